@@ -1,0 +1,55 @@
+"""The exceptions of autograd, in one tree.
+
+::
+
+    AutogradError
+    ├── OperandError (TypeError)         an operand that is not a Value or a real number
+    ├── ShapeError (ValueError)          lengths that do not fit together, or nothing at all
+    ├── NotALeafError (TypeError)        copying or pickling a node that was computed
+    ├── NotDifferentiableError (TypeError)  a derivative of an op that has no rule
+    └── GradientCheckError (ArithmeticError)  backward and finite differences disagree
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class AutogradError(Exception):
+    """Every error that autograd itself raises."""
+
+
+class OperandError(AutogradError, TypeError):
+    """An operand is neither a Value nor a real number."""
+
+
+class ShapeError(AutogradError, ValueError):
+    """The lengths of sequences do not fit together, or a sequence is empty."""
+
+
+class NotALeafError(AutogradError, TypeError):
+    """A computed node was copied or pickled; only leaves can be."""
+
+
+class NotDifferentiableError(AutogradError, TypeError):
+    """A derivative was asked of an op that has no rule for it."""
+
+
+class GradientCheckError(AutogradError, ArithmeticError):
+    """The gradient of the backward pass and the finite differences disagree."""
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """Return ``"; did you mean 'tanh'?"`` for the closest option, or list what is allowed.
+
+    >>> did_you_mean("tahn", ["relu", "tanh"])
+    "; did you mean 'tanh'?"
+    >>> did_you_mean("swish", ["relu", "tanh"])
+    "; it must be one of 'relu', 'tanh'"
+    """
+    import difflib  # only for mistakes: importing it takes longer than the rest of autograd
+
+    known = list(options)
+    if close := difflib.get_close_matches(name, known, n=1):
+        return f"; did you mean {close[0]!r}?"
+    return f"; it must be one of {', '.join(map(repr, known))}"

@@ -1,0 +1,240 @@
+"""Derivatives as functions: gradients of any order, grad, value_and_grad, jacobian, hessian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any, Literal, overload
+
+from autograd import arithmetic, functions, ops
+from autograd.backward import accumulate
+from autograd.errors import NotDifferentiableError, OperandError
+from autograd.graph import computed_nodes
+from autograd.value import Value, apply, as_value
+
+# The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
+# picks one side: a nan in the other can't spoil the next derivative.
+_VALUES: Any = SimpleNamespace(
+    **{name: getattr(functions, name) for name in vars(arithmetic) if hasattr(functions, name)}
+    | {
+        "divide": lambda a, b: apply(ops.divide, a, b),
+        "power": lambda x, n: (
+            x**n if isinstance(x, Value) and not isinstance(n, Value) else apply(ops.power, x, n)
+        ),
+        "polygamma": lambda order, x: apply(ops.polygamma.bind(order), x),
+        "equal": lambda a, b: not (a < b or a > b),
+        "where": lambda condition, a, b: a if condition else b,
+    }
+)
+
+
+class _Nothing:
+    """The sum of no contributions yet: adding to it makes no node."""
+
+    def __add__(self, contribution: Value) -> Value:
+        return contribution
+
+
+@overload
+def gradients(
+    output: Value, inputs: Iterable[Value], create_graph: Literal[False] = False
+) -> list[float]: ...
+@overload
+def gradients(
+    output: Value, inputs: Iterable[Value], create_graph: Literal[True]
+) -> list[Value]: ...
+def gradients(
+    output: Value, inputs: Iterable[Value], create_graph: bool = False
+) -> list[float] | list[Value]:
+    """Return ∂output/∂input for each input, and leave every ``.grad`` as it is.
+
+    An input may be any node of the graph; one that the output does not depend on has gradient 0.
+    With ``create_graph`` the gradients are Values that can be differentiated again; they are exact
+    at the data that the nodes hold now.
+
+    Raises:
+        NotDifferentiableError: if ``create_graph`` meets a node without a rule (made by hand from
+            numbers).
+
+    >>> x = Value(3.0)
+    >>> [slope] = gradients(x**3, [x], create_graph=True)
+    >>> slope.data, gradients(slope, [x])
+    (27.0, [18.0])
+    """
+    inputs = list(inputs)
+    for value in [output, *inputs]:
+        if not isinstance(value, Value):
+            raise OperandError(
+                f"gradients are those of Values with respect to Values, not {value!r}"
+            )
+    order, needed = _between(computed_nodes(output), inputs)
+    touched = dict.fromkeys([output, *inputs])
+    for node in order:
+        touched.update(dict.fromkeys(node.parents))
+    before = {node: node.grad for node in touched}
+    # While the loop runs, `grad` holds the gradient of this output, a Value if it makes a graph.
+    zero: Any = _Nothing() if create_graph else 0.0
+    one: Any = as_value(1.0, "gradients") if create_graph else 1.0
+
+    def edges_of(node: Value) -> Iterator[tuple[Value, Any]]:
+        edges = zip(node.parents, _differentiable(node), strict=True)
+        return ((parent, local) for parent, local in edges if parent in needed)
+
+    try:
+        for node in touched:
+            node.grad = zero
+        output.grad = one
+        accumulate(order, edges_of if create_graph else None)
+        found: list[Any] = [value.grad for value in inputs]
+    finally:
+        for node, grad in before.items():
+            node.grad = grad
+    if create_graph:
+        return [as_value(0.0, "gradients") if grad is zero else grad for grad in found]
+    return found
+
+
+def _between(order: Sequence[Value], inputs: Iterable[Value]) -> tuple[list[Value], set[Value]]:
+    """Return the nodes of the order that depend on the inputs, and these with the inputs."""
+    needed = set(inputs)
+    dependent = []
+    for node in order:
+        if not needed.isdisjoint(node.parents):
+            dependent.append(node)
+            needed.add(node)
+    return dependent, needed
+
+
+def _differentiable(node: Value) -> Sequence[Any]:
+    """Return the local derivatives of a node as Values, by the rule of its op."""
+    op = node.primitive
+    if op is None or op.derivatives is None:
+        raise NotDifferentiableError(
+            f"{node!r} was made from numbers, which have no derivative of their own; make its op "
+            "with autograd.primitive(name, value, derivatives)"
+        )
+    return op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+
+
+# Arguments of a function are numbers, Values, or lists and tuples of arguments.
+
+
+def _map(function: Callable[[Any], Any], argument: Any) -> Any:
+    if isinstance(argument, (list, tuple)):
+        return [_map(function, element) for element in argument]
+    return function(argument)
+
+
+def _leaves(argument: Any) -> list[Any]:
+    if isinstance(argument, (list, tuple)):
+        return [leaf for element in argument for leaf in _leaves(element)]
+    return [argument]
+
+
+def _variable(argument: Any) -> Value:
+    """Return a node of its own for an argument: derivatives with respect to it see only its use.
+
+    If the caller's Value itself were the variable, a function that also reaches it by another way
+    (an outer derivative's argument, captured) would have its derivative there counted too.
+    """
+    if isinstance(argument, Value):
+        return apply(ops.identity, argument)
+    return Value(argument)
+
+
+def _differentiate(
+    function: Callable[..., Any], arguments: tuple[Any, ...], argnums: Sequence[int]
+) -> tuple[Any, list[Any], list[Value], bool]:
+    """Call the function on variables; return its result, the variables, and whether to go on."""
+    variables: list[Any] = list(arguments)
+    for number in argnums:
+        if not -len(arguments) <= number < len(arguments):
+            raise OperandError(
+                f"argnums={number}, but the function was called with {len(arguments)} arguments"
+            )
+        variables[number] = _map(_variable, arguments[number])
+    chosen = [variables[number] for number in argnums]
+    result = function(*variables)
+    for value in _leaves(result):
+        if not isinstance(value, Value):
+            raise OperandError(
+                f"the function returned {value!r}, which is not a Value, so its gradient is lost; "
+                "use the functions of autograd and no .data inside it"
+            )
+    nested = any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
+    return result, chosen, [leaf for variable in chosen for leaf in _leaves(variable)], nested
+
+
+def _gradients_like(output: Value, chosen: Any, leaves: list[Value], nested: bool) -> Any:
+    """Return the gradients of an output in the shape of the arguments."""
+    found = iter(gradients(output, leaves, create_graph=nested))  # type: ignore[call-overload]
+    return _map(lambda _: next(found), chosen)
+
+
+def value_and_grad(
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0
+) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that returns the value and the gradient of a function of numbers.
+
+    The gradient has the shape of the argument (a number, or nested lists of them) that ``argnums``
+    says, or is a list of such if it says several. Called with Values it returns Values, so it can
+    be nested.
+
+    Raises:
+        OperandError: if the function does not return one Value, or has no such argument.
+
+    >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
+    (12.0, 4.0)
+    """
+    several = not isinstance(argnums, int)
+    numbers: Sequence[int] = [argnums] if isinstance(argnums, int) else argnums
+
+    def differentiated(*arguments: Any) -> tuple[Any, Any]:
+        result, chosen, leaves, nested = _differentiate(function, arguments, numbers)
+        if not isinstance(result, Value):
+            raise OperandError(
+                f"grad needs a function that returns one Value, not a {type(result).__name__}; "
+                "for several outputs use autograd.jacobian"
+            )
+        found = _gradients_like(result, chosen, leaves, nested)
+        return result if nested else result.data, found if several else found[0]
+
+    return differentiated
+
+
+def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return a function that returns the gradient: see :func:`value_and_grad`.
+
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda w: w[0] * w[1])([3.0, 4.0])
+    [4.0, 3.0]
+    """
+    both = value_and_grad(function, argnums)
+    return lambda *arguments: both(*arguments)[1]
+
+
+def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """Return a function that returns ∂outputᵢ/∂inputⱼ, as a list with a row for each output.
+
+    The function may return a Value or nested lists of Values, and each entry of the result has
+    the shape of the argument. One backward pass for each output.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
+    [[4.0, 3.0], [1.0, 1.0]]
+    """
+
+    def differentiated(*arguments: Any) -> Any:
+        result, [chosen], leaves, nested = _differentiate(function, arguments, [argnums])
+        return _map(lambda output: _gradients_like(output, chosen, leaves, nested), result)
+
+    return differentiated
+
+
+def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """Return a function that returns ∂²f/∂xᵢ∂xⱼ, as a list of rows; a number for a number.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
+    [[8.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(function, argnums), argnums)

@@ -1,0 +1,463 @@
+"""Value: a number that remembers how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from numbers import Real
+from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
+
+from autograd import arithmetic, ops
+from autograd.backward import backward
+from autograd.errors import NotALeafError, OperandError, ShapeError
+from autograd.ops import Primitive
+
+# A function of autograd returns a Value for a Value and a float for a number.
+X = TypeVar("X", "Value", float)
+Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
+Operand: TypeAlias = "Value | float"
+
+_new = object.__new__
+
+# Called with every node as it is recorded; what they return takes its place. Empty nearly always,
+# so that no_grad() and its like cost nothing when they are off.
+observers: list[Callable[[Value], Value]] = []
+
+
+class Value:
+    """Hold a number, how it was computed, and the gradient of a loss with respect to it.
+
+    An expression over Values records a graph: each node knows its ``parents`` (what it was computed
+    from, in order, ``x * x`` twice) and the ``local_derivatives`` ∂node/∂parent at the recorded
+    point. :meth:`backward` then sums, over all paths to each node, the products of the local
+    derivatives along the path.
+
+    Args:
+        data: the number; anything real, stored as a float.
+        parents, local_derivatives: make a node by hand: Values, and one number for each.
+        op: what a node made by hand is called.
+        label: a name for people.
+
+    Raises:
+        OperandError: if the data is not a real number.
+        ShapeError: if there is not one local derivative for each parent.
+
+    Values are compared with ``<`` by data but with ``==`` by identity: two nodes with equal numbers
+    are two nodes. Arithmetic follows IEEE 754: ``1 / Value(0)`` is inf.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> y.data, x.grad
+    (10.0, 6.0)
+    """
+
+    # The parents of a node with one or two stand in the slots themselves, which saves two tuples
+    # for most nodes; a node of many operands keeps a tuple of parents in _first and one of local
+    # derivatives in _first_local. A leaf has None in _first.
+    __slots__ = (
+        "_data",
+        "_first",
+        "_first_local",
+        "_second",
+        "_second_local",
+        "grad",
+        "label",
+        "primitive",
+    )
+
+    _data: float
+    _first: Any
+    _first_local: Any
+    _second: Value | None
+    _second_local: float
+    grad: float
+    label: str
+    primitive: Primitive | None
+
+    # NumPy leaves the operators to Value: np.float64(2) * v is v's business.
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        data: Number,
+        parents: Iterable[Value] = (),
+        local_derivatives: Iterable[Number] = (),
+        op: str = "",
+        label: str = "",
+    ) -> None:
+        parents = tuple(parents)
+        locals_ = tuple([_number(local, "a local derivative") for local in local_derivatives])
+        if len(parents) != len(locals_):
+            raise ShapeError(
+                f"a node needs one local derivative for each parent: it has {len(parents)} "
+                f"parents and {len(locals_)} local derivatives"
+            )
+        for parent in parents:
+            if not isinstance(parent, Value):
+                raise OperandError(f"a parent must be a Value, not {_describe(parent)}")
+        self._data = _number(data, "the data of a Value")
+        self.grad = 0.0
+        self.label = label
+        self.primitive = Primitive(op or "custom") if parents else None
+        self._second = None
+        if len(parents) > 2:
+            self._first, self._first_local = parents, locals_
+        else:
+            self._first, self._second = (*parents, None, None)[:2]
+            self._first_local, self._second_local = (*locals_, 0.0, 0.0)[:2]
+
+    @property
+    def data(self) -> float:
+        """The number. A leaf's may be changed; recorded local derivatives stay as they are."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Number) -> None:
+        self._data = _number(number, "the data of a Value")
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made this node; empty for a leaf."""
+        return "" if self.primitive is None else self.primitive.name
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """What this node was computed from, in order; empty for a leaf."""
+        if self._second is not None:
+            return (self._first, self._second)
+        if self._first is None:
+            return ()
+        return self._first if self._first.__class__ is tuple else (self._first,)
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """∂node/∂parent for each parent, at the point of the forward pass."""
+        if self._second is not None:
+            return (self._first_local, self._second_local)
+        if self._first is None:
+            return ()
+        return self._first_local if self._first.__class__ is tuple else (self._first_local,)
+
+    def backward(self) -> None:
+        """Add ∂self/∂leaf to ``leaf.grad`` for every leaf: see :func:`autograd.backward`."""
+        backward(self)
+
+    def detach(self) -> Value:
+        """Return a new leaf with the same data and label, and no history."""
+        return leaf(self._data, self.label)
+
+    # Arithmetic. The operators of two Values build their node directly, without reading the rule
+    # in the table of ops: they are most nodes of most graphs. A test holds them equal to the table.
+
+    def __add__(self, other: Operand) -> Value:
+        right: Any = other
+        if right.__class__ is not Value:
+            right = _operand(other, self, "{self} + {other}")
+            if right is None:
+                return NotImplemented
+        return record(self._data + right._data, ops.add, self, right, 1.0, 1.0)
+
+    def __radd__(self, other: Operand) -> Value:
+        left: Any = _operand(other, self, "{other} + {self}")
+        return NotImplemented if left is None else left + self
+
+    def __sub__(self, other: Operand) -> Value:
+        right: Any = other
+        if right.__class__ is not Value:
+            right = _operand(other, self, "{self} - {other}")
+            if right is None:
+                return NotImplemented
+        return record(self._data - right._data, ops.subtract, self, right, 1.0, -1.0)
+
+    def __rsub__(self, other: Operand) -> Value:
+        left: Any = _operand(other, self, "{other} - {self}")
+        return NotImplemented if left is None else left - self
+
+    def __mul__(self, other: Operand) -> Value:
+        right: Any = other
+        if right.__class__ is not Value:
+            right = _operand(other, self, "{self} * {other}")
+            if right is None:
+                return NotImplemented
+        a, b = self._data, right._data
+        return record(a * b, ops.multiply, self, right, b, a)
+
+    def __rmul__(self, other: Operand) -> Value:
+        left: Any = _operand(other, self, "{other} * {self}")
+        return NotImplemented if left is None else left * self
+
+    def __truediv__(self, other: Operand) -> Value:
+        right: Any = _operand(other, self, "{self} / {other}")
+        return NotImplemented if right is None else apply(ops.divide, self, right)
+
+    def __rtruediv__(self, other: Operand) -> Value:
+        left: Any = _operand(other, self, "{other} / {self}")
+        return NotImplemented if left is None else left / self
+
+    def __pow__(self, exponent: Operand) -> Value:
+        right: Any = _operand(exponent, self, "{self} ** {other}")
+        if right is None:
+            return NotImplemented
+        if right is exponent:
+            return apply(ops.power, self, right)
+        # A constant exponent is a parameter of the op: its log is never evaluated.
+        return apply(ops.power_of.bind(right._data), self)
+
+    def __rpow__(self, base: Operand) -> Value:
+        left: Any = _operand(base, self, "{other} ** {self}")
+        return NotImplemented if left is None else left**self
+
+    def __neg__(self) -> Value:
+        return record(-self._data, ops.negative, self, None, -1.0, 0.0)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return apply(ops.absolute, self)
+
+    def __round__(self, digits: None = None) -> Value:
+        if digits is not None:
+            raise OperandError(f"round(v, {digits}) is for display: write f'{{v:.{digits}f}}'")
+        return apply(ops.round, self)
+
+    def __floor__(self) -> Value:
+        return apply(ops.floor, self)
+
+    def __ceil__(self) -> Value:
+        return apply(ops.ceil, self)
+
+    # The functions people write as methods; the rest are in autograd.functions.
+
+    def exp(self) -> Value:
+        """Return eˣ: see :func:`autograd.exp`."""
+        return apply(ops.exp, self)
+
+    def log(self) -> Value:
+        """Return the natural logarithm: see :func:`autograd.log`."""
+        return apply(ops.log, self)
+
+    def sqrt(self) -> Value:
+        """Return the square root: see :func:`autograd.sqrt`."""
+        return apply(ops.sqrt, self)
+
+    def sin(self) -> Value:
+        """Return the sine: see :func:`autograd.sin`."""
+        return apply(ops.sin, self)
+
+    def cos(self) -> Value:
+        """Return the cosine: see :func:`autograd.cos`."""
+        return apply(ops.cos, self)
+
+    def tanh(self) -> Value:
+        """Return the hyperbolic tangent: see :func:`autograd.tanh`."""
+        return apply(ops.tanh, self)
+
+    def sigmoid(self) -> Value:
+        """Return 1 / (1 + e⁻ˣ): see :func:`autograd.sigmoid`."""
+        return apply(ops.sigmoid, self)
+
+    def relu(self) -> Value:
+        """Return max(x, 0): see :func:`autograd.relu`."""
+        x = self._data
+        positive = x > 0.0
+        data = x if positive or x != x else 0.0
+        return record(data, ops.relu, self, None, 1.0 if positive else 0.0, 0.0)
+
+    def softplus(self) -> Value:
+        """Return log(1 + eˣ): see :func:`autograd.softplus`."""
+        return apply(ops.softplus, self)
+
+    # Comparisons look at the data; == and hash are identity.
+
+    def __lt__(self, other: Operand) -> bool:
+        right: Any = _operand(other, self, "{self} < {other}")
+        return NotImplemented if right is None else bool(self._data < right._data)
+
+    def __le__(self, other: Operand) -> bool:
+        right: Any = _operand(other, self, "{self} <= {other}")
+        return NotImplemented if right is None else bool(self._data <= right._data)
+
+    def __gt__(self, other: Operand) -> bool:
+        right: Any = _operand(other, self, "{self} > {other}")
+        return NotImplemented if right is None else bool(self._data > right._data)
+
+    def __ge__(self, other: Operand) -> bool:
+        right: Any = _operand(other, self, "{self} >= {other}")
+        return NotImplemented if right is None else bool(self._data >= right._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    # A float has no history: turning a Value into one would lose its gradient without a word.
+
+    def __float__(self) -> NoReturn:
+        raise OperandError(
+            f"{self!r} is not turned into a float, for its gradient would be lost; write v.data "
+            "for the number, or autograd.exp(v) instead of math.exp(v)"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise OperandError(
+            f"{self!r} is not turned into an int, for its gradient would be lost; write "
+            "int(v.data) for the number"
+        )
+
+    # People, copies and debuggers.
+
+    def __repr__(self) -> str:
+        op = f", op={str(self.primitive)!r}" if self.primitive is not None else ""
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self.grad}{op}{label})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self._data, specification) if specification else repr(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._first is not None:
+            raise NotALeafError(
+                f"{self!r} was computed, and a copy would share its graph or lose it; "
+                "v.detach() returns a leaf with the same data, and a leaf can be copied"
+            )
+        return leaf, (self._data, self.label, self.grad)
+
+
+def record(
+    data: float,
+    primitive: Primitive,
+    first: Any,
+    second: Value | None,
+    first_local: Any,
+    second_local: float,
+) -> Value:
+    """Make a computed node: the one place where the graph grows.
+
+    A node of many operands has a tuple of parents as ``first`` and one of local derivatives as
+    ``first_local``, with None and 0.0 for the second.
+    """
+    node: Value = _new(Value)
+    node._data = data
+    node.grad = 0.0
+    node.label = ""
+    node.primitive = primitive
+    node._first = first
+    node._second = second
+    node._first_local = first_local
+    node._second_local = second_local
+    if observers:
+        for observe in observers:
+            node = observe(node)
+    return node
+
+
+def record_many(
+    data: float,
+    primitive: Primitive,
+    parents: tuple[Value, ...],
+    local_derivatives: Iterable[float],
+) -> Value:
+    """Make a computed node of any number of operands."""
+    if len(parents) > 2:
+        return record(data, primitive, parents, None, tuple(local_derivatives), 0.0)
+    locals_ = (*local_derivatives, 0.0)
+    second = parents[1] if len(parents) == 2 else None
+    return record(data, primitive, parents[0], second, locals_[0], locals_[1])
+
+
+def apply(op: Primitive, *operands: X) -> X:
+    """Apply an op of the table: to numbers it gives a float, to Values a node of the graph."""
+    result: Any
+    assert op.value is not None  # ops without rules are made by hand only, and never applied
+    assert op.derivatives is not None
+    if not any([isinstance(operand, Value) for operand in operands]):
+        numbers = [_number(operand, f"an operand of {op.name}") for operand in operands]
+        result = op.value(arithmetic, *numbers, *op.parameters)
+        return result  # type: ignore[no-any-return]
+    parents = tuple([as_value(operand, op.name) for operand in operands])
+    numbers = [parent._data for parent in parents]
+    data = op.value(arithmetic, *numbers, *op.parameters)
+    local_derivatives = op.derivatives(arithmetic, data, *numbers, *op.parameters)
+    result = record_many(data, op, parents, local_derivatives)
+    return result  # type: ignore[no-any-return]
+
+
+def leaf(
+    data: float, label: str = "", grad: float = 0.0, primitive: Primitive | None = None
+) -> Value:
+    """Make a leaf from a float that needs no check."""
+    node: Value = _new(Value)
+    node._data = data
+    node.grad = grad
+    node.label = label
+    node.primitive = primitive
+    node._first = None
+    node._second = None
+    return node
+
+
+def as_value(operand: Operand, op: str) -> Value:
+    """Return a Value as it is and a number as a constant; ``op`` names the place in the error."""
+    if isinstance(operand, Value):
+        return operand
+    return leaf(_number(operand, f"an operand of {op}"), primitive=ops.CONSTANT)
+
+
+def _operand(other: Any, value: Value, expression: str) -> Any:
+    """Return an operator's other operand as a Value, or None to leave the operation to its type."""
+    if isinstance(other, Value):
+        return other
+    if other.__class__ is float or other.__class__ is int or _is_number(other):
+        return leaf(_number(other, "a constant"), primitive=ops.CONSTANT)
+    if not isinstance(other, _NEVER_OPERANDS) and not hasattr(other, "__array__"):
+        return None
+    shown = expression.format(self=repr(value), other=_shorten(other))
+    raise OperandError(f"can't compute {shown}: the operand is {_describe(other)}")
+
+
+_NEVER_OPERANDS = (str, bytes, complex, Decimal, type(None), list, tuple, dict, set)
+
+
+def _is_number(x: Any) -> bool:
+    if isinstance(x, Real):  # int, float, bool, Fraction and NumPy's scalars
+        return True
+    kind = type(x)
+    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")  # which is no Real
+
+
+def _number(x: Any, what: str) -> float:
+    """Return a real number as a float, or raise an error that says what it is the number of."""
+    if x.__class__ is float:
+        return x
+    if not _is_number(x):
+        raise OperandError(f"{what} must be a real number, not {_describe(x)}")
+    try:
+        return float(x)
+    except OverflowError:
+        raise OperandError(f"{what} is too large for a float: {_shorten(x)}") from None
+
+
+def _describe(x: Any) -> str:
+    """Say what an operand is that can't be one, and what to do about it."""
+    name = f"{type(x).__name__} {_shorten(x)}"
+    if isinstance(x, Value):
+        return "a Value already; use it as it is, or v.detach() for a leaf with the same data"
+    if x is None:
+        return "None; a function that returns nothing?"
+    if isinstance(x, (str, bytes)):
+        return f"the {name}; convert it first, as in float(text)"
+    if isinstance(x, complex):
+        return f"the {name}; autograd works on real numbers: use its .real and .imag"
+    if isinstance(x, Decimal):
+        return f"the {name}; convert it first, as in float(decimal)"
+    if hasattr(x, "__array__") or isinstance(x, (list, tuple)):
+        return (
+            f"a whole {type(x).__name__}; a Value is one number: go through the elements, as in "
+            "[v * x for x in xs], or use autograd.dot and autograd.sum"
+        )
+    return f"the {name}; allowed are Values, int, float, bool, Fraction and NumPy's scalars"
+
+
+def _shorten(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 60 else f"{text[:57]}..."
