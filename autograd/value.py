@@ -196,13 +196,11 @@ class Value:
         return NotImplemented if left is None else left / self
 
     def __pow__(self, exponent: Operand) -> Value:
+        if isinstance(exponent, Value):
+            return apply(ops.power, self, exponent)
         right: Any = _operand(exponent, self, "{self} ** {other}")
-        if right is None:
-            return NotImplemented
-        if right is exponent:
-            return apply(ops.power, self, right)
         # A constant exponent is a parameter of the op: its log is never evaluated.
-        return apply(ops.power_of.bind(right._data), self)
+        return NotImplemented if right is None else apply(ops.power_of.bind(right._data), self)
 
     def __rpow__(self, base: Operand) -> Value:
         left: Any = _operand(base, self, "{other} ** {self}")
@@ -370,7 +368,7 @@ def apply(op: Primitive, *operands: X) -> X:
     result: Any
     assert op.value is not None  # ops without rules are made by hand only, and never applied
     assert op.derivatives is not None
-    if not any([isinstance(operand, Value) for operand in operands]):
+    if not any(isinstance(operand, Value) for operand in operands):
         numbers = [_number(operand, f"an operand of {op.name}") for operand in operands]
         result = op.value(arithmetic, *numbers, *op.parameters)
         return result  # type: ignore[no-any-return]
