@@ -7,7 +7,7 @@
 8.0
 """
 
-from autograd.backward import backward
+from autograd.backward import Step, backward, steps
 from autograd.contexts import no_grad, pause_gc
 from autograd.errors import (
     AutogradError,
@@ -84,6 +84,7 @@ from autograd.functions import (
 )
 from autograd.gradcheck import GradientComparison, gradcheck
 from autograd.graph import edges, topological_order
+from autograd.paths import Path, count_paths, paths
 from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value
 
@@ -94,7 +95,9 @@ __all__ = [
     "NotALeafError",
     "NotDifferentiableError",
     "OperandError",
+    "Path",
     "ShapeError",
+    "Step",
     "Value",
     "abs",
     "acos",
@@ -111,6 +114,7 @@ __all__ = [
     "copysign",
     "cos",
     "cosh",
+    "count_paths",
     "cross_entropy",
     "degrees",
     "dot",
@@ -148,6 +152,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "norm",
+    "paths",
     "pause_gc",
     "primitive",
     "prod",
@@ -164,6 +169,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "steps",
     "sum",
     "tan",
     "tanh",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import computed_nodes
@@ -24,17 +25,50 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
+    for _ in accumulate(_begin(loss)):
+        pass
+
+
+def steps(loss: Value) -> Iterator[Step]:
+    """Yield the backward pass edge by edge, each step when its contribution has been added.
+
+    Draining it is :func:`backward`: the same loop runs. Leaving off half-way leaves the gradients
+    as they are then.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> for step in steps(y):
+    ...     print(step)
+    ∂y/∂x += ∂y/∂* · ∂*/∂x = 1 · 3 = 3: 0 → 3
+    ∂y/∂x += ∂y/∂* · ∂*/∂x = 1 · 3 = 3: 3 → 6
+    """
+    order = _begin(loss)
+    contributions = accumulate(order, stepping=True)
+    for node in reversed(order):
+        edges = zip(node.parents, node.local_derivatives, strict=True)
+        for position, (parent, local) in enumerate(edges):
+            upstream, before = node.grad, parent.grad
+            contribution = next(contributions)
+            yield Step(
+                loss, node, parent, position, upstream, local, contribution, before, parent.grad
+            )
+
+
+def _begin(loss: Value) -> list[Value]:
+    """Set the gradients of computed nodes to 0 and that of the loss to 1; return the order."""
     order = computed_nodes(loss)
     for node in order:
         node.grad = 0.0
     loss.grad += 1.0
-    accumulate(order)
+    return order
 
 
 def accumulate(
     order: Sequence[Value],
     edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] | None = None,
-) -> None:
+    stepping: bool = False,
+) -> Iterator[float]:
     """Apply the chain rule to every edge, from the loss back to the leaves.
 
     A node's upstream gradient ∂L/∂node is complete when its turn comes, because in the reversed
@@ -42,6 +76,7 @@ def accumulate(
 
     By default the local derivatives are the recorded numbers. ``edges_of`` may supply others, such
     as Values: then the same line, on Values, makes gradients that can be differentiated again.
+    With ``stepping`` it pauses after every edge; without, it runs through and yields nothing.
     """
     for node in reversed(order):
         upstream = node.grad
@@ -57,3 +92,45 @@ def accumulate(
         for parent, local in edges:
             contribution = upstream * local
             parent.grad += contribution
+            if stepping:
+                yield contribution
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One edge of the backward pass: a contribution is added to the gradient of a parent.
+
+    ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the
+    node's parents; ``before`` and ``after`` are the parent's gradient around it.
+    """
+
+    loss: Value
+    node: Value
+    parent: Value
+    position: int
+    upstream: float
+    local_derivative: float
+    contribution: float
+    before: float
+    after: float
+
+    @property
+    def symbols(self) -> str:
+        """The equation in symbols."""
+        loss, node, parent = self.loss.name, self.node.name, self.parent.name
+        return f"∂{loss}/∂{parent} += ∂{loss}/∂{node} · ∂{node}/∂{parent}"
+
+    @property
+    def numbers(self) -> str:
+        """The equation with the numbers put in."""
+        upstream, local = _factor(self.upstream), _factor(self.local_derivative)
+        return (
+            f"{upstream} · {local} = {self.contribution:.4g}: {self.before:.4g} → {self.after:.4g}"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.symbols} = {self.numbers}"
+
+
+def _factor(number: float) -> str:
+    return f"({number:.4g})" if number < 0 else f"{number:.4g}"

@@ -5,7 +5,7 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from autograd.errors import OperandError
@@ -58,6 +58,17 @@ def _usable_gradient(leaf: Value) -> float:
         f"the gradient of {name} (data={leaf.data}) was set to {leaf.grad!r}, which is not a "
         "number; to clear a gradient, set it to 0.0"
     )
+
+
+def dependents(order: Sequence[Value], inputs: Iterable[Value]) -> tuple[list[Value], set[Value]]:
+    """Return the nodes of a topological order that depend on inputs, and the set with these."""
+    leading = set(inputs)
+    dependent = []
+    for node in order:
+        if not leading.isdisjoint(node.parents):
+            dependent.append(node)
+            leading.add(node)
+    return dependent, leading
 
 
 def topological_order(root: Value) -> list[Value]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 from autograd import arithmetic, functions, ops
 from autograd.backward import accumulate
 from autograd.errors import NotDifferentiableError, OperandError
-from autograd.graph import computed_nodes
+from autograd.graph import computed_nodes, dependents
 from autograd.value import Value, apply, as_value
 
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
@@ -67,7 +67,7 @@ def gradients(
             raise OperandError(
                 f"gradients are those of Values with respect to Values, not {value!r}"
             )
-    order, needed = _between(computed_nodes(output), inputs)
+    order, needed = dependents(computed_nodes(output), inputs)
     touched = dict.fromkeys([output, *inputs])
     for node in order:
         touched.update(dict.fromkeys(node.parents))
@@ -84,7 +84,8 @@ def gradients(
         for node in touched:
             node.grad = zero
         output.grad = one
-        accumulate(order, edges_of if create_graph else None)
+        for _ in accumulate(order, edges_of if create_graph else None):
+            pass
         found: list[Any] = [value.grad for value in inputs]
     finally:
         for node, grad in before.items():
@@ -92,17 +93,6 @@ def gradients(
     if create_graph:
         return [as_value(0.0, "gradients") if grad is zero else grad for grad in found]
     return found
-
-
-def _between(order: Sequence[Value], inputs: Iterable[Value]) -> tuple[list[Value], set[Value]]:
-    """Return the nodes of the order that depend on the inputs, and these with the inputs."""
-    needed = set(inputs)
-    dependent = []
-    for node in order:
-        if not needed.isdisjoint(node.parents):
-            dependent.append(node)
-            needed.add(node)
-    return dependent, needed
 
 
 def _differentiable(node: Value) -> Sequence[Any]:

@@ -122,6 +122,15 @@ class Value:
         return "" if self.primitive is None else self.primitive.name
 
     @property
+    def name(self) -> str:
+        """What pictures and messages call this node: its label, else its op, else its number."""
+        if self.label:
+            return self.label
+        if self.primitive is None or self.primitive is ops.CONSTANT:
+            return f"{self._data:g}"
+        return str(self.primitive)
+
+    @property
     def parents(self) -> tuple[Value, ...]:
         """What this node was computed from, in order; empty for a leaf."""
         if self._second is not None:
