@@ -37,11 +37,14 @@ def steps(loss: Value) -> Iterator[Step]:
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
-    >>> y = x * x
-    >>> for step in steps(y):
+    >>> y = 2 * x; y.label = "y"
+    >>> z = y * y; z.label = "z"
+    >>> for step in steps(z):
     ...     print(step)
-    ∂y/∂x += ∂y/∂* · ∂*/∂x = 1 · 3 = 3: 0 → 3
-    ∂y/∂x += ∂y/∂* · ∂*/∂x = 1 · 3 = 3: 3 → 6
+    ∂z/∂y += ∂z/∂z · ∂z/∂y = 1 · 6 = 6: 0 → 6
+    ∂z/∂y += ∂z/∂z · ∂z/∂y = 1 · 6 = 6: 6 → 12
+    ∂z/∂2 += ∂z/∂y · ∂y/∂2 = 12 · 3 = 36: 0 → 36
+    ∂z/∂x += ∂z/∂y · ∂y/∂x = 12 · 2 = 24: 0 → 24
     """
     order = _begin(loss)
     contributions = accumulate(order, stepping=True)
