@@ -7,9 +7,13 @@
 8.0
 """
 
+from autograd.anomaly import detect_anomaly
 from autograd.backward import Step, backward, steps
-from autograd.contexts import no_grad, pause_gc
+from autograd.breakpoints import breakpoint_on
+from autograd.contexts import no_grad, pause_gc, record_origins
+from autograd.counterexample import Counterexample, naive_backward
 from autograd.errors import (
+    AnomalyError,
     AutogradError,
     GradientCheckError,
     NotALeafError,
@@ -84,20 +88,27 @@ from autograd.functions import (
 )
 from autograd.gradcheck import GradientComparison, gradcheck
 from autograd.graph import edges, topological_order
+from autograd.naming import name_values
+from autograd.origins import Origin
 from autograd.paths import Path, count_paths, paths
+from autograd.tape import Tape
 from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value
 
 __all__ = [
+    "AnomalyError",
     "AutogradError",
+    "Counterexample",
     "GradientCheckError",
     "GradientComparison",
     "NotALeafError",
     "NotDifferentiableError",
     "OperandError",
+    "Origin",
     "Path",
     "ShapeError",
     "Step",
+    "Tape",
     "Value",
     "abs",
     "acos",
@@ -108,6 +119,7 @@ __all__ = [
     "atan2",
     "atanh",
     "backward",
+    "breakpoint_on",
     "cbrt",
     "ceil",
     "clip",
@@ -117,6 +129,7 @@ __all__ = [
     "count_paths",
     "cross_entropy",
     "degrees",
+    "detect_anomaly",
     "dot",
     "edges",
     "elu",
@@ -150,6 +163,8 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "naive_backward",
+    "name_values",
     "no_grad",
     "norm",
     "paths",
@@ -157,6 +172,7 @@ __all__ = [
     "primitive",
     "prod",
     "radians",
+    "record_origins",
     "relu",
     "remainder",
     "round",

@@ -141,17 +141,20 @@ def lgamma(x: float) -> float:
         return inf
 
 
+# Rounding keeps the sign of a zero, as IEEE 754 does and Python's integers can't.
+
+
 def floor(x: float) -> float:
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return copysign(math.floor(x), x) if math.isfinite(x) else x
 
 
 def ceil(x: float) -> float:
-    return float(math.ceil(x)) if math.isfinite(x) else x
+    return copysign(math.ceil(x), x) if math.isfinite(x) else x
 
 
 def round(x: float) -> float:
     """Round half to even, as Python and NumPy do."""
-    return x - math.remainder(x, 1.0) if math.isfinite(x) else x
+    return copysign(x - math.remainder(x, 1.0), x) if math.isfinite(x) else x
 
 
 def sign(x: float) -> float:
@@ -159,11 +162,17 @@ def sign(x: float) -> float:
 
 
 def maximum(a: float, b: float) -> float:
-    return a if a >= b or a != a else b
+    """Return the greater; 0.0 is above -0.0, and nan wins."""
+    if a == b:
+        return a if copysign(1.0, a) > 0.0 else b
+    return a if a > b or a != a else b
 
 
 def minimum(a: float, b: float) -> float:
-    return a if a <= b or a != a else b
+    """Return the smaller; -0.0 is below 0.0, and nan wins."""
+    if a == b:
+        return a if copysign(1.0, a) < 0.0 else b
+    return a if a < b or a != a else b
 
 
 def equal(a: float, b: float) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from autograd.graph import computed_nodes
 
@@ -25,15 +24,18 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
-    for _ in accumulate(_begin(loss)):
-        pass
+    if watchers:
+        _watched_backward(loss)
+    else:
+        for _ in accumulate(_begin(loss)):
+            pass
 
 
 def steps(loss: Value) -> Iterator[Step]:
     """Yield the backward pass edge by edge, each step when its contribution has been added.
 
-    Draining it is :func:`backward`: the same loop runs. Leaving off half-way leaves the gradients
-    as they are then.
+    The pass begins with the call, and draining it is :func:`backward`: the same loop runs. Leaving
+    off half-way leaves the gradients as they are then.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -46,7 +48,10 @@ def steps(loss: Value) -> Iterator[Step]:
     ∂z/∂2 += ∂z/∂y · ∂y/∂2 = 12 · 3 = 36: 0 → 36
     ∂z/∂x += ∂z/∂y · ∂y/∂x = 12 · 2 = 24: 0 → 24
     """
-    order = _begin(loss)
+    return _take_steps(loss, _begin(loss))
+
+
+def _take_steps(loss: Value, order: Sequence[Value]) -> Iterator[Step]:
     contributions = accumulate(order, stepping=True)
     for node in reversed(order):
         edges = zip(node.parents, node.local_derivatives, strict=True)
@@ -56,6 +61,28 @@ def steps(loss: Value) -> Iterator[Step]:
             yield Step(
                 loss, node, parent, position, upstream, local, contribution, before, parent.grad
             )
+
+
+class Watcher(Protocol):
+    """What looks on while gradients are computed: a breakpoint, a check for nan."""
+
+    def begin(self, loss: Value) -> None:
+        """Look at the loss, before the gradients of the last pass are cleared."""
+
+    def see(self, step: Step) -> None:
+        """Look at a step whose contribution has been added."""
+
+
+# Those on watch now; nearly always nobody, and then backward doesn't stop at every step.
+watchers: list[Watcher] = []
+
+
+def _watched_backward(loss: Value) -> None:
+    for watcher in watchers:
+        watcher.begin(loss)
+    for step in steps(loss):
+        for watcher in watchers:
+            watcher.see(step)
 
 
 def _begin(loss: Value) -> list[Value]:
@@ -99,8 +126,7 @@ def accumulate(
                 yield contribution
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(NamedTuple):
     """One edge of the backward pass: a contribution is added to the gradient of a parent.
 
     ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the

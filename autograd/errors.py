@@ -7,7 +7,8 @@
     ├── ShapeError (ValueError)          lengths that do not fit together, or nothing at all
     ├── NotALeafError (TypeError)        copying or pickling a node that was computed
     ├── NotDifferentiableError (TypeError)  a derivative of an op that has no rule
-    └── GradientCheckError (ArithmeticError)  backward and finite differences disagree
+    ├── GradientCheckError (ArithmeticError)  backward and finite differences disagree
+    └── AnomalyError (ArithmeticError)   a value or gradient is not finite, under detect_anomaly()
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ class NotDifferentiableError(AutogradError, TypeError):
 
 class GradientCheckError(AutogradError, ArithmeticError):
     """The gradient of the backward pass and the finite differences disagree."""
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A value or a gradient is inf or nan, and ``detect_anomaly()`` is watching."""
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

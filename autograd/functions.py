@@ -695,7 +695,7 @@ def dot(weights: Any, inputs: Any, bias: Any = None) -> Any:
         raise ShapeError("dot of nothing: it needs at least one weight and one input")
     # Written out because it is most of the work of a network; a test holds it equal to the table.
     w, x = data[:n], data[n : 2 * n]
-    total = builtins.sum(map(mul, w, x))
+    total = builtins.sum(map(mul, w, x), -0.0)  # the sum of no terms: -0.0 + -0.0 is -0.0
     if bias is None:
         return record_many(total, ops.dot, operands, (*x, *w))
     return record_many(total + data[-1], ops.dot, operands, (*x, *w, 1.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from autograd.errors import GradientCheckError, OperandError, ShapeError
 from autograd.transforms import gradients
@@ -14,8 +14,7 @@ from autograd.value import Number, Value
 _EPSILON = sys.float_info.epsilon
 
 
-@dataclass(frozen=True, slots=True)
-class GradientComparison:
+class GradientComparison(NamedTuple):
     """One input's gradient, by backward and by finite differences."""
 
     name: str
@@ -31,7 +30,8 @@ class GradientComparison:
         if self.gradient == self.finite_difference:
             return 0.0
         scale = max(abs(self.gradient), abs(self.finite_difference))
-        return abs(self.gradient - self.finite_difference) / scale
+        difference = abs(self.gradient - self.finite_difference)
+        return difference / scale if math.isfinite(difference) else math.inf
 
     def __str__(self) -> str:
         kink = ", at a kink" if self.at_kink else ""
@@ -51,7 +51,8 @@ def gradcheck(
 
     The function is called with the inputs, Values whose data is varied and restored; numbers
     become Values. For a model write ``gradcheck(lambda *_: loss(model), model.parameters())``.
-    At a kink, where the slopes on the two sides differ, any value between them is right.
+    At a kink, where the slopes on the two sides differ, any value between them is right; at the
+    edge of the domain, the slope on its inner side.
 
     Returns:
         A :class:`GradientComparison` for each input, the largest relative error first.
@@ -95,6 +96,9 @@ def _compare(
     data = value.data
     step = _EPSILON ** (1 / 3) * max(1.0, abs(data))
     left, right, noise = _slopes(function, value, step)
+    if data and not math.isfinite(left + right):  # the edge of the domain is near
+        step *= min(1.0, abs(data))
+        left, right, noise = _slopes(function, value, step)
     central = (left + right) / 2
     at_kink = False
     agrees = _close(gradient, central, tolerance, noise)
@@ -103,11 +107,15 @@ def _compare(
         # Where the function is smooth, the two slopes come together as the step shrinks.
         gap, near_gap = abs(right - left), abs(near_right - near_left)
         at_kink = not near_gap < gap / 2 and near_gap > 10 * near_noise
-        if at_kink:
+        at_kink |= math.isnan(near_left) != math.isnan(near_right)  # the edge of the domain
+        if not (at_kink or math.isinf(gradient)):
+            central = (near_left + near_right) / 2
+            agrees = _close(gradient, central, tolerance, near_noise)
+        else:
             agrees, central = _within(gradient, near_left, near_right, tolerance, near_noise)
             if math.isinf(gradient):  # a vertical tangent: the slopes grow without bound
                 agrees = any(
-                    near * gradient > 0 and abs(near) > 5 * abs(far)
+                    near == gradient or (near * gradient > 0 and abs(near) > 5 * abs(far))
                     for near, far in ((near_left, left), (near_right, right))
                 )
     name = value.label or f"input {position}"
@@ -130,7 +138,9 @@ def _slopes(function: Callable[[], float], value: Value, step: float) -> tuple[f
 
 
 def _close(gradient: float, slope: float, tolerance: float, noise: float) -> bool:
-    return abs(gradient - slope) <= tolerance * max(abs(gradient), abs(slope)) + noise
+    difference = abs(gradient - slope)
+    allowed = tolerance * max(abs(gradient), abs(slope)) + noise
+    return math.isfinite(difference) and difference <= allowed
 
 
 def _within(

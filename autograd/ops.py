@@ -18,17 +18,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
 ValueRule = Callable[..., Any]
 DerivativeRule = Callable[..., Sequence[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(NamedTuple):
     """One operation: its name, the rule for its value and the rule for its local derivatives.
 
     ``value(m, *operands, *parameters)`` returns y; ``derivatives(m, y, *operands, *parameters)``
@@ -59,7 +57,7 @@ class Primitive:
 
 @lru_cache(maxsize=4096)
 def _bound(op: Primitive, parameters: tuple[float, ...]) -> Primitive:
-    return replace(op, parameters=parameters)
+    return op._replace(parameters=parameters)
 
 
 TABLE: dict[str, Primitive] = {}
@@ -79,8 +77,11 @@ def _total(terms: Sequence[Any]) -> Any:
 
 
 def _sigmoid(m: Any, x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), with the exponential of a negative number only: it can't overflow."""
-    tail = m.exp(-m.abs(x))
+    """1 / (1 + e⁻ˣ), with the exponential of a negative number only: it can't overflow.
+
+    -|x| is chosen, not computed: the derivative of abs at 0 would make σ'(0) = 0.
+    """
+    tail = m.exp(m.where(x >= 0, -x, x))
     return m.divide(m.where(x >= 0, 1.0, tail), 1 + tail)
 
 
@@ -169,14 +170,22 @@ def softmax_derivatives(probabilities: Sequence[Any], index: int) -> list[Any]:
     ]
 
 
+def _log_total(m: Any, shifted: Sequence[Any]) -> Any:
+    """Log Σⱼ e^zⱼ where the largest z is 0, as log(1 + …): exact when the others are tiny."""
+    exponentials = [m.exp(z) for z in shifted]
+    ones = [m.where(m.equal(e, 1.0), 1.0, 0.0) for e in exponentials]
+    others = _total([e - one for e, one in zip(exponentials, ones, strict=True)])
+    return m.log1p(others + (_total(ones) - 1))
+
+
 def _logsumexp(m: Any, logits: Sequence[Any]) -> Any:
     shift, shifted = _shifted(m, logits)
-    return shift + m.log(_total([m.exp(z) for z in shifted]))
+    return shift + _log_total(m, shifted)
 
 
 def _log_softmax(m: Any, logits: Sequence[Any], index: int) -> Any:
     _, shifted = _shifted(m, logits)
-    return shifted[index] - m.log(_total([m.exp(z) for z in shifted]))
+    return shifted[index] - _log_total(m, shifted)
 
 
 def _distance_from_choice(probabilities: Sequence[Any], index: int) -> list[Any]:
@@ -192,7 +201,7 @@ def _cross_entropy_of_distribution(m: Any, operands: Sequence[Any]) -> Any:
     """-Σⱼ pⱼ log softmax(z)ⱼ = Σⱼ pⱼ (logsumexp(z) - zⱼ), for the logits z, then the targets p."""
     logits, targets = halves(operands)
     _, shifted = _shifted(m, logits)
-    log_total = m.log(_total([m.exp(z) for z in shifted]))
+    log_total = _log_total(m, shifted)
     return _total([p * (log_total - z) for z, p in zip(shifted, targets, strict=True)])
 
 
@@ -264,7 +273,7 @@ cbrt        = primitive("cbrt",
     lambda m, y, x: (m.divide(1 / 3, y * y),))
 log1mexp    = primitive("log1mexp",
     lambda m, x: m.where(x < math.log(2), m.log(-m.expm1(-x)), m.log1p(-m.exp(-x))),
-    lambda m, y, x: (m.divide(1.0, m.expm1(x)),))
+    lambda m, y, x: (m.divide(m.exp(-x), -m.expm1(-x)),))
 
 # Trigonometry, circular and hyperbolic.
 sin         = primitive("sin",   lambda m, x: m.sin(x),         lambda m, y, x: (m.cos(x),))

@@ -9,16 +9,15 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count, islice
+from typing import NamedTuple
 
 from autograd.errors import OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Path:
+class Path(NamedTuple):
     """One path from the loss to a node: what it passes, and the local derivatives on the way.
 
     ``positions[i]`` says as which parent of ``nodes[i]`` the path goes on to ``nodes[i + 1]``: the

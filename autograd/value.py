@@ -11,6 +11,7 @@ from autograd import arithmetic, ops
 from autograd.backward import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.ops import Primitive
+from autograd.origins import Instruction, Origin, locate
 
 # A function of autograd returns a Value for a Value and a float for a number.
 X = TypeVar("X", "Value", float)
@@ -59,6 +60,7 @@ class Value:
         "_data",
         "_first",
         "_first_local",
+        "_instruction",
         "_second",
         "_second_local",
         "grad",
@@ -69,6 +71,7 @@ class Value:
     _data: float
     _first: Any
     _first_local: Any
+    _instruction: Instruction  # set only under record_origins()
     _second: Value | None
     _second_local: float
     grad: float
@@ -147,6 +150,12 @@ class Value:
         if self._first is None:
             return ()
         return self._first_local if self._first.__class__ is tuple else (self._first_local,)
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where this node was made, if it was made under :func:`autograd.record_origins`."""
+        instruction = getattr(self, "_instruction", None)
+        return None if instruction is None else locate(instruction)
 
     def backward(self) -> None:
         """Add ∂self/∂leaf to ``leaf.grad`` for every leaf: see :func:`autograd.backward`."""

@@ -1,0 +1,82 @@
+"""Enter the debugger inside the backward pass, where a chosen gradient is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from autograd.backward import Step, watchers
+from autograd.errors import OperandError
+from autograd.graph import edges
+from autograd.value import Value
+
+
+@contextmanager
+def breakpoint_on(
+    value: Value | None = None,
+    when: Literal["changes", "complete"] | Callable[[Step], bool] = "changes",
+) -> Iterator[None]:
+    """Call ``breakpoint()`` within the block when a backward pass reaches the chosen moment.
+
+    Args:
+        value: whose gradient to watch; None for any.
+        when: ``"changes"`` stops at every contribution to its gradient, ``"complete"`` once it has
+            all of them, and a condition on the :class:`autograd.Step` at every step of that value
+            for which it holds.
+
+    Whatever ``PYTHONBREAKPOINT`` names is entered, pdb by default; the frame has the locals
+    ``step``, ``node``, ``parent``, ``upstream``, ``local`` and ``contribution``.
+
+    Raises:
+        OperandError: if ``value`` is not a Value, or ``when`` is none of these.
+
+    ::
+
+        with breakpoint_on(w):
+            loss.backward()
+        with breakpoint_on(when=lambda step: abs(step.contribution) > 100):
+            loss.backward()
+    """
+    if value is not None and not isinstance(value, Value):
+        raise OperandError(f"breakpoint_on watches a Value, not {value!r}")
+    if when == "complete" and value is None:
+        raise OperandError("breakpoint_on(when='complete') needs the value that it waits for")
+    if when not in ("changes", "complete") and not callable(when):
+        raise OperandError(
+            f"when must be 'changes', 'complete' or a condition on a step, not {when!r}"
+        )
+    watcher = _Breakpoint(value, when)
+    watchers.append(watcher)
+    try:
+        yield
+    finally:
+        watchers.remove(watcher)
+
+
+class _Breakpoint:
+    def __init__(self, value: Value | None, when: str | Callable[[Step], bool]) -> None:
+        self.value = value
+        self.when = when
+        self.missing = 0  # contributions to the value still to come
+
+    def begin(self, loss: Value) -> None:
+        if self.when == "complete":
+            self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
+
+    def see(self, step: Step) -> None:
+        if self.value is not None and step.parent is not self.value:
+            return
+        self.missing -= 1
+        if callable(self.when):
+            if self.when(step):
+                _enter_debugger(step)
+        elif self.when == "changes" or self.missing == 0:
+            _enter_debugger(step)
+
+
+def _enter_debugger(step: Step) -> None:
+    node, parent = step.node, step.parent
+    upstream, local, contribution = step.upstream, step.local_derivative, step.contribution
+    breakpoint()  # step.parent has just got the contribution: upstream * local
+    del node, parent, upstream, local, contribution  # they were for the debugger

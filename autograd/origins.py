@@ -1,0 +1,52 @@
+"""Where in the user's source a node was made."""
+
+from __future__ import annotations
+
+from itertools import islice
+from types import CodeType
+from typing import NamedTuple
+
+# A node that was being made remembers this much; the rest is looked up when somebody asks.
+Instruction = tuple[CodeType, int]
+
+
+class Origin(NamedTuple):
+    """A place in the source: file, line (from 1) and columns of the expression (from 0)."""
+
+    filename: str
+    function: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.line}"
+
+    def excerpt(self) -> str:
+        """Return the first line of the expression with carets under it; empty if unreadable."""
+        import linecache  # only for people who look: it loads the tokenizer
+
+        source = linecache.getline(self.filename, self.line).rstrip("\n")
+        if not source:
+            return ""
+        encoded = source.encode()  # compiled code counts columns in bytes
+        start = len(encoded[: self.column].decode(errors="ignore"))
+        end = len(encoded[: self.end_column].decode(errors="ignore"))
+        if self.end_line != self.line:
+            end = len(source)
+        text = source.lstrip()
+        indent = len(source) - len(text)
+        carets = " " * max(start - indent, 0) + "^" * max(end - max(start, indent), 1)
+        return f"    {text}\n    {carets}"
+
+
+def locate(instruction: Instruction) -> Origin:
+    """Return the place in the source of a bytecode instruction."""
+    code, offset = instruction
+    unknown = (code.co_firstlineno,) * 2 + (0, 0)
+    position = next(islice(code.co_positions(), offset // 2, None), unknown)
+    line, end_line, column, end_column = (
+        default if part is None else part for part, default in zip(position, unknown, strict=True)
+    )
+    return Origin(code.co_filename, code.co_qualname, line, column, end_line, end_column)
