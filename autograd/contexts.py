@@ -47,11 +47,12 @@ def record_origins() -> Iterator[None]:
     (2, None)
     """
     thread = get_ident()
+    internal = _files_of("autograd") | _files_of("nn")
 
     def with_origin(node: Value) -> Value:
         if get_ident() == thread:
-            frame = sys._getframe(2)
-            while frame.f_code.co_filename.startswith(_INTERNAL) and frame.f_back is not None:
+            frame = sys._getframe(3)  # whoever called record: an operator's caller, or apply
+            while frame.f_code.co_filename in internal and frame.f_back is not None:
                 frame = frame.f_back
             node._instruction = frame.f_code, frame.f_lasti
         return node
@@ -63,9 +64,12 @@ def record_origins() -> Iterator[None]:
         observers.remove(with_origin)
 
 
-# Code of these packages works on behalf of the line that called it.
-_ROOT = os.path.dirname(os.path.dirname(__file__))
-_INTERNAL = tuple(os.path.join(_ROOT, package, "") for package in ("autograd", "nn"))
+def _files_of(package: str) -> frozenset[str]:
+    """Return the files of a package beside this one: they work for the line that called them."""
+    directory = os.path.join(os.path.dirname(os.path.dirname(__file__)), package)
+    if not os.path.isdir(directory):
+        return frozenset()
+    return frozenset(os.path.join(directory, name) for name in os.listdir(directory))
 
 
 @contextmanager
