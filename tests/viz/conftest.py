@@ -1,0 +1,44 @@
+import os
+import stat
+from xml.etree import ElementTree
+
+import pytest
+
+
+@pytest.fixture
+def without_dot(monkeypatch, tmp_path):
+    """Hide the system's Graphviz, if there is one."""
+    empty = tmp_path / "empty-path"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+
+
+@pytest.fixture
+def fake_dot(monkeypatch, tmp_path):
+    """Put a shell script called dot first on the PATH."""
+
+    def install(script):
+        folder = tmp_path / "fake-dot"
+        folder.mkdir()
+        program = folder / "dot"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        return program
+
+    return install
+
+
+@pytest.fixture
+def svg_texts():
+    """Return a function from an SVG to the texts that it shows, in order."""
+
+    def texts(svg):
+        root = ElementTree.fromstring(svg)
+        # Graphviz writes the second of two spaces as a no-break space.
+        return [
+            "".join(text.itertext()).replace("\N{NO-BREAK SPACE}", " ")
+            for text in root.iter("{http://www.w3.org/2000/svg}text")
+        ]
+
+    return texts

@@ -1,0 +1,211 @@
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+import autograd
+import viz
+from autograd import Value
+from viz import GraphTooLargeError, NotAValueError, OptionError, to_dot
+
+GOLDEN = """\
+digraph chainrule {
+	graph [rankdir=LR ordering=in nodesep=0.18 ranksep=0.8 pad=0.2 bgcolor="white"]
+	node [fontname="Arial" fontsize=13 fontcolor="#1f2933" style=filled \
+penwidth=1.2 height=0.3 margin="0.14,0.06"]
+	edge [fontname="Arial" fontsize=11 fontcolor="#52606d" \
+color="#9aa5b1" arrowsize=0.6]
+	n0 [label="2" shape=plaintext width=0.25 height=0.25 margin="0.06,0.03" fillcolor="none"]
+	n1 [label="x = 3\\ngrad 8" shape=box color="#0072b2" fillcolor="#e6f1f8"]
+	n2 [label="*\\n6\\ngrad 1" shape=box style="filled,rounded" color="#7b8794" \
+fillcolor="#f5f7fa"]
+	n3 [label="square  (*)\\n9\\ngrad 1" shape=box style="filled,rounded" color="#7b8794" \
+fillcolor="#f5f7fa"]
+	n4 [label="L  (+)\\n15\\ngrad 1" shape=octagon color="#d55e00" fillcolor="#fcefe6" penwidth=2]
+	n0 -> n2 [label="3"]
+	n1 -> n2 [label="2" minlen=2]
+	n1 -> n3 [label="3" minlen=2]
+	n1 -> n3 [label="3" minlen=2]
+	n2 -> n4 [label="1"]
+	n3 -> n4 [label="1"]
+}
+"""
+
+
+def small_graph():
+    x = Value(3.0, label="x")
+    square = x * x
+    square.label = "square"
+    loss = 2 * x + square
+    loss.label = "L"
+    return loss
+
+
+def chain(length):
+    node = Value(1.0, label="x")
+    for _ in range(length):
+        node = -node
+    return node
+
+
+def node_labels(dot):
+    return re.findall(r"^\tn\d+ \[label=\"((?:[^\"\\]|\\.)*)\"", dot, re.MULTILINE)
+
+
+def edges(dot):
+    return re.findall(r"^\t(\S+) -> (\S+) ", dot, re.MULTILINE)
+
+
+def test_a_small_graph_in_full():
+    loss = small_graph()
+    loss.backward()
+    assert to_dot(loss) == GOLDEN
+
+
+def test_the_text_is_the_same_from_run_to_run():
+    program = (
+        "from autograd import Value, dot, softmax; from viz import to_dot\n"
+        "x = [Value(i / 3, label=f'x{i}') for i in range(9)]\n"
+        "print(to_dot(sum(softmax([dot(x, x), *x])) ** 2))"
+    )
+    texts = {
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
+        for _ in range(2)
+    }
+    assert len(texts) == 1
+
+
+def test_gradients_are_shown_only_after_a_backward_pass():
+    loss = small_graph()
+    assert "grad" not in to_dot(loss)
+    loss.backward()
+    assert to_dot(loss).count("grad") == 4  # all nodes but the constant
+
+
+def test_gradients_of_nodes_that_have_none_are_zero_after_a_backward_pass():
+    x, y = Value(2.0, label="x"), Value(0.0, label="y")
+    (x * y).backward()
+    assert node_labels(to_dot(x * y))[1] == r"y = 0\ngrad 2"
+    assert node_labels(to_dot(x * y))[0] == r"x = 2\ngrad 0"
+
+
+def test_a_square_has_two_edges():
+    x = Value(3.0)
+    assert edges(to_dot(x * x)) == [("n0", "n1"), ("n0", "n1")]
+
+
+@pytest.mark.parametrize(
+    ("make", "shown"),
+    [
+        (lambda x: autograd.leaky_relu(x), "leaky_relu[0.01]"),
+        (lambda x: x**2, "**2"),
+        (lambda x: x**-0.5, "**-0.5"),
+        (lambda x: 2**x, "**"),
+        (lambda x: Value(1.0, [x], [1.0], op="my op"), "my op"),
+        (lambda x: Value(1.0, [x], [1.0]), "custom"),
+        (lambda x: autograd.softmax([x, x])[1], "softmax[1]"),
+    ],
+)
+def test_ops_are_shown_with_their_parameters(make, shown):
+    last = node_labels(to_dot(make(Value(3.0, label="x"))))[-1]
+    assert last.split(r"\n")[0] == shown
+
+
+def test_leaves_constants_operations_and_the_loss_differ_in_shape():
+    dot = to_dot(small_graph())
+    shapes = [
+        re.search(r'shape=\S+( style="filled,rounded")?', line)[0]
+        for line in dot.splitlines()
+        if line.startswith("\tn") and "[label=" in line and "->" not in line
+    ]
+    constant, leaf, operation, _, loss = shapes
+    assert len({constant, leaf, operation, loss}) == 4
+
+
+@pytest.mark.parametrize("label", ["", "x"])
+def test_a_leaf_alone_is_a_picture(label):
+    assert node_labels(to_dot(Value(3.0, label=label))) == ["x = 3" if label else "3"]
+
+
+def test_depth_cuts_off_and_says_so():
+    dot = to_dot(chain(5), depth=2)
+    assert len(node_labels(dot)) == 3
+    assert 'n0_before [label="… 1 more"' in dot
+    assert ("n0_before", "n0") in edges(dot)
+
+
+def test_depth_zero_is_the_root_alone():
+    dot = to_dot(small_graph(), depth=0)
+    assert len(node_labels(dot)) == 1
+    assert 'n0_before [label="… 2 more"' in dot
+
+
+def test_focus_shows_both_sides():
+    x = Value(3.0, label="x")
+    y = x.sin()
+    dot = to_dot(y.exp() + y * 2, focus=y)
+    assert [label.split(r"\n")[0] for label in node_labels(dot)] == ["x = 3", "sin", "exp", "*"]
+    assert 'n2_after [label="1 more …"' in dot
+    assert 'n3_before [label="… 1 more"' in dot  # the constant
+
+
+def test_focus_leaves_out_what_the_focus_has_no_part_in():
+    loss = small_graph()
+    dot = to_dot(loss, focus=loss.parents[0], depth=10)
+    assert len(node_labels(dot)) == 4
+    assert 'n1_after [label="2 more …"' in dot  # x * x
+    assert 'n3_before [label="… 1 more"' in dot
+
+
+def test_a_depth_that_covers_everything_is_the_whole_graph():
+    assert to_dot(small_graph(), depth=10) == to_dot(small_graph())
+
+
+def test_too_many_nodes_are_refused_with_the_options():
+    with pytest.raises(GraphTooLargeError) as caught:
+        to_dot(chain(2000))
+    for part in ("2,001 nodes", "max_nodes", "depth", "focus"):
+        assert part in str(caught.value)
+    assert len(node_labels(to_dot(chain(2000), max_nodes=2001))) == 2001
+
+
+def test_only_what_is_drawn_counts():
+    assert len(node_labels(to_dot(chain(2000), depth=999))) == 1000
+
+
+def test_a_million_nodes_end_in_an_error_or_a_part_soon():
+    with autograd.pause_gc():
+        root = chain(1_000_000)
+        start = time.perf_counter()
+        with pytest.raises(GraphTooLargeError, match="1,000,001"):
+            to_dot(root)
+        assert len(node_labels(to_dot(root, depth=3))) == 4
+        assert len(node_labels(to_dot(root, focus=root.parents[0].parents[0], depth=3))) == 6
+    assert time.perf_counter() - start < 30  # not a minute of silence
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"depth": -1}, "depth must be .* not -1"),
+        ({"max_nodes": 0}, "max_nodes must be .* not 0"),
+        ({"focus": Value(1.0, label="stranger")}, "stranger.* is not in the graph"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        to_dot(small_graph(), **options)
+
+
+def test_only_values_are_drawn():
+    with pytest.raises(NotAValueError, match=r"not the list \[1\.0\]"):
+        to_dot([1.0])
+    with pytest.raises(NotAValueError, match="the focus must be"):
+        to_dot(small_graph(), focus="x")
+
+
+def test_the_public_names_are_sorted_and_exist():
+    assert viz.__all__ == sorted(viz.__all__)
+    assert all(hasattr(viz, name) for name in viz.__all__)

@@ -1,0 +1,111 @@
+import pathlib
+
+import graphviz
+import pytest
+
+from autograd import Value
+from viz import FormatError, GraphTooLargeError, OptionError, RenderError, draw, save, to_dot
+
+
+@pytest.fixture
+def square():
+    x = Value(3.0, label="x")
+    return x * x
+
+
+def test_a_drawing_is_a_digraph_with_the_text_of_to_dot(square):
+    drawing = draw(square)
+    assert isinstance(drawing, graphviz.Digraph)
+    assert drawing.source == to_dot(square)
+
+
+def test_a_notebook_shows_a_drawing_without_a_system_dot(square, without_dot, svg_texts):
+    # The name of the method with which graphviz answers Jupyter.
+    shown = draw(square)._repr_mimebundle_()
+    assert svg_texts(shown["image/svg+xml"]) == ["x = 3", "*", "9", "3", "3"]
+    assert draw(square)._repr_mimebundle_(include=["image/png"])["image/png"][:4] == b"\x89PNG"
+
+
+def test_a_drawing_can_be_added_to(square, svg_texts):
+    drawing = draw(square)
+    drawing.node("note", "added by hand")
+    assert "added by hand" in svg_texts(drawing.pipe(format="svg"))
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"filename": "square"}, ["square", "square.svg"]),
+        ({"filename": "square", "format": "png", "cleanup": True}, ["square.png"]),
+        ({"outfile": "square.png"}, ["square.gv", "square.png"]),
+    ],
+)
+def test_a_drawing_renders_to_a_file_without_a_system_dot(
+    square, without_dot, tmp_path, options, names
+):
+    folder = tmp_path / "new"
+    written = draw(square).render(directory=folder, **options)
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert pathlib.Path(written) == folder / names[-1]
+
+
+def test_a_drawing_can_be_viewed(square, tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(graphviz, "view", shown.append)
+    draw(square).view(tmp_path / "square")
+    assert shown == [tmp_path / "square.svg"]
+
+
+def test_options_reach_the_drawing(square):
+    assert draw(square, depth=0).source == to_dot(square, depth=0)
+    with pytest.raises(GraphTooLargeError):
+        draw(square, max_nodes=1)
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_save_makes_folders_and_returns_the_path(square, tmp_path, kind, svg_texts):
+    path = save(square, kind(tmp_path / "new" / "graph.svg"))
+    assert path == tmp_path / "new" / "graph.svg"
+    assert svg_texts(path.read_bytes())[0] == "x = 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("graph.svg", b"<?xml"),
+        ("graph.SVG", b"<?xml"),
+        ("graph.png", b"\x89PNG"),
+        ("graph.jpg", b"\xff\xd8"),
+        ("graph.json", b"{"),
+    ],
+)
+def test_the_suffix_says_the_format(square, tmp_path, name, start):
+    assert save(square, tmp_path / name).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("suffix", [".dot", ".gv"])
+def test_dot_text_needs_no_renderer(square, tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr("viz.render._programs", lambda: iter([]))
+    assert save(square, tmp_path / f"graph{suffix}").read_text("utf-8") == to_dot(square)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("graph", r"no suffix .*\.svg"), ("graph.docx", "'docx'; it must be one of .*svg")],
+)
+def test_an_unknown_format_is_refused_and_nothing_is_made(square, tmp_path, name, message):
+    with pytest.raises(FormatError, match=message):
+        save(square, tmp_path / "new" / name)
+    assert not (tmp_path / "new").exists()
+
+
+def test_nothing_is_written_when_rendering_fails(square, tmp_path, monkeypatch):
+    path = tmp_path / "graph.svg"
+    path.write_text("old")
+    monkeypatch.setattr("viz.render._programs", lambda: iter([]))
+    with pytest.raises(RenderError):
+        save(square, path)
+    with pytest.raises(OptionError):
+        save(square, path, depth=-1)
+    assert path.read_text() == "old"
+    assert [found.name for found in tmp_path.iterdir()] == ["graph.svg"]

@@ -1,0 +1,104 @@
+import sys
+
+import pytest
+
+from autograd import Value
+from viz import ScriptError
+from viz.script import find_focus, find_value, run_file
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text, name="net.py"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_modules_beside_the_file_are_found(script):
+    script("three = 3", "chainrule_test_helper.py")
+    path = script("from chainrule_test_helper import three\nfour = three + 1")
+    assert run_file(path)["four"] == 4
+
+
+def test_the_file_sees_its_own_name_as_its_arguments_and_is_not_main(script):
+    path = script("import sys\nargv, name = sys.argv, __name__")
+    before = sys.argv, sys.path
+    names = run_file(path)
+    assert names["argv"] == [str(path)]
+    assert names["name"] != "__main__"
+    assert (sys.argv, sys.path) == before
+
+
+def test_classes_can_be_defined(script):
+    text = (
+        "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: 'int' = 1\n"
+        "def f(): return A(2)\na = A()"
+    )
+    names = run_file(script(text))
+    assert names["a"].x == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\ny = 1 / 0", r"net\.py:2: ZeroDivisionError: division by zero$"),
+        ("def f():\n    return [][1]\n\nf()", r"net\.py:2: IndexError: list index out of range$"),
+        ("import autograd\nautograd.exp('a')", r"net\.py:2: OperandError: .*float\(text\)"),
+        ("raise ValueError('two\\nlines')", r"net\.py:1: ValueError: two lines$"),
+        ("raise KeyError", r"net\.py:1: KeyError$"),
+        ("x = 1\nx = (", r"net\.py:2: SyntaxError: '\(' was never closed$"),
+        ("x = 1\0", r"net\.py.*: SyntaxError: source code .*null bytes$"),
+        ("import sys\nsys.exit('enough')", r"net\.py:2: SystemExit: enough$"),
+        ("import no_such_module_at_all", r"net\.py:1: ModuleNotFoundError: No module"),
+        ("def f(): f()\nf()", r"net\.py:1: RecursionError"),
+    ],
+)
+def test_an_error_in_the_file_is_told_in_one_line(script, text, message):
+    with pytest.raises(ScriptError, match=message) as caught:
+        run_file(script(text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_or_a_folder_is_no_script(tmp_path):
+    with pytest.raises(ScriptError, match=r"there is no file '.*nothing\.py'"):
+        run_file(tmp_path / "nothing.py")
+    with pytest.raises(ScriptError, match="there is no file"):
+        run_file(tmp_path)
+
+
+def test_ctrl_c_is_not_an_error_of_the_file(script):
+    with pytest.raises(KeyboardInterrupt):
+        run_file(script("raise KeyboardInterrupt"))
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "message"),
+    [
+        ({"loss": Value(1.0)}, "los", "no global name 'los'; did you mean 'loss'"),
+        ({"loss": Value(1.0), "x": 2}, "qqq", "it must be one of 'loss'$"),
+        ({"x": 2}, "loss", "__main__"),
+        ({"loss": 2.5}, "loss", r"not an autograd\.Value but a builtins\.float: 2\.5; "),
+        ({"loss": [Value(1.0)] * 999}, "loss", r"a builtins\.list: \[Value.{0,60}…; "),
+    ],
+)
+def test_what_is_not_a_value_is_explained(names, name, message, tmp_path):
+    with pytest.raises(ScriptError, match=message):
+        find_value(names, name, tmp_path / "net.py")
+
+
+def test_a_focus_is_a_name_or_a_label():
+    x = Value(2.0, label="the x")
+    y = x.exp()
+    assert find_focus({"y": y}, "y", y.sin()) is y
+    assert find_focus({"y": y}, "the x", y.sin()) is x
+
+
+def test_a_focus_that_is_unknown_or_ambiguous_is_refused():
+    a, b = Value(2.0, label="w"), Value(2.0, label="w")
+    with pytest.raises(ScriptError, match="2 nodes have the label 'w'"):
+        find_focus({}, "w", a * b)
+    with pytest.raises(ScriptError, match="'ww'; did you mean 'w'"):
+        find_focus({}, "ww", a * b)

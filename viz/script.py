@@ -1,0 +1,126 @@
+"""Running a user's file to take Values out of it."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import runpy
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import autograd
+from viz.errors import ScriptError
+from viz.text import visible
+
+
+def run_file(path: pathlib.Path) -> dict[str, Any]:
+    """Run a Python file as an import would, and return its global names.
+
+    Its folder is searched for modules first, ``sys.argv`` holds its path alone, and ``__name__`` is
+    not ``"__main__"``, so what is guarded by that does not run.
+
+    Raises:
+        ScriptError: if there is no such file, or it raises; with the file's line and the error.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "net.py"
+    ...     _ = path.write_text("answer = 42")
+    ...     run_file(path)["answer"]
+    42
+    """
+    if not path.is_file():
+        raise ScriptError(f"there is no file {str(path)!r}")
+    try:
+        with _as_script(path):
+            return runpy.run_path(str(path), run_name="<chainrule>")
+    except SyntaxError as error:
+        place = f"{error.filename or path}{f':{error.lineno}' if error.lineno else ''}"
+        raise ScriptError(f"{place}: {type(error).__name__}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        said = " ".join(str(error).split())
+        raise ScriptError(
+            f"{_place(error.__traceback__, path)}: {type(error).__name__}"
+            f"{f': {said}' if said else ''}"
+        ) from error
+
+
+def find_value(names: dict[str, Any], name: str, path: pathlib.Path) -> autograd.Value:
+    """Return the Value of that name among a file's global names.
+
+    Raises:
+        ScriptError: if there is no such name, or it is not a Value.
+
+    >>> find_value({"loss": autograd.Value(1.0)}, "loss", pathlib.Path("net.py"))
+    Value(data=1.0, grad=0.0)
+    """
+    if name not in names:
+        raise ScriptError(f"{path} has no global name {name!r}{_suggestion(names, name)}")
+    found = names[name]
+    if not isinstance(found, autograd.Value):
+        kind = type(found)
+        raise ScriptError(
+            f"{name} in {path} is not an autograd.Value but a {kind.__module__}.{kind.__qualname__}"
+            f": {visible(repr(found))}; give the Value to draw a name of its own"
+        )
+    return found
+
+
+def find_focus(names: dict[str, Any], name: str, root: autograd.Value) -> autograd.Value:
+    """Return the node of the graph with that name: a global name of the file, or a label.
+
+    Raises:
+        ScriptError: if there is none, or the label is that of several nodes.
+
+    >>> x = autograd.Value(2.0, label="x")
+    >>> find_focus({}, "x", x.exp())
+    Value(data=2.0, grad=0.0, label='x')
+    """
+    if isinstance(found := names.get(name), autograd.Value):
+        return found
+    order = autograd.topological_order(root)
+    labelled = [node for node in order if node.label == name]
+    if len(labelled) == 1:
+        return labelled[0]
+    if labelled:
+        raise ScriptError(
+            f"{len(labelled)} nodes have the label {name!r}; give the one to focus on a name of "
+            "its own in the file"
+        )
+    known = {node.label: node for node in order if node.label} | names
+    raise ScriptError(f"no Value has the name or label {name!r}{_suggestion(known, name)}")
+
+
+def _suggestion(names: dict[str, Any], name: str) -> str:
+    from autograd.errors import did_you_mean
+
+    values = [known for known, value in names.items() if isinstance(value, autograd.Value)]
+    if values:
+        return did_you_mean(name, values)
+    return (
+        "; it has no global Value at all: names inside of functions, or under "
+        "if __name__ == '__main__', are not seen"
+    )
+
+
+@contextlib.contextmanager
+def _as_script(path: pathlib.Path) -> Iterator[None]:
+    argv, search_path = sys.argv, sys.path
+    sys.argv = [str(path)]
+    sys.path = [str(path.resolve().parent), *search_path]
+    try:
+        yield
+    finally:
+        sys.argv, sys.path = argv, search_path
+
+
+def _place(traceback: TracebackType | None, path: pathlib.Path) -> str:
+    """Return file:line of the last line of the user's file that was running."""
+    line = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return f"{path}:{line}" if line is not None else str(path)

@@ -1,0 +1,62 @@
+"""Text for pictures: what users wrote comes out literally, and never as markup."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_TEXT = 60  # characters; a longer label would push everything else out of the picture
+
+
+def short_number(number: float) -> str:
+    """Return a number with four significant digits.
+
+    >>> short_number(0.10549103), short_number(-2.0), short_number(-0.0)
+    ('0.1055', '-2', '0')
+    """
+    return f"{number + 0.0:.4g}"  # -0.0 + 0.0 is 0.0
+
+
+def visible(text: str) -> str:
+    r"""Return the text on one line, shortened to 60 characters, with all its characters printable.
+
+    Control characters become their Unicode pictures, and what has none (or no place in XML at all)
+    becomes the replacement character.
+
+    >>> visible("a\n\0")
+    'a␊␀'
+    >>> visible("x" * 20_000) == "x" * 59 + "…"
+    True
+    """
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - 1] + "…"
+    return "".join(map(_visible_character, text))
+
+
+def quote(*lines: str) -> str:
+    r"""Return the lines as one DOT string that shows literally what they say.
+
+    >>> print(quote('say "R&D" \\N <b>'))
+    "say \"R&amp;D\" \\N <b>"
+    """
+    return '"' + r"\n".join(line.translate(_DOT_ESCAPES) for line in lines) + '"'
+
+
+# In DOT, a backslash begins an escape such as \N (the node's name) and & an HTML entity.
+_DOT_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def _visible_character(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    category = unicodedata.category(character)
+    if category in ("Zl", "Zp"):
+        return "\N{SYMBOL FOR NEWLINE}"
+    # Other controls, lone surrogates, and the last two code points of every plane.
+    if category in ("Cc", "Cs") or code & 0xFFFE == 0xFFFE:
+        return _REPLACEMENT
+    return character
