@@ -1,0 +1,62 @@
+"""Networks of scalar neurons: modules, layers, losses, optimisers and the training loop.
+
+>>> model = MLP(2, [4, 1], activation="tanh", seed=2)
+>>> xor = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+>>> history = fit(model, *xor, loss=binary_cross_entropy, epochs=300, progress=False)
+>>> accuracy(model, *xor)
+1.0
+"""
+
+from nn.errors import (
+    ConfigurationError,
+    DataError,
+    NetworkError,
+    NonFiniteError,
+    StateError,
+)
+from nn.initialisation import glorot, he, uniform
+from nn.layers import MLP, Layer, Neuron
+from nn.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    max_margin,
+    mean_squared_error,
+    squared_error,
+)
+from nn.module import Module
+from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
+from nn.schedules import cosine_decay, exponential_decay, linear_decay
+from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "ConfigurationError",
+    "DataError",
+    "EpochRecord",
+    "History",
+    "Layer",
+    "Module",
+    "NetworkError",
+    "Neuron",
+    "NonFiniteError",
+    "Optimiser",
+    "StateError",
+    "accuracy",
+    "binary_cross_entropy",
+    "clip_gradients",
+    "cosine_decay",
+    "cross_entropy",
+    "evaluate",
+    "exponential_decay",
+    "fit",
+    "glorot",
+    "he",
+    "linear_decay",
+    "max_margin",
+    "mean_squared_error",
+    "predict",
+    "squared_error",
+    "uniform",
+]

@@ -1,0 +1,35 @@
+"""The exceptions of nn, in one tree; they extend that of :mod:`autograd.errors`.
+
+::
+
+    AutogradError
+    └── NetworkError
+        ├── ConfigurationError (ValueError)  a name, a size or a setting that is not allowed
+        ├── DataError (ValueError)           inputs or targets that do not fit
+        ├── StateError (ValueError)          saved parameters that are not those of the model
+        └── NonFiniteError (ArithmeticError) a loss or gradient that is inf or nan
+"""
+
+from __future__ import annotations
+
+from autograd import AutogradError
+
+
+class NetworkError(AutogradError):
+    """Every error that nn itself raises."""
+
+
+class ConfigurationError(NetworkError, ValueError):
+    """A name, a size or another setting is not one of those allowed."""
+
+
+class DataError(NetworkError, ValueError):
+    """Inputs or targets do not fit the model, the loss or each other."""
+
+
+class StateError(NetworkError, ValueError):
+    """Parameters to be loaded are not those of the model, or their file is broken."""
+
+
+class NonFiniteError(NetworkError, ArithmeticError):
+    """A loss, a gradient or a parameter is inf or nan, so training can't go on."""

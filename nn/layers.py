@@ -1,0 +1,307 @@
+"""Neurons, layers of neurons, and networks of layers.
+
+The notation is that of the lecture notes: a neuron has weights w and a bias b, computes its
+pre-activation a = Σᵢ wᵢxᵢ + b and from it its activation h = g(a); the activations of the last
+layer are the output ŷ. The computed nodes are labelled so: ``a1[2]`` is the pre-activation of
+neuron 2, counted from 0 as in ``layers.0.neurons.2``, in the first layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from random import Random
+from typing import Any, TypeAlias
+
+from autograd import OperandError, ShapeError, Value, dot
+from autograd.ops import CONSTANT
+from autograd.value import Operand, as_value, leaf
+from nn import activations as known_activations
+from nn import initialisation as known_initialisations
+from nn.errors import ConfigurationError
+from nn.initialisation import Initialisation
+from nn.module import Module
+
+ActivationLike: TypeAlias = str | Callable[[Any], Any]
+
+
+class Neuron(Module):
+    """Compute h = g(Σᵢ wᵢxᵢ + b) as two nodes: one ``dot``, and one for g unless it is linear.
+
+    ∂h/∂wᵢ = g'(a) xᵢ, ∂h/∂xᵢ = g'(a) wᵢ and ∂h/∂b = g'(a).
+
+    Args:
+        n_inputs: how many inputs it has, so how many weights.
+        activation: g, by name or as a function of one Value.
+        initialisation: how weights start: "he", "glorot", "uniform" or a function (generator,
+            n_inputs, n_outputs) -> weight. By default He for relu and its kin, else Glorot. The
+            bias starts at 0.
+        seed: a whole number or a ``random.Random``; one seed gives the same weights everywhere.
+        n_outputs: how many neurons its layer has, which Glorot's initialisation looks at.
+
+    Raises:
+        ConfigurationError: if a size or a name is not one of those allowed.
+
+    >>> neuron = Neuron(2, activation="tanh")
+    >>> neuron.load_state_dict({"weights.0": 1.0, "weights.1": -1.0, "bias": 0.0})
+    >>> neuron([3.0, 3.0]).data
+    0.0
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        activation: ActivationLike = "relu",
+        *,
+        initialisation: str | Initialisation | None = None,
+        seed: int | Random | None = None,
+        n_outputs: int = 1,
+    ) -> None:
+        _check_size("n_inputs", n_inputs)
+        g = known_activations.find(activation)
+        if g.of_layer:
+            raise ConfigurationError(
+                f"{g.name} needs all pre-activations of a layer, so one neuron can't have it; "
+                f"write Layer({n_inputs}, n_outputs, {g.name!r})"
+            )
+        draw = known_initialisations.find(initialisation or g.initialisation)
+        generator = known_initialisations.generator_of(seed)
+        self.weights = [Value(draw(generator, n_inputs, n_outputs)) for _ in range(n_inputs)]
+        self.bias = Value(0.0)
+        self.activation = g.name
+        self.function = g.function
+        self.output_labels = ("a", "h")
+
+    def __call__(self, inputs: Iterable[Operand]) -> Value:
+        """Return the activation h for one example.
+
+        Raises:
+            ShapeError: if there are not ``n_inputs`` inputs.
+            OperandError: if an input is neither a number nor a Value.
+        """
+        return self.respond(_as_values(inputs, len(self.weights), self))
+
+    def respond(self, inputs: Sequence[Value]) -> Value:
+        """Return the activation h for inputs that are Values already."""
+        a = dot(self.weights, inputs, self.bias)
+        a.label = self.output_labels[0]
+        if self.function is None:
+            return a
+        h = self.function(a)
+        if not isinstance(h, Value):
+            raise ConfigurationError(
+                f"the activation {self.activation!r} must return a Value, not {h!r}"
+            )
+        h.label = self.output_labels[1]
+        return h
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)} → 1 {self.activation})"
+
+
+class Layer(Module):
+    """Compute h = g(W x + b) for a matrix W with a row for each neuron.
+
+    Args:
+        n_inputs: how many inputs every neuron has.
+        n_outputs: how many neurons there are.
+        activation: g, by name or as a function of one Value; ``"softmax"`` and ``"log_softmax"``
+            work on the whole layer.
+        initialisation, seed: as for :class:`Neuron`.
+
+    Raises:
+        ConfigurationError: if a size or a name is not one of those allowed.
+
+    >>> Layer(2, 3, "softmax", seed=0)
+    Layer(2 → 3 softmax)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        activation: ActivationLike = "relu",
+        *,
+        initialisation: str | Initialisation | None = None,
+        seed: int | Random | None = None,
+    ) -> None:
+        _check_size("n_inputs", n_inputs)
+        _check_size("n_outputs", n_outputs)
+        g = known_activations.find(activation)
+        generator = known_initialisations.generator_of(seed)
+        self.neurons = [
+            Neuron(
+                n_inputs,
+                "linear" if g.of_layer else activation,
+                initialisation=initialisation,
+                seed=generator,
+                n_outputs=n_outputs,
+            )
+            for _ in range(n_outputs)
+        ]
+        self.activation = g.name
+        self.function = g.function if g.of_layer else None
+        self.label_outputs("a", "h")
+
+    def label_outputs(self, a: str, h: str) -> None:
+        """Say what the vectors of pre-activations and activations are called in the graph."""
+        self._h = h
+        for i, neuron in enumerate(self.neurons):
+            neuron.output_labels = (f"{a}[{i}]", f"{h}[{i}]")
+
+    def __call__(self, inputs: Iterable[Operand]) -> Any:
+        """Return the activations for one example: a list, or one Value if there is one neuron.
+
+        Raises:
+            ShapeError: if there are not ``n_inputs`` inputs.
+            OperandError: if an input is neither a number nor a Value.
+        """
+        n_inputs = len(self.neurons[0].weights)
+        return _one_or_all(self.respond(_as_values(inputs, n_inputs, self)))
+
+    def respond(self, inputs: Sequence[Value]) -> list[Value]:
+        """Return the list of activations for inputs that are Values already."""
+        inputs = tuple(inputs)
+        outputs = [neuron.respond(inputs) for neuron in self.neurons]
+        if self.function is None:
+            return outputs
+        outputs = list(self.function(outputs))
+        for i, output in enumerate(outputs):
+            output.label = f"{self._h}[{i}]"
+        return outputs
+
+    def __repr__(self) -> str:
+        n_inputs = len(self.neurons[0].weights)
+        return f"Layer({n_inputs} → {len(self.neurons)} {self.activation})"
+
+
+class MLP(Module):
+    """Compute layer after layer: a multi-layer perceptron, also called a feed-forward network.
+
+    h₀ = x, hₖ = gₖ(Wₖ hₖ₋₁ + bₖ), and ŷ is the last h. ``MLP(64, [32, 10])`` and
+    ``MLP(64, [32], 10)`` are the same: 64 inputs, 32 hidden neurons, 10 outputs.
+
+    Args:
+        n_inputs: how many inputs one example has.
+        sizes: the number of neurons in each layer; without the last if ``n_outputs`` is given.
+        n_outputs: the number of outputs.
+        activation: the activation of the hidden layers, by name or as a function of one Value.
+        output: the activation of the last layer: "linear" for logits, scores and regression.
+        activations: one activation for each layer, in place of the two above.
+        initialisation: how weights start, in all layers: see :class:`Neuron`.
+        seed: a whole number or a ``random.Random``; one seed gives the same weights everywhere.
+            Without, every network starts with other weights.
+
+    Raises:
+        ConfigurationError: if a size, a name or the number of activations is not allowed.
+
+    >>> model = MLP(2, [16, 16, 1])
+    >>> model
+    MLP(2 → 16 relu → 16 relu → 1 linear, 337 parameters)
+    >>> score = model([1.0, -2.0])
+    >>> MLP(4, [4], 2, activation="sigmoid", output="softmax")
+    MLP(4 → 4 sigmoid → 2 softmax, 30 parameters)
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Iterable[int],
+        n_outputs: int | None = None,
+        *,
+        activation: ActivationLike = "relu",
+        output: ActivationLike = "linear",
+        activations: Sequence[ActivationLike] | None = None,
+        initialisation: str | Initialisation | None = None,
+        seed: int | Random | None = None,
+    ) -> None:
+        if not isinstance(sizes, Iterable) or isinstance(sizes, str):
+            raise ConfigurationError(
+                f"the sizes of the layers must be a list, not {sizes!r}; write MLP({n_inputs}, "
+                f"[{sizes}]) or MLP({n_inputs}, [hidden, ...], n_outputs)"
+            )
+        widths = [*sizes] if n_outputs is None else [*sizes, n_outputs]
+        if not widths:
+            raise ConfigurationError("an MLP needs at least one layer: its sizes are empty")
+        if activations is None:
+            activations = [activation] * (len(widths) - 1) + [output]
+        elif isinstance(activations, str) or len(activations) != len(widths):
+            raise ConfigurationError(
+                f"there must be one activation for each of the {len(widths)} layers, not "
+                f"{activations!r}"
+            )
+        generator = known_initialisations.generator_of(seed)
+        self.layers = [
+            Layer(n_in, n_out, g, initialisation=initialisation, seed=generator)
+            for n_in, n_out, g in zip([n_inputs, *widths], widths, activations, strict=False)
+        ]
+        for k, layer in enumerate(self.layers, start=1):
+            layer.label_outputs(f"a{k}", f"h{k}" if k < len(widths) else "ŷ")
+
+    def __call__(self, inputs: Iterable[Operand]) -> Any:
+        """Return the output for one example: a list of Values, or one Value if there is one output.
+
+        Raises:
+            ShapeError: if there are not ``n_inputs`` inputs.
+            OperandError: if an input is neither a number nor a Value.
+        """
+        n_inputs = len(self.layers[0].neurons[0].weights)
+        values: Sequence[Value] = _as_values(inputs, n_inputs, self)
+        for layer in self.layers:
+            values = layer.respond(values)
+        return _one_or_all(values)
+
+    def __repr__(self) -> str:
+        sizes = [str(len(self.layers[0].neurons[0].weights))]
+        sizes += [f"{len(layer.neurons)} {layer.activation}" for layer in self.layers]
+        return f"MLP({' → '.join(sizes)}, {len(self.parameters())} parameters)"
+
+
+def _one_or_all(outputs: Sequence[Value]) -> Any:
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _as_values(inputs: Iterable[Operand], n_inputs: int, module: Module) -> list[Value]:
+    """Return one example as Values, which all neurons of a layer then share."""
+    try:
+        # A NumPy array gives its numbers much faster all at once than one by one.
+        numbers = inputs.tolist() if hasattr(inputs, "tolist") else list(inputs)
+        count = len(numbers)
+    except TypeError:
+        raise ShapeError(
+            f"{module!r} takes a sequence of {n_inputs} inputs, not {inputs!r}"
+        ) from None
+    if numbers and isinstance(numbers[0], (list, tuple)):
+        raise ShapeError(
+            f"{module!r} takes one example, a sequence of {n_inputs} numbers, not a table of "
+            f"{count} rows; write [model(x) for x in rows]"
+        )
+    if count != n_inputs:
+        raise ShapeError(f"{module!r} takes {n_inputs} input{'s' * (n_inputs != 1)}, not {count}")
+    return [
+        leaf(number, label, 0.0, CONSTANT)
+        if number.__class__ is float
+        else _as_value(number, label, module)
+        for number, label in zip(numbers, _input_labels(n_inputs), strict=True)
+    ]
+
+
+def _as_value(number: Operand, label: str, module: Module) -> Value:
+    if isinstance(number, Value):
+        return number
+    try:
+        value = as_value(number, type(module).__name__)
+    except OperandError as error:
+        raise OperandError(f"{module!r}, input {label}: {error}") from None
+    value.label = label
+    return value
+
+
+@lru_cache(maxsize=64)
+def _input_labels(n_inputs: int) -> tuple[str, ...]:
+    return tuple([f"x[{i}]" for i in range(n_inputs)])
+
+
+def _check_size(name: str, size: object) -> None:
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise ConfigurationError(f"{name} must be a positive whole number, not {size!r}")

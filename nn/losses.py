@@ -1,0 +1,168 @@
+"""Losses: how wrong the output of a network is for one example.
+
+Each takes the output of a model, one Value or a list of them, and the target; ``fit`` averages the
+losses of the examples of a batch. All take plain numbers too, and then return a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
+from typing import Any, TypeAlias
+
+import autograd
+from autograd import ShapeError, Value
+from autograd.errors import did_you_mean
+from autograd.value import Operand
+from nn.errors import ConfigurationError, DataError
+
+Outputs: TypeAlias = "Operand | Sequence[Operand]"
+Loss: TypeAlias = Callable[[Any, Any], Any]
+
+
+def squared_error(outputs: Outputs, targets: Outputs) -> Any:
+    """Return Σᵢ (yᵢ - ŷᵢ)², for outputs ŷ and targets y.
+
+    ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ). Source: the lecture notes; unlike the mean, it grows with the number of
+    outputs.
+
+    Raises:
+        ShapeError: if there are not as many targets as outputs.
+
+    >>> squared_error([0.75, 0.25], [1.0, 0.0])
+    0.125
+    """
+    return autograd.sum(_squares(outputs, targets, "squared_error"))
+
+
+def mean_squared_error(outputs: Outputs, targets: Outputs) -> Any:
+    """Return (1/n) Σᵢ (yᵢ - ŷᵢ)², for n outputs ŷ and targets y.
+
+    ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ) / n. Source: the usual loss of regression.
+
+    Raises:
+        ShapeError: if there are not as many targets as outputs.
+
+    >>> mean_squared_error([0.75, 0.25], [1.0, 0.0])
+    0.0625
+    """
+    return autograd.mean(_squares(outputs, targets, "mean_squared_error"))
+
+
+def binary_cross_entropy(logit: Outputs, target: Operand) -> Any:
+    """Return -y log σ(a) - (1 - y) log(1 - σ(a)) for a logit a and a target y from 0 to 1.
+
+    As 1 - σ(a) = σ(-a), it is y log(1 + e⁻ᵃ) + (1 - y) log(1 + eᵃ), which no logit overflows and
+    which is exact for a logit that is very sure. ∂/∂a = σ(a) - y.
+    Source: the log likelihood of logistic regression. The output layer is linear: σ is in here.
+
+    Raises:
+        DataError: if the target is not between 0 and 1.
+        ShapeError: if there is more than one logit.
+
+    >>> binary_cross_entropy(0.0, 1)  # log 2
+    0.6931471805599453
+    >>> binary_cross_entropy(1000.0, 0)
+    1000.0
+    """
+    a = _single(logit, "binary_cross_entropy")
+    y = target.data if isinstance(target, Value) else target
+    if not (isinstance(y, Real) and 0 <= y <= 1):
+        hint = "; labels -1 and +1 are for max_margin" if y == -1 else ""
+        raise DataError(
+            f"the target of binary_cross_entropy must be a number from 0 to 1, not {target!r}{hint}"
+        )
+    if target is y and y in (0, 1):  # one of the two terms is 0
+        return autograd.softplus(a if y == 0 else -a)
+    return target * autograd.softplus(-a) + (1 - target) * autograd.softplus(a)
+
+
+def cross_entropy(logits: Sequence[Operand], target: int | Iterable[Operand]) -> Any:
+    """Return -Σⱼ yⱼ log softmax(a)ⱼ for logits a and a target y, as one node.
+
+    The target is the index of the true class, or one probability for each class. For a one-hot
+    target, ∂/∂aⱼ = ŷⱼ - yⱼ with ŷ = softmax(a). Source: the lecture notes. The output layer is
+    linear: softmax is in here.
+
+    Raises:
+        DataError: if the index is no class, or the probabilities are not as many as the logits.
+
+    >>> cross_entropy([0.0, 0.0], 1)  # log 2
+    0.6931471805599453
+    """
+    if isinstance(logits, Value) or not isinstance(logits, Iterable):
+        raise DataError(
+            "cross_entropy needs a list of logits, one for each class, not one output; for two "
+            "classes and one output there is binary_cross_entropy"
+        )
+    try:
+        return autograd.cross_entropy(logits, target)  # type: ignore[type-var]
+    except ShapeError as error:
+        raise DataError(str(error)) from None
+
+
+def max_margin(score: Outputs, target: int | float) -> Any:
+    """Return max(0, 1 - y·s) for a score s and a target y of -1 or +1: the hinge loss.
+
+    ∂/∂s = -y where y·s < 1, else 0: examples that are right by a margin are left alone. Source:
+    support vector machines; it is the loss of micrograd's demo.
+
+    Raises:
+        DataError: if the target is neither -1 nor +1.
+        ShapeError: if there is more than one score.
+
+    >>> max_margin(0.25, 1)
+    0.75
+    >>> max_margin(3.0, 1)
+    0.0
+    """
+    s = _single(score, "max_margin")
+    if target not in (-1, 1):
+        hint = "; for labels 0 and 1 write 2 * y - 1" if target == 0 else ""
+        raise DataError(f"the target of max_margin must be -1 or +1, not {target!r}{hint}")
+    return autograd.relu(1.0 - target * s)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, squared_error)
+}
+
+
+def find(loss: str | Loss) -> Loss:
+    """Return the loss of a name; a function is returned as it is.
+
+    Raises:
+        ConfigurationError: if there is none of that name.
+    """
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise ConfigurationError(f"unknown loss {loss!r}{did_you_mean(loss, LOSSES)}")
+        return LOSSES[loss]
+    if not callable(loss):
+        raise ConfigurationError(f"a loss must be a name or a function, not {loss!r}")
+    return loss
+
+
+def _squares(outputs: Outputs, targets: Outputs, loss: str) -> list[Any]:
+    left, right = _vector(outputs), _vector(targets)
+    if len(left) != len(right):
+        raise ShapeError(
+            f"{loss} needs one target for each output, not {len(left)} outputs and "
+            f"{len(right)} targets"
+        )
+    return [(target - output) ** 2 for output, target in zip(left, right, strict=True)]
+
+
+def _vector(numbers: Outputs) -> list[Any]:
+    """Return one number or many as a list."""
+    if isinstance(numbers, Value):
+        return [numbers]
+    return list(numbers) if isinstance(numbers, Iterable) else [numbers]
+
+
+def _single(outputs: Outputs, loss: str) -> Any:
+    vector = _vector(outputs)
+    if len(vector) != 1:
+        raise ShapeError(f"{loss} is for a model with one output, not {len(vector)}")
+    return vector[0]

@@ -1,0 +1,300 @@
+"""Optimisers: how parameters follow their gradients downhill."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograd import OperandError, Value
+from nn.errors import ConfigurationError, NonFiniteError, StateError
+from nn.schedules import Schedule
+
+
+class Optimiser:
+    """Hold parameters and change them, step by step, against their gradients.
+
+    A subclass says in ``_updated`` what the numbers become. ``learning_rate`` is a number or a
+    function from the number of the step, from 0, to a number.
+
+    Raises:
+        ConfigurationError: if there are no parameters, one comes twice, or a setting is not in its
+            range.
+        OperandError: if a parameter is not a Value, or one that was computed.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], learning_rate: float | Schedule, weight_decay: float
+    ) -> None:
+        self.parameters = _checked(parameters)
+        self.learning_rate = learning_rate
+        self.weight_decay = _in_range("weight_decay", weight_decay)
+        self.steps = 0
+        if not callable(learning_rate):
+            self.current_learning_rate()
+
+    def step(self) -> None:
+        """Change every parameter once, by its gradient.
+
+        Raises:
+            NonFiniteError: if a gradient is inf or nan; then nothing is changed.
+            ConfigurationError: if the schedule returns no rate; then nothing is changed.
+        """
+        gradients = finite_gradients(self.parameters)
+        rate = self.current_learning_rate()
+        if self.weight_decay:
+            decay = self.weight_decay
+            gradients = [
+                gradient + decay * parameter.data
+                for gradient, parameter in zip(gradients, self.parameters, strict=True)
+            ]
+        updated = self._updated([parameter.data for parameter in self.parameters], gradients, rate)
+        for parameter, data in zip(self.parameters, updated, strict=True):
+            parameter.data = data
+        self.steps += 1
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, as gradients of several losses add up."""
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+
+    def current_learning_rate(self) -> float:
+        """Return the learning rate of the next step."""
+        rate = self.learning_rate
+        return _in_range("learning_rate", rate(self.steps) if callable(rate) else rate)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that has to be kept to go on later, in plain numbers and lists of them."""
+        return {"steps": self.steps, **{name: list(getattr(self, name)) for name in self._memory}}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that :meth:`state_dict` returned.
+
+        Raises:
+            StateError: if it is not one of such an optimiser with as many parameters; then nothing
+                is changed.
+        """
+        expected = ["steps", *self._memory]
+        if sorted(state) != sorted(expected):
+            raise StateError(f"the state must have {expected}, not {list(state)}")
+        steps = state["steps"]
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+            raise StateError(f"the number of steps must be a whole number, not {steps!r}")
+        memories = {}
+        for name in self._memory:
+            memories[name] = numbers = list(state[name])
+            if numbers and len(numbers) != len(self.parameters):
+                raise StateError(
+                    f"{name} must have one number for each of the {len(self.parameters)} "
+                    f"parameters, not {len(numbers)}"
+                )
+            if not all(isinstance(x, float) and math.isfinite(x) for x in numbers):
+                raise StateError(f"{name} must hold finite floats only")
+        self.steps = steps
+        for name, numbers in memories.items():
+            setattr(self, name, numbers)
+
+    # The names of the lists, one number for each parameter, that are carried from step to step.
+    _memory: tuple[str, ...] = ()
+
+    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+        """Return the new number of every parameter."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        rate = self.learning_rate
+        shown = getattr(rate, "__qualname__", rate) if callable(rate) else rate
+        count = len(self.parameters)
+        plural = "" if count == 1 else "s"
+        return f"{type(self).__name__}({count} parameter{plural}, learning_rate={shown})"
+
+
+class SGD(Optimiser):
+    """Stochastic gradient descent, with momentum and weight decay.
+
+    With learning rate η, momentum μ, weight decay λ and gradient g of a parameter p::
+
+        g ← g + λ p
+        v ← μ v + g          (v = g in the first step)
+        p ← p - η v
+
+    Without the two it is the notes' W ← W - η ∇W. As in PyTorch, the momentum is not dampened.
+
+    >>> p = Value(1.0)
+    >>> p.grad = 0.5
+    >>> SGD([p], learning_rate=0.5).step()
+    >>> p.data
+    0.75
+    """
+
+    _memory = ("velocities",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        learning_rate: float | Schedule,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, learning_rate, weight_decay)
+        self.momentum = _in_range("momentum", momentum, below=1.0)
+        self.velocities: list[float] = []
+
+    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+        if self.momentum:
+            if self.velocities:
+                gradients = [
+                    self.momentum * v + g for v, g in zip(self.velocities, gradients, strict=True)
+                ]
+            self.velocities = gradients
+        return [p - rate * g for p, g in zip(data, gradients, strict=True)]
+
+
+class Adam(Optimiser):
+    """Adam: every parameter has its own step size, from running means of g and of g².
+
+    With learning rate η, gradient g of a parameter p, weight decay λ and step t = 1, 2, …::
+
+        g ← g + λ p
+        m ← β₁ m + (1 - β₁) g
+        v ← β₂ v + (1 - β₂) g²
+        p ← p - η m̂ / (√v̂ + ε)     with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ)
+
+    Source: Kingma and Ba, Adam (2015); the same numbers as PyTorch's.
+
+    >>> p = Value(1.0)
+    >>> p.grad = 0.5
+    >>> Adam([p], learning_rate=0.25).step()
+    >>> round(p.data, 6)
+    0.75
+    """
+
+    _memory = ("means", "squares")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        learning_rate: float | Schedule = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, learning_rate, weight_decay)
+        first, second = betas
+        self.betas = (
+            _in_range("betas[0]", first, below=1.0),
+            _in_range("betas[1]", second, below=1.0),
+        )
+        self.epsilon = _in_range("epsilon", epsilon)
+        if not self.epsilon:  # a gradient that was always 0 would divide 0 by 0
+            raise ConfigurationError("epsilon must be positive, not 0")
+        self.means: list[float] = []
+        self.squares: list[float] = []
+
+    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+        beta1, beta2 = self.betas
+        rest1, rest2 = 1.0 - beta1, 1.0 - beta2
+        means = self.means or [0.0] * len(data)
+        squares = self.squares or means
+        self.means = [beta1 * m + rest1 * g for m, g in zip(means, gradients, strict=True)]
+        self.squares = [beta2 * v + rest2 * g * g for v, g in zip(squares, gradients, strict=True)]
+        t = self.steps + 1
+        size = rate / (1.0 - beta1**t)
+        scale = math.sqrt(1.0 - beta2**t)
+        epsilon = self.epsilon
+        return [
+            p - size * m / (math.sqrt(v) / scale + epsilon)
+            for p, m, v in zip(data, self.means, self.squares, strict=True)
+        ]
+
+
+def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
+    """Shorten the gradient, as one vector of all parameters, to a norm of at most ``max_norm``.
+
+    Its direction stays. Returns the norm ‖g‖ = √(Σᵢ gᵢ²) that it had before.
+
+    Raises:
+        NonFiniteError: if a gradient is inf or nan; then nothing is changed.
+        ConfigurationError: if ``max_norm`` is not positive.
+
+    >>> p, q = Value(0.0), Value(0.0)
+    >>> p.grad, q.grad = 3.0, 4.0
+    >>> clip_gradients([p, q], max_norm=1.0)
+    5.0
+    >>> round(p.grad, 12), round(q.grad, 12)
+    (0.6, 0.8)
+    """
+    parameters = list(parameters)
+    if not _in_range("max_norm", max_norm):
+        raise ConfigurationError("max_norm must be positive, not 0")
+    gradients = finite_gradients(parameters)
+    norm = math.hypot(*gradients)
+    if norm > max_norm:
+        # In two steps, for the norm of the largest gradients overflows.
+        largest = max(map(abs, gradients))
+        shares = [gradient / largest for gradient in gradients]
+        length = math.hypot(*shares)
+        for parameter, share in zip(parameters, shares, strict=True):
+            parameter.grad = share / length * max_norm
+    return norm
+
+
+def finite_gradients(parameters: list[Value]) -> list[float]:
+    """Return the gradients, or raise an error that names the parameter whose is inf or nan."""
+    gradients = [parameter.grad for parameter in parameters]
+    try:
+        if all(map(math.isfinite, gradients)):
+            return gradients
+    except TypeError:
+        pass  # one is not even a number
+    for position, gradient in enumerate(gradients):
+        name = _name(parameters[position], position)
+        if not isinstance(gradient, (int, float)):
+            raise OperandError(
+                f"the gradient of {name} is {gradient!r}, which is not a number; to clear a "
+                "gradient, set it to 0.0"
+            )
+        if not math.isfinite(gradient):
+            break
+    raise NonFiniteError(f"the gradient of {name} is {gradient}; no parameter was changed")
+
+
+def _checked(parameters: Iterable[Value]) -> list[Value]:
+    if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        raise OperandError(
+            f"an optimiser takes a list of parameters, not {parameters!r}; write model.parameters()"
+        )
+    checked = list(parameters)
+    if not checked:
+        raise ConfigurationError("an optimiser needs at least one parameter")
+    seen: set[int] = set()
+    for position, parameter in enumerate(checked):
+        if not isinstance(parameter, Value):
+            raise OperandError(f"parameter {position} must be a Value, not {parameter!r}")
+        if parameter.parents:
+            raise OperandError(
+                f"{_name(parameter, position)} was computed, so a change of it would not last: "
+                f"{parameter!r}; parameters are leaves"
+            )
+        if id(parameter) in seen:
+            raise ConfigurationError(
+                f"{_name(parameter, position)} is there twice, and would be changed twice as much"
+            )
+        seen.add(id(parameter))
+    return checked
+
+
+def _name(parameter: Value, position: int) -> str:
+    return f"parameter {parameter.label!r}" if parameter.label else f"parameter {position}"
+
+
+def _in_range(name: str, number: Any, below: float = math.inf) -> float:
+    """Return a setting as a float, if it is one from 0 to below a limit."""
+    try:
+        converted = float(number)
+    except (TypeError, ValueError):
+        raise ConfigurationError(f"{name} must be a number, not {number!r}") from None
+    if not 0.0 <= converted < below:
+        limit = "" if below == math.inf else f" and below {below:g}"
+        raise ConfigurationError(f"{name} must be finite, at least 0{limit}, not {number!r}")
+    return converted

@@ -1,0 +1,50 @@
+"""The public names of nn are complete, sorted and documented."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nn
+
+
+def test_all_is_sorted_and_complete():
+    def order(name):  # as ruff sorts: constants, classes, then functions
+        return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+    assert nn.__all__ == sorted(nn.__all__, key=order)
+    modules = {path.stem for path in Path(nn.__file__).parent.glob("*.py")}
+    public = {name for name in vars(nn) if not name.startswith("_")} - modules
+    assert public == set(nn.__all__)
+
+
+@pytest.mark.parametrize("name", nn.__all__)
+def test_every_public_name_has_a_docstring(name):
+    assert getattr(nn, name).__doc__
+
+
+def test_nn_imports_autograd_and_the_standard_library_only():
+    allowed = {*sys.stdlib_module_names, "autograd", "nn", "rich"}
+    for path in Path(nn.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                imported = [node.module]
+            else:
+                continue
+            assert {name.split(".")[0] for name in imported} <= allowed, path
+
+
+def test_importing_nn_is_quick_because_what_is_slow_waits():
+    code = "import nn, sys; print(*{'numpy', 'rich', 'difflib', 'viz'} & set(sys.modules))"
+    root = str(Path(nn.__file__).parent.parent)
+    result = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {root!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == ""
