@@ -12,15 +12,20 @@ from autograd.backward import Step, backward, steps
 from autograd.breakpoints import breakpoint_on
 from autograd.contexts import no_grad, pause_gc, record_origins
 from autograd.counterexample import Counterexample, naive_backward
+from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
 from autograd.errors import (
     AnomalyError,
     AutogradError,
+    FormulaError,
     GradientCheckError,
+    LabelError,
     NotALeafError,
     NotDifferentiableError,
     OperandError,
     ShapeError,
 )
+from autograd.explanation import Explanation, explain, explanation
+from autograd.formulas import local_derivative_formula
 from autograd.functions import (
     abs,
     acos,
@@ -81,6 +86,7 @@ from autograd.functions import (
     softmax,
     softplus,
     sqrt,
+    squared_error,
     sum,
     tan,
     tanh,
@@ -88,6 +94,7 @@ from autograd.functions import (
 )
 from autograd.gradcheck import GradientComparison, gradcheck
 from autograd.graph import edges, topological_order
+from autograd.mistakes import Verdict
 from autograd.naming import name_values
 from autograd.origins import Origin
 from autograd.paths import Path, count_paths, paths
@@ -99,8 +106,13 @@ __all__ = [
     "AnomalyError",
     "AutogradError",
     "Counterexample",
+    "DerivationCheck",
+    "Explanation",
+    "Finding",
+    "FormulaError",
     "GradientCheckError",
     "GradientComparison",
+    "LabelError",
     "NotALeafError",
     "NotDifferentiableError",
     "OperandError",
@@ -110,6 +122,7 @@ __all__ = [
     "Step",
     "Tape",
     "Value",
+    "Verdict",
     "abs",
     "acos",
     "acosh",
@@ -122,6 +135,7 @@ __all__ = [
     "breakpoint_on",
     "cbrt",
     "ceil",
+    "check_derivation",
     "clip",
     "copysign",
     "cos",
@@ -137,7 +151,10 @@ __all__ = [
     "erfc",
     "exp",
     "exp2",
+    "explain",
+    "explanation",
     "expm1",
+    "find_derivations",
     "floor",
     "fmod",
     "gamma",
@@ -150,6 +167,7 @@ __all__ = [
     "jacobian",
     "leaky_relu",
     "lgamma",
+    "local_derivative_formula",
     "log",
     "log1mexp",
     "log1p",
@@ -185,6 +203,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "squared_error",
     "steps",
     "sum",
     "tan",

@@ -8,7 +8,9 @@
     ├── NotALeafError (TypeError)        copying or pickling a node that was computed
     ├── NotDifferentiableError (TypeError)  a derivative of an op that has no rule
     ├── GradientCheckError (ArithmeticError)  backward and finite differences disagree
-    └── AnomalyError (ArithmeticError)   a value or gradient is not finite, under detect_anomaly()
+    ├── AnomalyError (ArithmeticError)   a value or gradient is not finite, under detect_anomaly()
+    ├── LabelError (LookupError)         no node, or several, with the label that was asked for
+    └── FormulaError (ValueError)        a formula for a derivative that can't be read
 """
 
 from __future__ import annotations
@@ -42,6 +44,14 @@ class GradientCheckError(AutogradError, ArithmeticError):
 
 class AnomalyError(AutogradError, ArithmeticError):
     """A value or a gradient is inf or nan, and ``detect_anomaly()`` is watching."""
+
+
+class LabelError(AutogradError, LookupError):
+    """A label was given, and no node of the graph has it, or several have."""
+
+
+class FormulaError(AutogradError, ValueError):
+    """A formula for a derivative can't be read; the message shows the place."""
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

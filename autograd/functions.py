@@ -820,6 +820,26 @@ def cross_entropy(logits: Iterable[X], target: int | Iterable[X]) -> X:
     return apply(ops.cross_entropy.bind(int(target)), *operands)
 
 
+def squared_error(outputs: Iterable[X], targets: Iterable[X]) -> X:
+    """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
+
+    ∂/∂ŷᵢ = -2(yᵢ - ŷᵢ) and ∂/∂yᵢ = 2(yᵢ - ŷᵢ).
+
+    Raises:
+        ShapeError: if there are not as many targets as outputs, or none.
+
+    >>> squared_error([0.75, 0.25], [1.0, 0.0])
+    0.125
+    """
+    operands, wanted = _operands(outputs, "squared_error"), _operands(targets, "squared_error")
+    if len(operands) != len(wanted):
+        raise ShapeError(
+            f"squared_error needs one target for each output, not {len(operands)} outputs and "
+            f"{len(wanted)} targets"
+        )
+    return apply(ops.squared_error, *operands, *wanted)
+
+
 def primitive(name: str, value: ValueRule, derivatives: DerivativeRule) -> Callable[..., Any]:
     """Make a function of Values out of the rules for its value and its local derivatives.
 

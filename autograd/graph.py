@@ -45,7 +45,12 @@ def computed_nodes(root: Value) -> list[Value]:
         elif first.__class__ is not tuple:
             stack.append(first)
         else:
-            stack.extend(reversed(first))
+            # Most parents are leaves, which have no place in the order.
+            stack += [
+                parent
+                for parent in reversed(first)
+                if parent._first is not None or parent.grad.__class__ is not float
+            ]
     return order
 
 

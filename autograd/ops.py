@@ -216,8 +216,20 @@ def _cross_entropy_derivatives(m: Any, operands: Sequence[Any]) -> list[Any]:
     ]
 
 
+def _squared_error(operands: Sequence[Any]) -> Any:
+    """Σᵢ (yᵢ - ŷᵢ)², for the outputs ŷ, then the targets y."""
+    differences = [y - output for output, y in zip(*halves(operands), strict=True)]
+    return _total([difference * difference for difference in differences])
+
+
+def _squared_error_derivatives(operands: Sequence[Any]) -> list[Any]:
+    """-2(yᵢ - ŷᵢ) for the outputs and 2(yᵢ - ŷᵢ) for the targets."""
+    doubled = [2.0 * (y - output) for output, y in zip(*halves(operands), strict=True)]
+    return [*(-d for d in doubled), *doubled]
+
+
 def halves(operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Split the operands of a dot product or a cross entropy into its two vectors."""
+    """Split the operands of a dot product, a squared error or a cross entropy into two vectors."""
     n = len(operands) // 2
     return operands[:n], operands[n : 2 * n]
 
@@ -424,6 +436,9 @@ cross_entropy = primitive("cross_entropy",
 cross_entropy_of_distribution = primitive("cross_entropy_of_distribution",
     lambda m, *zp: _cross_entropy_of_distribution(m, zp),
     lambda m, y, *zp: _cross_entropy_derivatives(m, zp))
+squared_error = primitive("squared_error",
+    lambda m, *oy: _squared_error(oy),
+    lambda m, y, *oy: _squared_error_derivatives(oy))
 # fmt: on
 
 # Klambauer et al., Self-Normalizing Neural Networks (2017), equation 14.

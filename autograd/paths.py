@@ -113,7 +113,7 @@ def _depth_first(loss: Value, node: Value) -> Iterator[Path]:
 
 
 def _largest_first(loss: Value, node: Value) -> Iterator[Path]:
-    """A* search over the paths: what is still to come is known exactly, from one pass."""
+    """Best-first search over the paths: how large one can still become is known exactly."""
     order, leading = dependents(computed_nodes(loss), [node])
     if loss not in leading:
         return
@@ -126,28 +126,24 @@ def _largest_first(loss: Value, node: Value) -> Iterator[Path]:
                 for parent, local in zip(later.parents, later.local_derivatives, strict=True)
                 if parent in leading
             )
-    # Begun paths, the most promising first; the counter settles ties, for Values can't. A begun
-    # path is a linked list: its last node, the position it came by, and what came before.
-    tie = count()
-    begun: list[tuple[float, int, float, Value, tuple[int, object] | None]] = [
-        (-remaining[loss], next(tie), 0.0, loss, None)
+    # Begun paths, those that gave away least first. The best edge on from a node gives away exactly
+    # 0, and of equals the newest comes first: so a begun path is completed before another is begun,
+    # or 2**60 equal paths would all be begun before the first is done. A begun path is a linked
+    # list: its last node, the position it came by, and what came before.
+    age = count(0, -1)
+    begun: list[tuple[float, int, Value, tuple[int, object] | None]] = [
+        (0.0, next(age), loss, None)
     ]
     while begun:
-        _, _, so_far, last, track = heapq.heappop(begun)
+        given_away, _, last, track = heapq.heappop(begun)
         if last is node:
             yield _path_along(loss, track)
             continue
         edges = zip(last.parents, last.local_derivatives, strict=True)
-        for position, (parent, local) in enumerate(edges):
+        for position, (parent, local) in reversed(list(enumerate(edges))):
             if parent in leading:
-                reached = so_far + _log_magnitude(local)
-                entry = (
-                    -(reached + remaining[parent]),
-                    next(tie),
-                    reached,
-                    parent,
-                    (position, track),
-                )
+                less = remaining[last] - (_log_magnitude(local) + remaining[parent])
+                entry = (given_away + less, next(age), parent, (position, track))
                 heapq.heappush(begun, entry)
 
 

@@ -22,7 +22,7 @@ _VALUES: Any = SimpleNamespace(
             x**n if isinstance(x, Value) and not isinstance(n, Value) else apply(ops.power, x, n)
         ),
         "polygamma": lambda order, x: apply(ops.polygamma.bind(order), x),
-        "equal": lambda a, b: not (a < b or a > b),
+        "equal": lambda a, b: a <= b and a >= b,  # so nan equals nothing
         "where": lambda condition, a, b: a if condition else b,
     }
 )

@@ -362,7 +362,7 @@ def record(
     node._first_local = first_local
     node._second_local = second_local
     if observers:
-        for observe in observers:
+        for observe in tuple(observers):  # another thread may change the list meanwhile
             node = observe(node)
     return node
 

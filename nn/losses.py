@@ -32,7 +32,7 @@ def squared_error(outputs: Outputs, targets: Outputs) -> Any:
     >>> squared_error([0.75, 0.25], [1.0, 0.0])
     0.125
     """
-    return autograd.sum(_squares(outputs, targets, "squared_error"))
+    return autograd.squared_error(_vector(outputs), _vector(targets))
 
 
 def mean_squared_error(outputs: Outputs, targets: Outputs) -> Any:
@@ -46,7 +46,8 @@ def mean_squared_error(outputs: Outputs, targets: Outputs) -> Any:
     >>> mean_squared_error([0.75, 0.25], [1.0, 0.0])
     0.0625
     """
-    return autograd.mean(_squares(outputs, targets, "mean_squared_error"))
+    outputs = _vector(outputs)
+    return autograd.squared_error(outputs, _vector(targets)) * (1 / len(outputs))
 
 
 def binary_cross_entropy(logit: Outputs, target: Operand) -> Any:
@@ -142,16 +143,6 @@ def find(loss: str | Loss) -> Loss:
     if not callable(loss):
         raise ConfigurationError(f"a loss must be a name or a function, not {loss!r}")
     return loss
-
-
-def _squares(outputs: Outputs, targets: Outputs, loss: str) -> list[Any]:
-    left, right = _vector(outputs), _vector(targets)
-    if len(left) != len(right):
-        raise ShapeError(
-            f"{loss} needs one target for each output, not {len(left)} outputs and "
-            f"{len(right)} targets"
-        )
-    return [(target - output) ** 2 for output, target in zip(left, right, strict=True)]
 
 
 def _vector(numbers: Outputs) -> list[Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from autograd.files import write_atomically
 from nn.errors import StateError
 
 FORMAT = "chainrule parameters"
@@ -16,21 +16,10 @@ VERSION = 1
 
 def write(path: str | Path, parameters: Mapping[str, float]) -> None:
     """Write parameters by name to a file, which is replaced as a whole or not at all."""
-    target = Path(os.path.realpath(path))  # through a link, to the file that it stands for
     content = {"format": FORMAT, "version": VERSION, "parameters": dict(parameters)}
     # repr, which json uses, writes a float with as many digits as read back the same bits.
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_atomically(Path(path), text.encode())
 
 
 def read(path: str | Path) -> dict[str, Any]:

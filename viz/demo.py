@@ -11,9 +11,9 @@ from rich.table import Table
 import autograd
 import nn
 from autograd import Value
+from autograd.files import write_atomically
 from viz.draw import save
 from viz.errors import VizError
-from viz.files import write_atomically
 
 # The worked example of the lecture notes: its numbers, and what they printed for them.
 INPUTS = [2.0, 5.0, 3.0, 3.0]

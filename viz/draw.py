@@ -9,9 +9,9 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]
 
 import autograd
+from autograd.files import write_atomically
 from viz.dot import NAME, to_dot
 from viz.errors import FormatError
-from viz.files import write_atomically
 from viz.render import formats, render
 
 

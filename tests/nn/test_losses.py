@@ -107,7 +107,7 @@ def test_a_network_is_never_charged_for_being_right():
     [
         (lambda: nn.squared_error([1.0, 2.0], [1.0]), ShapeError, "2 outputs and 1 targets"),
         (lambda: nn.mean_squared_error(Value(1.0), [1, 2]), ShapeError, "1 outputs and 2 targets"),
-        (lambda: nn.squared_error([], []), ShapeError, "sum of nothing"),
+        (lambda: nn.squared_error([], []), ShapeError, "of nothing"),
         (lambda: nn.binary_cross_entropy(1.0, -1), DataError, r"not -1; labels -1 and \+1"),
         (lambda: nn.binary_cross_entropy(1.0, math.nan), DataError, "from 0 to 1, not nan"),
         (lambda: nn.binary_cross_entropy(1.0, 2), DataError, "from 0 to 1, not 2$"),

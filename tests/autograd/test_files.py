@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from viz.files import write_atomically
+from autograd.files import write_atomically
 
 
 def names(folder):

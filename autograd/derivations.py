@@ -1,0 +1,476 @@
+"""Checking a derivation done by hand: is it the gradient, and if not, what went wrong?"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from autograd import expressions
+from autograd.errors import FormulaError, LabelError, OperandError, did_you_mean
+from autograd.explanation import factors, in_words, markdown, route
+from autograd.graph import computed_nodes, topological_order
+from autograd.mistakes import MISTAKES, Case, Guess, Verdict
+from autograd.paths import Path, paths
+from autograd.transforms import gradients
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Answer: TypeAlias = "float | Decimal | str | Value | Callable[[], float | Value]"
+
+# Relative: what floats lose, what working by hand with few digits loses on the way, and the most
+# that rounding the result may change it (by which one digit alone says too little).
+FLOAT_ERROR = 1e-9
+HAND_ERROR = 0.02
+MOST_ROUNDING = 0.05
+FEW_DIGITS = 4
+
+# In a larger graph only the first few kinds of mistakes are tried, and of guesses so many.
+MOST_EDGES = 20_000
+MOST_GUESSES = 20_000
+KINDS_IN_LARGE_GRAPHS = 5
+SHOWN_PATHS = 5
+MOST_OTHERS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What one answer is worth.
+
+    ``paths`` are those that the message is about: the missing ones, or, where nothing explains the
+    answer, the largest; ``others`` are mistakes that would explain it as well.
+    """
+
+    node: Value
+    name: str
+    answer: Any
+    number: float
+    gradient: float
+    verdict: Verdict
+    message: str
+    paths: tuple[Path, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer is the gradient, at least rounded."""
+        return self.verdict.is_right
+
+    @property
+    def headline(self) -> str:
+        """The answer and the verdict, on one line."""
+        formula = isinstance(self.answer, str) and _as_decimal(self.answer) is None
+        given = f"{self.answer} = {self.number:.6g}" if formula else _shown(self.answer)
+        gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {self.gradient:.6g}"
+        return (
+            f"{'✓' if self.is_right else '✗'} {self.name}: {given}: {self.verdict.value}{gradient}"
+        )
+
+    @property
+    def details(self) -> list[str]:
+        """What there is to say beyond the verdict, line by line."""
+        lines = [self.message] if self.message else []
+        lines += [
+            f"{self._role}: {route(path)}: {factors(path)} = {path.product:.3g}"
+            for path in self.paths[:SHOWN_PATHS]
+        ]
+        if len(self.paths) > SHOWN_PATHS:
+            lines.append(f"… and {len(self.paths) - SHOWN_PATHS} more paths")
+        return lines + [f"would fit as well: {other}" for other in self.others]
+
+    @property
+    def _role(self) -> str:
+        return "path" if self.verdict is Verdict.NOT_THE_GRADIENT else "missing"
+
+    def __str__(self) -> str:
+        return "\n    ".join([self.headline, *self.details])
+
+
+class Reported(Protocol):
+    """One line of a report, what there is to say about it, and whether it is good."""
+
+    @property
+    def is_right(self) -> bool: ...
+    @property
+    def headline(self) -> str: ...
+    @property
+    def details(self) -> list[str]: ...
+
+
+class Report:
+    """Findings that can be printed, shown in a notebook, and asked whether all are right."""
+
+    __slots__ = ()
+
+    title: str
+    findings: Sequence[Reported]
+
+    def __bool__(self) -> bool:
+        return all(finding.is_right for finding in self.findings)
+
+    @property
+    def headline(self) -> str:
+        """How many are right, on one line."""
+        right, n = sum(finding.is_right for finding in self.findings), len(self.findings)
+        return f"{self.title}: {right} of {n} right"
+
+    def __str__(self) -> str:
+        lines = [self.headline]
+        for finding in self.findings:
+            lines += [finding.headline, *(f"    {line}" for line in finding.details)]
+        return "\n".join(lines)
+
+    def __rich__(self) -> Text:
+        from rich.text import Text  # only where rich prints already
+
+        text = Text(f"{self.headline}", style="")
+        for finding in self.findings:
+            text.append(f"\n{finding.headline}", "green" if finding.is_right else "red")
+            text.append("".join(f"\n    {line}" for line in finding.details))
+        return text
+
+    def _repr_html_(self) -> str:
+        items = [
+            "<br>".join(map(html.escape, [finding.headline, *finding.details]))
+            for finding in self.findings
+        ]
+        rows = "".join(f"<li>{item}</li>" for item in items)
+        return f"<p><b>{html.escape(self.headline)}</b></p><ul>{rows}</ul>"
+
+    def _repr_markdown_(self) -> str:
+        lines = [f"**{markdown(self.headline)}**", ""]
+        for finding in self.findings:
+            lines.append(f"- {markdown(finding.headline)}")
+            lines += [f"  - {markdown(line)}" for line in finding.details]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DerivationCheck(Report):
+    """The findings of :func:`check_derivation`, one for each answer; true if all are right."""
+
+    loss: Value
+    findings: tuple[Finding, ...]
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """What was checked."""
+        return f"Derivation of {self.loss.name}"
+
+
+def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> DerivationCheck:
+    """Compare a person's derivatives of a loss with the gradient, and say what is wrong with them.
+
+    A wrong answer is compared with what the usual mistakes lead to: a path left out, a wrong sign,
+    a factor forgotten or used twice, a gradient overwritten instead of accumulated, the wrong
+    operand of a rule, a transposed weight, the gradient of another node. Of several that fit, the
+    most plausible is the verdict. No ``.grad`` is touched.
+
+    Args:
+        loss: the node whose derivatives they are.
+        answers: for each node of the graph, or its label, a number, a formula (see
+            :mod:`autograd.expressions`), or a function without arguments that returns a number.
+
+    How exact an answer must be follows from its digits: -0.13 is right where the gradient rounds to
+    it, at most 5 % away; write "-0.130" as a string where the zero counts. Numbers with at most 4
+    digits, also in formulas, may be 2 % off, as intermediate results were rounded too.
+
+    Raises:
+        OperandError: if the loss is not a Value, or an answer is nothing of the above.
+        LabelError: if no node has a label, or several have it.
+        FormulaError: if a formula can't be read.
+
+    >>> from autograd import Value
+    >>> x, t = Value(3.0, label="x"), Value(5.0, label="t")
+    >>> L = (x * x - t) ** 2; L.label = "L"
+    >>> print(check_derivation(L, {x: "2*(x² - t)*2*x", "t": 8}))
+    Derivation of L: 1 of 2 right
+    ✓ x: 2*(x² - t)*2*x = 48: right
+    ✗ t: 8: wrong sign; the gradient is -8
+        the sign is wrong; a minus comes from ∂-/∂t = -1
+    """
+    if not isinstance(loss, Value):
+        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    if not isinstance(answers, Mapping) or not answers:
+        raise OperandError(
+            f"answers must be a dict such as {{w: -0.065}} or {{'w': '2*x'}}, not {answers!r}"
+        )
+    order = topological_order(loss)
+    labels = Labels(order)
+    nodes = [labels.find(key) if isinstance(key, str) else key for key in answers]
+    for node in nodes:
+        if not isinstance(node, Value):
+            raise OperandError(f"an answer is for a Value or the label of one, not for {node!r}")
+    upstream = dict(zip(order, gradients(loss, order), strict=True))
+    computed = computed_nodes(loss)
+    findings = []
+    for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
+        name = key if isinstance(key, str) else node.name
+        given = _read(answer, name, labels)
+        if node not in upstream:
+            findings.append(_outside(loss, node, name, answer, given))
+            continue
+        verdict, message, about, others = _judge(given, loss, node, computed, upstream)
+        findings.append(
+            Finding(
+                node, name, answer, given.number, upstream[node], verdict, message, about, others
+            )
+        )
+    return DerivationCheck(loss, tuple(findings))
+
+
+def find_derivations(namespace: Mapping[str, Any]) -> dict[str, DerivationCheck]:
+    """Return the checks that the variables of a program ask for, by name.
+
+    These are the results of :func:`check_derivation` that it keeps in variables, and every dict
+    called ``derivation`` or ``derivation_…``: answers for the Value called ``loss`` or ``L``.
+
+    Raises:
+        LabelError: if there are answers, but no Value called ``loss`` or ``L``.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> found = find_derivations({"x": x, "L": x * x, "derivation": {x: "2*x"}})
+    >>> bool(found["derivation"])
+    True
+    """
+    found = {}
+    for name, variable in namespace.items():
+        if isinstance(variable, DerivationCheck):
+            found[name] = variable
+        elif re.fullmatch(r"derivation(_\w+)?", name) and isinstance(variable, Mapping):
+            losses = [v for v in map(namespace.get, ("loss", "L")) if isinstance(v, Value)]
+            if not losses:
+                raise LabelError(
+                    f"{name} has answers, but there is no Value called loss or L that they are "
+                    "derivatives of; name it so, or call check_derivation(loss, answers) yourself"
+                )
+            found[name] = check_derivation(losses[0], variable)
+    return found
+
+
+class Labels:
+    """The nodes of a graph by their labels; ``x₁`` and ``x1`` are the same to it."""
+
+    def __init__(self, nodes: Iterable[Value]) -> None:
+        self._exact: dict[str, list[Value]] = {}
+        self._normal: dict[str, list[Value]] = {}
+        for node in nodes:
+            if node.label:
+                self._exact.setdefault(node.label, []).append(node)
+                self._normal.setdefault(_normal(node.label), []).append(node)
+
+    def find(self, label: str) -> Value:
+        """Return the node of a label.
+
+        Raises:
+            LabelError: if there is none, or more than one.
+        """
+        found = self._exact.get(label) or self._normal.get(_normal(label), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise LabelError(
+                f"{len(found)} nodes are called {label!r}; label them apart, or give the Value "
+                "itself instead of its label"
+            )
+        if not self._exact:
+            raise LabelError(
+                f"no node of the graph has a label, so none is called {label!r}; write "
+                "Value(2.0, label='x'), or autograd.name_values(locals())"
+            )
+        hint = did_you_mean(label, self._exact)
+        if "did you mean" not in hint:
+            some = ", ".join(map(repr, islice(self._exact, 8)))
+            hint = f"; there are {some}{', …' * (len(self._exact) > 8)}"
+        raise LabelError(f"no node of the graph is called {label!r}{hint}")
+
+
+def _normal(label: str) -> str:
+    return unicodedata.normalize("NFKC", label)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as a number, with what its digits say: half a unit of the last one."""
+
+    number: float
+    half_unit: float = 0.0
+    by_hand: bool = False  # few digits, so that intermediate results had few as well
+
+    def is_close(self, number: float, noise: float = 0.0, by_hand: bool = False) -> bool:
+        """Whether the answer is this number, within its digits or, if allowed, by hand."""
+        if not math.isfinite(number) or not math.isfinite(self.number):
+            return self.number == number or (math.isnan(self.number) and math.isnan(number))
+        allowed = FLOAT_ERROR * abs(number) + noise + self.digits_allow(number)
+        if by_hand and self.by_hand:
+            allowed = max(allowed, HAND_ERROR * abs(number))
+        return abs(self.number - number) <= allowed
+
+    def digits_allow(self, number: float) -> float:
+        """How far rounding may have moved a number to this answer."""
+        if self.number == 0.0:  # "0.00", as written
+            return self.half_unit
+        return min(self.half_unit, MOST_ROUNDING * abs(number))
+
+
+def _read(answer: Any, name: str, labels: Labels) -> Given:
+    if callable(answer) and not isinstance(answer, Value):
+        answer = answer()
+    if isinstance(answer, Value):
+        return Given(answer.data)
+    if isinstance(answer, str) and _as_decimal(answer) is None:
+        try:
+            number = expressions.evaluate(answer, lambda label: labels.find(label).data)
+        except FormulaError as error:
+            raise FormulaError(f"the answer for {name}: {error}") from None
+        literals = re.findall(r"(?<![\w.])\d*\.\d+", answer)
+        few = [text for text in literals if _significant(Decimal(text)) <= FEW_DIGITS]
+        return Given(number, by_hand=bool(few))
+    given = read_number(answer)
+    if given is None:
+        raise OperandError(
+            f"the answer for {name} must be a number, a formula as a str, or a function without "
+            f"arguments that returns a number, not {answer!r}"
+        )
+    return given
+
+
+def read_number(answer: Any) -> Given | None:
+    """Return a number, or one written in a string, with what its digits say; else None."""
+    written = _as_decimal(answer)
+    if written is None:
+        return None
+    number = float(written)
+    exponent = written.as_tuple().exponent
+    if not isinstance(exponent, int):  # inf or nan
+        return Given(number)
+    if number == 0 and not isinstance(answer, (str, Decimal)):
+        return Given(number)  # nobody rounds to a bare 0
+    by_hand = exponent < 0 and not number.is_integer() and _significant(written) <= FEW_DIGITS
+    return Given(number, float(Decimal(5).scaleb(exponent - 1)), by_hand)
+
+
+def _as_decimal(answer: Any) -> Decimal | None:
+    """Return a number with the digits that the person gave; None for anything else."""
+    if isinstance(answer, Decimal):
+        return answer
+    if isinstance(answer, str):
+        text = answer.strip().replace("−", "-")
+        number = re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,3})?", text, re.I)
+        return Decimal(text) if number else None
+    if isinstance(answer, Real) and not isinstance(answer, bool):
+        try:
+            # str() of a NumPy float32 has its 8 digits, repr() of a float those that matter.
+            return Decimal(str(answer) if hasattr(answer, "dtype") else repr(float(answer)))
+        except OverflowError:
+            return Decimal("inf")
+    return None
+
+
+def _significant(number: Decimal) -> int:
+    return len(number.as_tuple().digits)
+
+
+def _shown(answer: Any) -> str:
+    """Return an answer as the person gave it."""
+    if isinstance(answer, Value):
+        return f"{answer.data:.6g}"
+    return "the function's result" if callable(answer) else str(answer)
+
+
+def _outside(loss: Value, node: Value, name: str, answer: Any, given: Given) -> Finding:
+    """The finding for a node that is not in the graph: its gradient is 0."""
+    right = given.is_close(0.0)
+    message = f"{loss.name} does not depend on it: it is not in the graph"
+    verdict = Verdict.RIGHT if right else Verdict.NOT_THE_GRADIENT
+    return Finding(node, name, answer, given.number, 0.0, verdict, message)
+
+
+_Judgement: TypeAlias = "tuple[Verdict, str, tuple[Path, ...], tuple[str, ...]]"
+
+
+def _judge(
+    given: Given,
+    loss: Value,
+    node: Value,
+    computed: Sequence[Value],
+    upstream: dict[Value, float],
+) -> _Judgement:
+    gradient = upstream[node]
+    if given.is_close(gradient) and given.is_close(gradient, by_hand=True):
+        exact = Given(given.number).is_close(gradient)
+        return (Verdict.RIGHT if exact else Verdict.ROUNDED), "", (), ()
+    if given.is_close(gradient, by_hand=True):
+        return Verdict.ROUNDED, "a little off, as when intermediate results are rounded", (), ()
+    if not math.isfinite(gradient) or not math.isfinite(given.number):
+        return Verdict.NOT_THE_GRADIENT, "", (), ()
+    case = Case(loss, node, computed, upstream)
+    noise = FLOAT_ERROR * case.scale
+    if given.is_close(gradient, noise):  # large terms that cancel: floats have no more digits
+        return Verdict.RIGHT, "", (), ()
+    if abs(given.number - gradient) <= given.half_unit:
+        message = f"{gradient:.6g} rounds to it, but so do many others: give two digits or more"
+        return Verdict.TOO_FEW_DIGITS, message, (), ()
+    for by_hand in (False, True):
+        if fits := list(islice(_fitting(case, given, noise, by_hand), 1 + MOST_OTHERS)):
+            (verdict, guess), *others = fits
+            message, missing = _words(case, verdict, guess)
+            return verdict, message, missing, tuple(_words(case, *other)[0] for other in others)
+    return (Verdict.NOT_THE_GRADIENT, *_no_explanation(case), ())
+
+
+def _fitting(
+    case: Case, given: Given, noise: float, by_hand: bool
+) -> Iterator[tuple[Verdict, Guess]]:
+    """Yield the mistakes that lead to the answer, the most plausible first.
+
+    With few digits, something fits by chance before long. If the numbers to be guessed are spread
+    over a few powers of ten, a guess that is allowed a relative error r fits with a probability of
+    about r/5; the search ends where it would have found half a fit by chance.
+    """
+    error = given.digits_allow(given.number) + (HAND_ERROR * abs(given.number) if by_hand else 0.0)
+    relative = error / abs(given.number) if given.number else FLOAT_ERROR
+    most = min(MOST_GUESSES, 2.5 / max(relative, FLOAT_ERROR))
+    different: set[str] = set()
+    explained: set[object] = set()
+    kinds = MISTAKES if len(case.edges) <= MOST_EDGES else MISTAKES[:KINDS_IN_LARGE_GRAPHS]
+    for verdict, guesses in kinds:
+        for guess in guesses(case):
+            different.add(f"{guess.number:.6g}")
+            if len(different) > most:
+                return
+            if given.is_close(guess.number, noise, by_hand):
+                followed = filter(guess.follows, case.paths) if guess.follows else ()
+                explanation = verdict, frozenset(followed)
+                if explanation not in explained:
+                    explained.add(explanation)
+                    yield verdict, guess
+
+
+def _words(case: Case, verdict: Verdict, guess: Guess) -> tuple[str, tuple[Path, ...]]:
+    """Return the message for a mistake and the paths that it leaves out."""
+    if guess.follows is None:
+        return guess.message, ()
+    if not case.paths:
+        return f"some of the {in_words(case.count)} were followed: {guess.message}", ()
+    missing = tuple(path for path in case.paths if not guess.follows(path))
+    followed = case.count - len(missing)
+    were = "was" if followed == 1 else "were"
+    return f"{followed} of {case.count} paths {were} followed: {guess.message}", missing
+
+
+def _no_explanation(case: Case) -> tuple[str, tuple[Path, ...]]:
+    message = f"no usual mistake explains it; the gradient is the sum over {in_words(case.count)}"
+    if len(case.edges) > MOST_EDGES:
+        message += " (only the simplest mistakes were tried, as the graph is large)"
+    return message, tuple(paths(case.loss, case.node, top=SHOWN_PATHS))

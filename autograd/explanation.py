@@ -1,0 +1,284 @@
+"""Explain a gradient as the notes do: every path, its product in numbers, and the sum."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.errors import OperandError
+from autograd.formulas import Notation, local_derivative_formula
+from autograd.notation import latex_name, latex_number
+from autograd.paths import Path, count_paths, paths
+from autograd.transforms import gradients
+from autograd.value import Value
+
+# A longer path is shown by its first and its last nodes.
+LONGEST = 16
+ENDS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Explanation:
+    """Why a gradient is what it is: its paths, how many there are, and what they sum to.
+
+    ``paths`` are the paths shown: all of them, or those of largest absolute product if there are
+    too many; ``count`` is the exact number of all. Printed, it is plain text; notebooks and rich
+    show it in their own way, and :meth:`latex` is the derivation for a paper.
+    """
+
+    loss: Value
+    node: Value
+    paths: tuple[Path, ...]
+    count: int
+    gradient: float
+    formulas: bool = False
+
+    @property
+    def total(self) -> float:
+        """The sum of the products of the paths shown."""
+        return sum(path.product for path in self.paths)
+
+    @property
+    def rest(self) -> float:
+        """What the paths left out sum to: the gradient less what is shown, 0 if all are shown."""
+        return self.gradient - self.total if self.count > len(self.paths) else 0.0
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    # In a REPL the text is what one wants to see.
+    __repr__ = __str__
+
+    def _lines(self) -> Iterator[str]:
+        for path in self.paths:
+            yield f"{route(path)}: {factors(path)} = {path.product:.3g}"
+        yield from self._summary()
+        if equations := self.local_derivatives():
+            yield ""
+            yield from equations
+
+    def _summary(self) -> Iterator[str]:
+        symbol = f"∂{self.loss.name}/∂{self.node.name}"
+        if not self.count:
+            yield f"no path leads from {self.loss.name} to {self.node.name}: {symbol} = 0"
+            yield (
+                "Is it the very Value that the loss was computed from? w = w - 0.1 * w.grad makes "
+                "a new one, w.data -= 0.1 * w.grad changes the old one."
+            )
+            return
+        left_out = self.count - len(self.paths)
+        if self.paths:
+            these = "these " if left_out else ""
+            yield f"sum of {these}{in_words(len(self.paths))} = {self.total:.6g}"
+        if left_out:
+            yield f"sum of {in_words(left_out)} left out = {self.rest:.6g}"
+        yield f"gradient {symbol} = {self.gradient:.6g}"
+
+    def local_derivatives(self, notation: Notation = "unicode") -> list[str]:
+        """Return the formula of each local derivative shown, once, if formulas were asked for."""
+        if not self.formulas:
+            return []
+        edges = dict.fromkeys(edge for path in self.paths for edge in shown_edges(path))
+        formulas = (
+            local_derivative_formula(node, position, notation, numbers=True)
+            for node, position in edges
+        )
+        return list(dict.fromkeys(formulas))  # nodes without labels may have the same
+
+    def latex(self) -> str:
+        """Return the derivation in LaTeX: the gradient in symbols, in numbers, and its value."""
+        symbol = partial(self.loss, self.node)
+        if not self.count or self.node is self.loss:
+            return f"{symbol} = {self.count}"
+        more = [r"\cdots"] if self.count > len(self.paths) else []
+        symbolic = [latex_symbols(path) for path in self.paths] + more
+        numeric = [latex_factors(path) for path in self.paths] + more
+        rows = [
+            f"{symbol} &= " + " \\\\\n&\\quad + ".join(symbolic),
+            "&= " + " \\\\\n&\\quad + ".join(numeric),
+            f"&= {latex_number(f'{self.gradient:.6g}')}",
+        ]
+        lines = " \\\\\n".join(rows)
+        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+    def _repr_markdown_(self) -> str:
+        rows = [
+            "| path | local derivatives | product |",
+            "|:--|:--|--:|",
+            *(
+                f"| {markdown(route(path))} | {markdown(factors(path))} | {path.product:.3g} |"
+                for path in self.paths
+            ),
+        ]
+        summary = "  \n".join(map(markdown, self._summary()))
+        equations = [f"- ${equation}$" for equation in self.local_derivatives("latex")]
+        blocks = [rows] if self.paths else []
+        return "\n\n".join("\n".join(block) for block in [*blocks, [summary], equations] if block)
+
+    def _repr_html_(self) -> str:
+        import html  # only in notebooks: importing it takes a while
+
+        rows = "".join(
+            f'<tr><td style="text-align:left">{html.escape(route(path))}</td>'
+            f'<td style="text-align:left">{html.escape(factors(path))}</td>'
+            f"<td>{path.product:.3g}</td></tr>"
+            for path in self.paths
+        )
+        head = "<tr><th>path</th><th>local derivatives</th><th>product</th></tr>"
+        table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
+        summary = "<br>".join(map(html.escape, self._summary()))
+        equations = "".join(f"<li>{html.escape(line)}</li>" for line in self.local_derivatives())
+        return f"{table}<p>{summary}</p>" + (f"<ul>{equations}</ul>" if equations else "")
+
+    def __rich__(self) -> Any:
+        from rich.text import Text  # only where it is shown: the core needs no dependency
+
+        text = Text()
+        for path in self.paths:
+            text.append(route(path), "cyan")
+            text.append(": ").append(factors(path), "dim").append(" = ")
+            text.append(f"{path.product:.3g}\n", "bold")
+        *lines, last = self._summary()
+        text.append("".join(f"{line}\n" for line in lines)).append(last, "bold")
+        for equation in self.local_derivatives():
+            text.append(f"\n{equation}", "green")
+        return text
+
+
+def explanation(
+    loss: Value, node: Value, *, max_paths: int = 10, formulas: bool = False
+) -> Explanation:
+    """Return why ∂loss/∂node is what it is: the paths, their products, and the sum.
+
+    If there are more than ``max_paths`` paths, those of largest absolute product are shown, and
+    what the others sum to. With ``formulas`` comes the formula of each local derivative. No
+    gradient is changed. O(nodes + edges), however many paths there are.
+
+    Raises:
+        OperandError: if the loss or the node is not a Value, or ``max_paths`` is negative.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> u = x * x; u.label = "u"
+    >>> y = u + 2 * x; y.label = "y"
+    >>> explanation(y, x)
+    y → u → x: (1)·(3) = 3
+    y → u → x: (1)·(3) = 3
+    y → * → x: (1)·(2) = 2
+    sum of 3 paths = 8
+    gradient ∂y/∂x = 8
+    """
+    if max_paths < 0:
+        raise OperandError(f"max_paths says how many paths to show: it can't be {max_paths}")
+    count = count_paths(loss, node)
+    shown = paths(loss, node, top=max_paths if count > max_paths else None)
+    [gradient] = gradients(loss, [node])
+    return Explanation(loss, node, tuple(shown), count, gradient, formulas)
+
+
+def explain(loss: Value, node: Value, *, max_paths: int = 10, formulas: bool = False) -> None:
+    """Show why ∂loss/∂node is what it is: see :func:`explanation`.
+
+    It is rich text in a terminal, plain text where the output goes to a file or another program,
+    and a table in a notebook.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0, label="a"); b = Value(-3.0, label="b")
+    >>> c = a * b; c.label = "c"
+    >>> explain(c, a, formulas=True)
+    c → a: (-3) = -3
+    sum of 1 path = -3
+    gradient ∂c/∂a = -3
+    <BLANKLINE>
+    ∂c/∂a = b = -3
+    """
+    _show(explanation(loss, node, max_paths=max_paths, formulas=formulas))
+
+
+def _show(shown: Explanation) -> None:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is not None and hasattr(shell, "kernel"):  # a notebook, not IPython in a terminal
+        from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
+
+        display(shown)
+        return
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+        except ImportError:  # the text is the same, without colours
+            pass
+        else:
+            Console().print(shown, soft_wrap=True)
+            return
+    encoding = sys.stdout.encoding or "utf-8"
+    print(str(shown).encode(encoding, "replace").decode(encoding))
+
+
+# Paths as text.
+
+
+def route(path: Path) -> str:
+    """Return the names on the path, ``L → ŷ1 → a21``, with the middle of a long one left out."""
+    if len(path.nodes) <= LONGEST:
+        return str(path)
+    ends = [node.name for node in (*path.nodes[:ENDS], *path.nodes[-ENDS:])]
+    between = f"… {len(path.nodes) - 2 * ENDS:,} more …"
+    return " → ".join([*ends[:ENDS], between, *ends[ENDS:]])
+
+
+def factors(path: Path) -> str:
+    """Return the local derivatives on the path, ``(-0.459)·(0.177)``; 1 if there are none."""
+    if not path.positions:
+        return "1"
+    numbers = [f"({local:.3g})" for local in path.local_derivatives]
+    if len(path.nodes) > LONGEST:
+        numbers = [*numbers[:ENDS], "…", *numbers[-ENDS:]]
+    return "·".join(numbers)
+
+
+def shown_edges(path: Path) -> list[tuple[Value, int]]:
+    """Return (node, position) for each edge whose local derivative is shown."""
+    edges = list(zip(path.nodes[:-1], path.positions, strict=True))
+    return edges if len(path.nodes) <= LONGEST else [*edges[:ENDS], *edges[-ENDS:]]
+
+
+def in_words(count: int) -> str:
+    """Return ``1 path``, ``2 paths``, ``about 10^30 paths`` for a number of too many digits."""
+    if count == 1:
+        return "1 path"
+    if count < 10**30:
+        return f"{count:,} paths"
+    return f"about 10^{math.log10(count):.0f} paths"
+
+
+def partial(node: Value, parent: Value) -> str:
+    """Return ∂node/∂parent in LaTeX."""
+    above, below = latex_name(node.name), latex_name(parent.name)
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+
+def latex_symbols(path: Path) -> str:
+    """Return the product of the local derivatives on the path in symbols."""
+    pairs = [partial(node, node.parents[position]) for node, position in shown_edges(path)] or ["1"]
+    if len(path.nodes) > LONGEST:
+        pairs.insert(ENDS, r"\cdots")
+    return " ".join(pairs)
+
+
+def latex_factors(path: Path) -> str:
+    """Return the product of the local derivatives on the path in numbers."""
+    return (
+        re.sub(r"\(([^)]*)\)", lambda number: f"({latex_number(number[1])})", factors(path))
+        .replace("…", r"\cdots")
+        .replace("·", r" \cdot ")
+    )
+
+
+def markdown(text: str) -> str:
+    """Return text that Markdown shows literally."""
+    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,317 @@
+"""Formulas that people write for a derivative: ``2*(ŷ1 - y1)*h12``, read without ever running code.
+
+A formula is made of numbers, the labels of nodes, the functions of autograd by name, ``+ - * /``,
+powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses, before which the
+``*`` of a product may be left out. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``. Labels may
+have dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``); any other
+goes in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
+
+The parser is Dijkstra's shunting yard. It reads labels that are no Python names, it can say exactly
+where a mistake is, and it does not recurse, so no formula is too deep for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from autograd import arithmetic, functions
+from autograd.errors import FormulaError, LabelError, did_you_mean
+
+LONGEST = 10_000
+
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS + "⁻", "0123456789-")
+_LETTERS = rf"(?:[^\W{_SUPERSCRIPTS}]|[\u0300-\u036f])"  # and digits, and combining accents
+_NAME = rf"(?!\d){_LETTERS}+(?:\.{_LETTERS}+|\[[0-9]+\])*"
+_TOKEN = re.compile(
+    rf"""
+    (?P<space>\s+)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | `(?P<quoted>[^`]+)`
+    | (?P<superscript>⁻?[{_SUPERSCRIPTS}]+)
+    | (?P<call>{_NAME}[{_SUPERSCRIPTS}]*)\s*\(
+    | (?P<name>{_NAME})
+    | (?P<symbol>\*\*|[-+*/^(),·×−√])
+    """,
+    re.VERBOSE,
+)
+_SAME = {"·": "*", "×": "*", "−": "-", "^": "**"}
+
+# fmt: off
+_OF_NUMBERS = [
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip",
+    "copysign", "cos", "cosh", "degrees", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor",
+    "fmod", "gamma", "gelu", "hypot", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
+    "log2", "logsigmoid", "maximum", "minimum", "radians", "relu", "remainder", "round", "selu",
+    "sigmoid", "sign", "silu", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "where",
+]
+_OF_SEQUENCES = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum"]
+# fmt: on
+
+
+def _of_arguments(function: Callable[..., float]) -> Callable[..., float]:
+    return lambda *arguments: function(arguments)
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    **{name: getattr(functions, name) for name in _OF_NUMBERS},
+    **{name: _of_arguments(getattr(functions, name)) for name in _OF_SEQUENCES},
+    "ln": functions.log,
+    "σ": functions.sigmoid,
+}
+# A label of the same name goes first.
+CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
+
+
+def evaluate(formula: str, lookup: Callable[[str], float]) -> float:
+    """Return the number that a formula stands for; ``lookup`` knows the number of each name.
+
+    Arithmetic follows IEEE 754, as everywhere: ``1/0`` is inf. O(length of the formula).
+
+    Raises:
+        FormulaError: if it is not a formula, or uses a name for which ``lookup`` raises a
+            :class:`~autograd.errors.LabelError`; it shows the place.
+
+    >>> evaluate("2(y − t)·x²", {"y": 1.0, "t": 0.5, "x": 3.0}.__getitem__)
+    9.0
+    >>> evaluate("2*x y", {"x": 1.0, "y": 2.0}.__getitem__)
+    Traceback (most recent call last):
+        ...
+    autograd.errors.FormulaError: an operator is missing before 'y': write * for a product
+        2*x y
+            ^
+    """
+    return _Reader(formula, lookup).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An operator that waits for its right operand, or a parenthesis that waits to be closed."""
+
+    token: _Token
+    precedence: int
+    function: Callable[..., float]
+    operands: int  # how many it takes; for a parenthesis, how many there were when it opened
+
+
+_OPEN, _SUM, _PRODUCT, _SIGN, _POWER, _ROOT = range(6)
+_BINARY: dict[str, tuple[int, Callable[[float, float], float]]] = {
+    "+": (_SUM, lambda a, b: a + b),
+    "-": (_SUM, lambda a, b: a - b),
+    "*": (_PRODUCT, lambda a, b: a * b),
+    "/": (_PRODUCT, arithmetic.divide),
+    "**": (_POWER, arithmetic.power),
+}
+_PREFIX: dict[str, tuple[int, Callable[[float], float]]] = {
+    "+": (_SIGN, lambda x: x),
+    "-": (_SIGN, lambda x: -x),
+    "√": (_ROOT, arithmetic.sqrt),
+}
+
+
+class _Reader:
+    """One run of the shunting yard: the operands found so far, and what waits for more."""
+
+    def __init__(self, formula: str, lookup: Callable[[str], float]) -> None:
+        self.formula = formula
+        self.lookup = lookup
+        self.operands: list[float] = []
+        self.pending: list[_Pending] = []
+
+    def read(self) -> float:
+        if len(self.formula) > LONGEST:
+            raise FormulaError(
+                f"the formula has {len(self.formula):,} characters; at most {LONGEST:,} are read"
+            )
+        wants_operand = True
+        for token in self._tokens():
+            wants_operand = self._operand(token) if wants_operand else self._operator(token)
+        [result] = self.operands
+        return result
+
+    def _tokens(self) -> Iterator[_Token]:
+        position = 0
+        while position < len(self.formula):
+            match = _TOKEN.match(self.formula, position)
+            if match is None:
+                self._fail(
+                    _Token("", "", position, position + 1),
+                    f"{self.formula[position]!r} has no place in a formula; allowed are numbers, "
+                    "labels (unusual ones in `backquotes`), functions, + - * / ** ( )",
+                )
+            kind = str(match.lastgroup)
+            if kind != "space":
+                text = _SAME.get(match[kind], match[kind])
+                yield _Token(kind, text, match.start(kind), match.end(kind))
+            position = match.end()
+        yield _Token("end", "", position, position + 1)
+
+    def _operand(self, token: _Token) -> bool:
+        """Take a token where a number, a name, a sign or ``(`` must be; say if one still must."""
+        if token.kind in ("number", "name", "quoted"):
+            read = self._number if token.kind == "number" else self._label
+            self.operands.append(read(token))
+            return False
+        if token.kind == "call":
+            self._begin_call(token)
+        elif token.text == "(":
+            self._wait(token, _OPEN, _group, len(self.operands))
+        elif token.text in _PREFIX:
+            self._wait(token, *_PREFIX[token.text], 1)
+        else:
+            found = f"{token.text!r} stands here" if token.text else "the formula ends"
+            self._fail(token, f"{found} where a number, a name or a parenthesis must follow")
+        return True
+
+    def _operator(self, token: _Token) -> bool:
+        """Take a token after an operand; say if an operand must follow."""
+        if token.kind == "superscript":
+            exponent = float(token.text.translate(_FROM_SUPERSCRIPT))
+            self.operands.append(self._power(token, self.operands.pop(), exponent))
+            return False
+        if token.text in _BINARY:
+            return self._binary(token)
+        if token.kind == "call" or token.text in ("(", "√"):  # a product without *
+            self._binary(_Token("symbol", "*", token.start, token.start))
+            return self._operand(token)
+        if token.text not in (")", ",", ""):
+            self._fail(
+                token, f"an operator is missing before {token.text!r}: write * for a product"
+            )
+        self._apply_down_to(_SUM)
+        opened = self.pending[-1] if self.pending else None
+        if token.kind == "end":
+            if opened:
+                self._fail(opened.token, "this parenthesis is never closed")
+            return False
+        if opened is None or (token.text == "," and opened.function is _group):
+            self._fail(
+                token, f"{token.text!r} without a parenthesis or function that it is part of"
+            )
+        if token.text == ",":
+            return True
+        self.pending.pop()
+        arguments = self.operands[opened.operands :]
+        del self.operands[opened.operands :]
+        self.operands.append(self._call(opened, arguments))
+        return False
+
+    def _binary(self, token: _Token) -> bool:
+        precedence, function = _BINARY[token.text]
+        # Powers are taken from right to left: 2**3**2 is 2**(3**2).
+        self._apply_down_to(precedence + (precedence == _POWER))
+        self._wait(token, precedence, function, 2)
+        return True
+
+    def _begin_call(self, token: _Token) -> None:
+        """Open the parenthesis after a function, or after a label: ``x(1 - x)`` is a product."""
+        name = token.text.rstrip(_SUPERSCRIPTS)
+        raised = token.text[len(name) :]
+        name_token = _Token("name", name, token.start, token.start + len(name))
+        raised_token = _Token("superscript", raised, name_token.end, token.end)
+        function = FUNCTIONS.get(_normal(name))
+        if function is None:
+            self._operand(name_token)
+            if raised:
+                self._operator(raised_token)
+            self._operator(_Token("symbol", "(", token.end, token.end + 1))
+        elif raised:
+            self._wait(token, _OPEN, self._raised(function, raised_token), len(self.operands))
+        else:
+            self._wait(token, _OPEN, function, len(self.operands))
+
+    def _raised(self, function: Callable[..., float], token: _Token) -> Callable[..., float]:
+        exponent = float(token.text.translate(_FROM_SUPERSCRIPT))
+
+        @functools.wraps(function)
+        def power(*arguments: float) -> float:
+            return self._power(token, function(*arguments), exponent)
+
+        return power
+
+    def _wait(
+        self, token: _Token, precedence: int, function: Callable[..., float], operands: int
+    ) -> None:
+        self.pending.append(_Pending(token, precedence, function, operands))
+
+    def _apply_down_to(self, precedence: int) -> None:
+        """Apply the waiting operators that bind at least as strongly as this."""
+        while self.pending and self.pending[-1].precedence >= precedence:
+            waiting = self.pending.pop()
+            arguments = self.operands[-waiting.operands :]
+            del self.operands[-waiting.operands :]
+            if waiting.precedence == _POWER:
+                self.operands.append(self._power(waiting.token, *arguments))
+            else:
+                self.operands.append(waiting.function(*arguments))
+
+    def _power(self, token: _Token, base: float, exponent: float) -> float:
+        result = arithmetic.power(base, exponent)
+        if math.isinf(result) and base != 0 and math.isfinite(base) and math.isfinite(exponent):
+            self._fail(token, f"{base:g} to the power of {exponent:g} is too large for a float")
+        return result
+
+    def _number(self, token: _Token) -> float:
+        number = float(token.text)
+        if math.isinf(number):
+            self._fail(token, "the number is too large for a float")
+        return number
+
+    def _label(self, token: _Token) -> float:
+        try:
+            return self.lookup(token.text)
+        except LabelError as error:
+            name, problem = _normal(token.text), str(error)
+            if name in CONSTANTS:
+                return CONSTANTS[name]
+            if name in FUNCTIONS:
+                problem = f"{name} is a function: write {name}(…)"
+            elif self.formula[token.end :].lstrip().startswith("("):
+                close = did_you_mean(name, FUNCTIONS)
+                hint = close if "did you mean" in close else ""  # and no list of all functions
+                problem = f"{name!r} is neither a label of the graph nor a function{hint}"
+            self._fail(token, problem)
+
+    def _call(self, opened: _Pending, arguments: list[float]) -> float:
+        try:
+            inspect.signature(opened.function).bind(*arguments)
+        except TypeError as error:
+            self._fail(opened.token, f"{opened.token.text}: {error}")
+        return opened.function(*arguments)
+
+    def _fail(self, token: _Token, problem: str) -> NoReturn:
+        """Raise an error that shows the formula, or the part of a long one, with carets below."""
+        first = max(0, token.start - 40)
+        before = self.formula[first : token.start]
+        shown = self.formula[first : token.start + 40]
+        indent = " " * sum(not unicodedata.combining(character) for character in before)
+        carets = "^" * max(1, min(token.end - token.start, 40))
+        raise FormulaError(f"{problem}\n    {_one_line(shown)}\n    {indent}{carets}") from None
+
+
+def _group(operand: float) -> float:
+    """What a parenthesis does that belongs to no function."""
+    return operand
+
+
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
+
+
+def _one_line(text: str) -> str:
+    return "".join(" " if character.isspace() else character for character in text)

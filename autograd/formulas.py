@@ -1,0 +1,360 @@
+"""The formula of each local derivative, in Unicode and LaTeX, read off the op's own rule.
+
+The rules of :mod:`autograd.ops` are mathematics in a vocabulary that they are handed. Here that
+vocabulary builds expressions, which are then written out: so a user's own op has formulas too.
+Where a rule is written for the machine (stable, not readable), the table of readable rules below
+has the same derivative as a person would write it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any, Literal
+
+from autograd import arithmetic, ops
+from autograd.errors import OperandError, did_you_mean
+from autograd.notation import (
+    CONDITION,
+    PLAIN_DIGITS,
+    VOCABULARY,
+    WRITERS,
+    Expression,
+    Term,
+    call,
+    expression,
+    subscript,
+    symbol,
+)
+from autograd.value import Value
+
+Notation = Literal["unicode", "latex"]
+
+m = VOCABULARY
+PI = symbol("π", math.pi)
+
+# A rule of more symbols and signs than this is no formula that anyone would read.
+LONGEST = 200
+
+# How the values of ops are written that are neither one operation of the vocabulary nor f(x).
+
+
+def _elided(operator: Callable[[Any, Any], Any], terms: Sequence[Expression]) -> Expression:
+    """Join terms, with … for those in the middle when there are many."""
+    if len(terms) > 6:
+        # What is left out counts only on the right-hand side, where it is a product of operands.
+        middle = symbol("…", math.prod(term.number for term in terms[2:-1]))
+        terms = [*terms[:2], middle, terms[-1]]
+    return reduce(operator, terms)
+
+
+def _plus(a: Expression, b: Expression) -> Expression:
+    return a + b
+
+
+def _times(a: Expression, b: Expression) -> Expression:
+    return a * b
+
+
+def _dot(*operands: Expression) -> Expression:
+    weights, inputs = ops.halves(operands)
+    products = [w * x for w, x in zip(weights, inputs, strict=True)]
+    total = _elided(_plus, products)
+    return total + operands[-1] if len(operands) % 2 else total
+
+
+def _squared_error(*operands: Expression) -> Expression:
+    outputs, targets = ops.halves(operands)
+    return _elided(_plus, [(y - o) ** 2 for o, y in zip(outputs, targets, strict=True)])
+
+
+def _length(coordinates: Sequence[Expression]) -> Expression:
+    return m.sqrt(_elided(_plus, [x**2 for x in coordinates]))
+
+
+def _probability(index: int) -> Expression:
+    return symbol(f"ŷ{subscript(index + 1)}")
+
+
+_VALUES: dict[str, Callable[..., Expression]] = {
+    "**n": lambda x, n: Expression("power", (x, expression(n))),
+    "dot": _dot,
+    "exp2": lambda x: 2**x,
+    "polygamma": lambda x, order: call("polygamma", order, x),
+    "sum": lambda *xs: _elided(_plus, xs),
+    "mean": lambda *xs: _elided(_plus, xs) / len(xs),
+    "prod": lambda *xs: _elided(_times, xs),
+    "squared_error": _squared_error,
+    "hypot": lambda *xs: _length(xs),
+    "norm": lambda *xs: _length(xs),
+    "softmax": lambda *zs: _probability(zs[-1]),
+    "log_softmax": lambda *zs: call("log", _probability(zs[-1])),
+    "cross_entropy": lambda *zs: -call("log", _probability(zs[-1])),
+    "cross_entropy_of_distribution": lambda *zp: call("cross_entropy", *zp),
+}
+
+# Derivatives as a person writes them, for the ops whose own rule is written to be stable or fast.
+
+
+def _probabilities(y: Expression, logits: Sequence[Expression], index: int = -1) -> list[Any]:
+    """Symbols for softmax(logits): ŷ₁, ŷ₂, … or named after y, one of them, if it is ŷ1 or p[0]."""
+    name = _numbered(y.name, index) or (lambda j: _probability(j).name)
+    values = ops.softmax_values(arithmetic, [z.number for z in logits])
+    return [symbol(name(j), value) for j, value in enumerate(values)]
+
+
+def _numbered(name: str, index: int) -> Callable[[int], str] | None:
+    """Return how the others are called if this name, like ŷ1 or p[0], ends in its own index."""
+    parts = re.fullmatch(r"(.*?)([0-9]+|[₀-₉]+)(\]?)", name)
+    if index < 0 or parts is None:
+        return None
+    stem, digits, end = parts.groups()
+    first = int(digits.translate(PLAIN_DIGITS)) - index
+    if first not in (0, 1):
+        return None
+    return lambda j: stem + (str if digits.isascii() else subscript)(j + first) + end
+
+
+def _softmax(y: Expression, logits: Sequence[Expression], index: int) -> list[Expression]:
+    p = _probabilities(y, logits, index)
+    return [p[j] * (1 - p[j]) if j == index else -p[index] * p[j] for j in range(len(p))]
+
+
+def _cross_entropy_of_distribution(
+    y: Expression, logits: Sequence[Expression], targets: Sequence[Expression]
+) -> list[Expression]:
+    p = _probabilities(y, logits)
+    total: Any = _elided(_plus, targets)
+    if math.isclose(sum(target.number for target in targets), 1.0):
+        total = 1
+    return [
+        *(q * total - target for q, target in zip(p, targets, strict=True)),
+        *(-call("log", q) for q in p),
+    ]
+
+
+def _share(y: Expression, operands: Sequence[Expression]) -> list[Expression]:
+    """For max and min: those that tie share the gradient evenly."""
+    ties = max(1, sum(x.number == y.number for x in operands))
+    share = expression(1) if ties == 1 else expression(1) / ties
+    return [m.where(m.equal(x, y), share, 0.0) for x in operands]
+
+
+def _step(condition: Expression, a: Expression, b: Expression) -> Expression:
+    return m.where(condition, 1.0, m.where(m.equal(a, b), 0.5, 0.0))
+
+
+_READABLE: dict[str, Callable[..., Sequence[Term]]] = {
+    "/": lambda y, a, b: (1 / b, -a / b**2),
+    "**": lambda y, x, n: (n * x ** (n - 1), x**n * call("log", x)),
+    "exp2": lambda y, x: (y * call("log", 2),),
+    "log2": lambda y, x: (1 / (x * call("log", 2)),),
+    "log10": lambda y, x: (1 / (x * call("log", 10)),),
+    "sqrt": lambda y, x: (1 / (2 * y),),
+    "cbrt": lambda y, x: (1 / (3 * y**2),),
+    "log1mexp": lambda y, x: (1 / (m.exp(x) - 1),),
+    "asin": lambda y, x: (1 / m.sqrt(1 - x**2),),
+    "acos": lambda y, x: (-1 / m.sqrt(1 - x**2),),
+    "asinh": lambda y, x: (1 / m.sqrt(1 + x**2),),
+    "atanh": lambda y, x: (1 / (1 - x**2),),
+    "atan2": lambda angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+    "degrees": lambda y, x: (180 / PI,),
+    "radians": lambda y, x: (PI / 180,),
+    "erf": lambda y, x: (2 * m.exp(-(x**2)) / m.sqrt(PI),),
+    "erfc": lambda y, x: (-2 * m.exp(-(x**2)) / m.sqrt(PI),),
+    "maximum": lambda y, a, b: (_step(a > b, a, b), _step(b > a, a, b)),
+    "minimum": lambda y, a, b: (_step(a < b, a, b), _step(b < a, a, b)),
+    "gelu": lambda y, x: (call("Φ", x) + x * call("φ", x),),
+    "silu": lambda y, x: (call("sigmoid", x) * (1 + x * call("sigmoid", -x)),),
+    "logsigmoid": lambda y, x: (call("sigmoid", -x),),
+    "softplus": lambda y, x: (call("sigmoid", x),),
+    "mean": lambda y, *xs: [expression(1) / len(xs)] * len(xs),
+    "prod": lambda y, *xs: (
+        [_elided(_times, (*xs[:i], *xs[i + 1 :])) for i in range(len(xs))] if len(xs) > 1 else [1.0]
+    ),
+    "max": lambda y, *xs: _share(y, xs),
+    "min": lambda y, *xs: _share(y, xs),
+    "hypot": lambda y, *xs: [x / y for x in xs],
+    "norm": lambda y, *xs: [x / y for x in xs],
+    "squared_error": lambda y, *oy: [
+        *(-2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
+        *(2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
+    ],
+    "logsumexp": lambda y, *zs: _probabilities(y, zs),
+    "softmax": lambda y, *zs: _softmax(y, zs[:-1], zs[-1]),
+    "log_softmax": lambda y, *zs: [
+        1 - p if j == zs[-1] else -p for j, p in enumerate(_probabilities(y, zs[:-1]))
+    ],
+    "cross_entropy": lambda y, *zs: [
+        p - 1 if j == zs[-1] else p for j, p in enumerate(_probabilities(y, zs[:-1]))
+    ],
+    "cross_entropy_of_distribution": lambda y, *zp: _cross_entropy_of_distribution(
+        y, *ops.halves(zp)
+    ),
+}
+
+
+# From a node of a graph to an expression.
+
+
+def local_derivative_formula(
+    node: Value, position: int, notation: Notation = "unicode", *, numbers: bool = False
+) -> str:
+    r"""Return the formula of ∂node/∂parent, for the parent at a position among the node's parents.
+
+    A labelled node goes by its label, one without by the function that it is; so do its parents,
+    but those without a label go by the letters of the rule. With ``numbers`` the recorded number
+    follows. A node whose op has no rule, or one that can't be read, has the number as its formula.
+
+    Raises:
+        OperandError: if the node has no parent there, or the notation is neither ``"unicode"``
+            nor ``"latex"``.
+
+    >>> from autograd import Value
+    >>> a = Value(2.1, label="a")
+    >>> local_derivative_formula(a.tanh(), 0)
+    '∂tanh(a)/∂a = 1 - tanh²(a)'
+    >>> h = a.sigmoid(); h.label = "h"
+    >>> local_derivative_formula(h, 0, numbers=True)
+    '∂h/∂a = h(1 - h) = 0.0972'
+    >>> print(local_derivative_formula(h, 0, "latex"))
+    \frac{\partial h}{\partial a} = h \left(1 - h\right)
+    """
+    if notation not in WRITERS:
+        raise OperandError(f"unknown notation {notation!r}{did_you_mean(str(notation), WRITERS)}")
+    if not 0 <= position < len(node.parents):
+        raise OperandError(
+            f"{node!r} has {len(node.parents)} parents, counted from 0: none at {position!r}"
+        )
+    writer = WRITERS[notation]()
+    operands = _operands(node, position)
+    value = _value(node, operands)
+    right = writer.pieces(_derivative(node, position, value, operands))
+    recorded = writer.decimal(node.local_derivatives[position])
+    left = writer.derivative(value, operands[position])
+    equation = f"{left} = {right.text}"
+    if numbers and right.text != recorded:
+        equation = f"{left} = {writer.at(CONDITION, right)} = {recorded}"
+    if _speaks_of_probabilities(node):
+        logits = operands[: len(operands) // 2] if node.op.endswith("distribution") else operands
+        of = writer.write(call("softmax", *logits))
+        equation += f"{writer.text(' with ')}{writer.name('ŷ')} = {of}"
+    if node.parents.count(node.parents[position]) > 1:
+        equation += writer.text(f" (operand {position + 1} alone)")
+    return equation
+
+
+def _speaks_of_probabilities(node: Value) -> bool:
+    """Whether the formula has ŷ that the node's label does not introduce, as the label ŷ1 does."""
+    op = node.primitive
+    if op is None or not _is_of_table(op):
+        return False
+    if op.name == "softmax":
+        return _numbered(node.label, int(op.parameters[0])) is None
+    return op.name in ("log_softmax", "logsumexp") or op.name.startswith("cross_entropy")
+
+
+def local_derivative_expression(node: Value, position: int) -> Expression:
+    """Return the right-hand side of :func:`local_derivative_formula` as a tree."""
+    operands = _operands(node, position)
+    return _derivative(node, position, _value(node, operands), operands)
+
+
+def _derivative(
+    node: Value, position: int, value: Expression, operands: Sequence[Expression]
+) -> Expression:
+    op = node.primitive
+    assert op is not None  # it has parents
+    readable = _READABLE.get(op.name) if _is_of_table(op) else None
+    if readable is not None:
+        return expression(readable(value, *operands, *op.parameters)[position])
+    written = None
+    if op.derivatives is not None:
+        try:
+            written = expression(op.derivatives(m, value, *operands, *op.parameters)[position])
+        except Exception:  # a user's rule may do what only numbers can: the number remains
+            written = None
+    if written is None or written.size > LONGEST:
+        return symbol(f"{node.local_derivatives[position]:.3g}", node.local_derivatives[position])
+    return written
+
+
+def _value(node: Value, operands: Sequence[Expression]) -> Expression:
+    """How the node is written: its label, one operation on its operands, or f(operands)."""
+    op = node.primitive
+    assert op is not None  # it has parents
+    if node.label:
+        return symbol(node.label, node.data)
+    written: Any = None
+    if op.name in _VALUES and _is_of_table(op):
+        written = _VALUES[op.name](*operands, *op.parameters)
+    elif op.value is not None:
+        try:
+            written = op.value(m, *operands, *op.parameters)
+        except Exception:  # as above: f(x) remains
+            written = None
+        if not (
+            isinstance(written, Expression)
+            and written.operands
+            and all(operand in operands for operand in written.operands)
+        ):
+            written = None
+    if written is None:
+        written = call(op.name, *operands, *op.parameters)
+    return Expression(written.kind, written.operands, written.name, node.data)
+
+
+def _operands(node: Value, position: int) -> list[Expression]:
+    """A symbol for each operand: labels, the numbers of constants, else the rule's own letters."""
+    names: dict[Value, str] = {}
+    taken: set[str] = set()
+
+    def distinct(name: str) -> str:
+        while name in taken:
+            name += "′"
+        taken.add(name)
+        return name
+
+    for parent in node.parents:
+        if parent.label and parent not in names:
+            names[parent] = distinct(parent.label)
+    chosen = node.parents[position]
+    for parent, letter in zip(node.parents, _letters(node), strict=True):
+        if parent not in names:
+            constant = parent.primitive is ops.CONSTANT and parent is not chosen
+            names[parent] = f"{parent.data:g}" if constant else distinct(letter)
+    return [symbol(names[parent], parent.data) for parent in node.parents]
+
+
+# The letters of ops whose operands are two vectors, and perhaps one number more.
+_VECTORS = {
+    "dot": ("w", "x", "b"),
+    "squared_error": ("ŷ", "y", ""),
+    "cross_entropy_of_distribution": ("z", "p", ""),
+}
+
+
+def _letters(node: Value) -> list[str]:
+    """The names of the operands in the op's own rule: x, or a and b, or x₁, x₂, … for xs."""
+    op, n = node.primitive, len(node.parents)
+    if op is not None and op.name in _VECTORS and _is_of_table(op):
+        first, second, last = _VECTORS[op.name]
+        numbers = [subscript(i + 1) for i in range(n // 2)]
+        letters = [letter + number for letter in (first, second) for number in numbers]
+        return [*letters, last][:n]
+    code = getattr(op and op.derivatives, "__code__", None)
+    named = list(code.co_varnames[2 : code.co_argcount]) if code else []
+    if len(named) >= n:
+        return named[:n]
+    letter = "x"
+    if code and code.co_flags & 0x04:  # it takes *args
+        letter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount].removesuffix("s")
+    return [f"{letter}{subscript(i + 1)}" for i in range(n)]
+
+
+def _is_of_table(op: ops.Primitive) -> bool:
+    """Whether the op is the package's own, not a user's of the same name."""
+    known = ops.TABLE.get(op.name)
+    return known is not None and known.derivatives is op.derivatives

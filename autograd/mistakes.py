@@ -1,0 +1,492 @@
+"""The mistakes that people make in a derivation, as a table: what each would have led to.
+
+A gradient is a sum over paths of products of local derivatives, so each mistake is the same sum
+with something changed: some paths left out, a local derivative replaced, a sign turned. A generator
+for each kind yields :class:`Guess` after guess: the number that the mistake gives, and the words
+for it. :mod:`autograd.derivations` looks for the first whose number is the answer.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from itertools import combinations
+
+from autograd.graph import dependents
+from autograd.paths import Path, count_paths, paths
+from autograd.value import Value
+
+# Paths are looked at one by one up to this number, and sets of paths up to the second.
+MOST_PATHS = 1000
+MOST_PATHS_IN_SUBSETS = 12
+
+
+class Verdict(Enum):
+    """What is the matter with an answer; ``RIGHT`` and ``ROUNDED`` are the good ones."""
+
+    RIGHT = "right"
+    ROUNDED = "right, rounded"
+    TOO_FEW_DIGITS = "too few digits to tell"
+    WRONG_SIGN = "wrong sign"
+    MISSING_PATHS = "missing paths"
+    OVERWRITTEN = "overwritten, not accumulated"
+    SCALE = "a factor of the mean or the square"
+    FACTOR = "a factor forgotten or used twice"
+    WRONG_OPERAND = "the wrong operand of a rule"
+    TRANSPOSED = "transposed"
+    OTHER_NODE = "the gradient of another node"
+    NOT_THE_GRADIENT = "not the gradient"
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer is the gradient, at least rounded."""
+        return self in (Verdict.RIGHT, Verdict.ROUNDED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """A node and one of its parents on the way from the loss to the node that is asked about."""
+
+    node: Value
+    position: int
+    parent: Value
+    local: float
+
+    @property
+    def symbol(self) -> str:
+        """∂node/∂parent."""
+        return f"∂{self.node.name}/∂{self.parent.name}"
+
+    def __str__(self) -> str:
+        return f"{self.symbol} = {self.local:.4g}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guess:
+    """What a mistake would lead to: the number, the words for it, and which paths it follows."""
+
+    number: float
+    message: str
+    follows: Callable[[Path], bool] | None = None
+
+
+class Case:
+    """A loss and a node of its graph: the edges between them, and what every edge contributes.
+
+    Args:
+        loss: where the paths begin.
+        node: where they end.
+        order: the computed nodes of the loss, in topological order.
+        upstream: ∂loss/∂v for every node v of the graph.
+    """
+
+    def __init__(
+        self, loss: Value, node: Value, order: Sequence[Value], upstream: dict[Value, float]
+    ) -> None:
+        self.loss = loss
+        self.node = node
+        self.upstream = upstream
+        self.gradient = upstream.get(node, 0.0)
+        self.count = count_paths(loss, node)
+        on_the_way, leading = dependents(order, [node])
+        # In topological order, all edges of a node together.
+        self.edges = [
+            Edge(later, position, parent, local)
+            for later in on_the_way
+            if later is not node
+            for position, (parent, local) in enumerate(
+                zip(later.parents, later.local_derivatives, strict=True)
+            )
+            if parent in leading
+        ]
+        self.downstream = self._downstream(lambda edge: edge.local)  # ∂v/∂node
+
+    def _downstream(self, local: Callable[[Edge], float]) -> dict[Value, float]:
+        found = {self.node: 1.0}
+        for edge in self.edges:
+            found[edge.node] = found.get(edge.node, 0.0) + local(edge) * found[edge.parent]
+        return found
+
+    def derivative(self, local: Callable[[Edge], float]) -> float:
+        """Return what the gradient would be if the edges had these local derivatives. O(edges)."""
+        return self._downstream(local).get(self.loss, 0.0)
+
+    def with_op(self, op: str, change: Callable[[float], float]) -> float:
+        """Return what the gradient would be with all local derivatives of an op changed."""
+        return self.derivative(lambda e: change(e.local) if e.node.op == op else e.local)
+
+    def with_local(self, edge: Edge, local: float) -> float:
+        """Return what the gradient would be if one edge had this local derivative. O(1)."""
+        return self.gradient + (local - edge.local) * self.around(edge)
+
+    def around(self, edge: Edge) -> float:
+        """Return what the rest of all paths along an edge multiplies its local derivative by."""
+        return self.upstream[edge.node] * self.downstream[edge.parent]
+
+    def through(self, node: Value) -> float:
+        """Return the sum of the products of the paths through a node."""
+        return self.upstream[node] * self.downstream[node]
+
+    @cached_property
+    def scale(self) -> float:
+        """The sum of |product| over all paths: what rounding errors are measured by."""
+        return self.derivative(lambda edge: abs(edge.local))
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """All paths if they can be looked at one by one, else none."""
+        return list(paths(self.loss, self.node)) if self.count <= MOST_PATHS else []
+
+    @cached_property
+    def uses(self) -> list[Edge]:
+        """The edges from the nodes that were computed directly from the node."""
+        return [edge for edge in self.edges if edge.parent is self.node]
+
+    @cached_property
+    def between(self) -> list[Value]:
+        """The nodes after the node and before the loss: from the loss on, the labelled first."""
+        nodes = [node for node in self.downstream if node not in (self.node, self.loss)][::-1]
+        return sorted(nodes, key=lambda node: not node.label)
+
+    @cached_property
+    def by_op(self) -> dict[str, list[Edge]]:
+        """The edges by the op of their node, those nearest to the loss first."""
+        found: dict[str, list[Edge]] = {}
+        for edge in reversed(self.edges):
+            found.setdefault(edge.node.op, []).append(edge)
+        return found
+
+
+def _wrong_sign(case: Case) -> Iterator[Guess]:
+    places = [
+        edge
+        for edge in reversed(case.edges)
+        if edge.local < 0 and math.isclose(edge.local * case.around(edge), case.gradient)
+    ]
+    where = f"; a minus comes from {places[0]}" if places else ""
+    yield Guess(-case.gradient, f"the sign is wrong{where}")
+
+
+def _sign_of_a_part(case: Case) -> Iterator[Guess]:
+    for edge in reversed(case.edges):
+        yield Guess(case.with_local(edge, -edge.local), f"the sign of {edge} is wrong")
+    for op, edges in case.by_op.items():
+        if len(edges) > 1:
+            yield Guess(
+                case.with_op(op, operator.neg),
+                f"the sign of all local derivatives of {op} is wrong",
+            )
+    for path in case.paths:
+        yield Guess(case.gradient - 2 * path.product, f"the sign of one path is wrong: {path}")
+
+
+def _own_logits_only(case: Case) -> Iterator[Guess]:
+    """Each softmax output followed to its own logit alone: the mistake of the lecture notes."""
+
+    def crosses(node: Value, position: int) -> bool:
+        return node.op in ("softmax", "log_softmax") and position != _index(node)
+
+    if any(crosses(edge.node, edge.position) for edge in case.edges):
+        yield Guess(
+            case.derivative(lambda e: 0.0 if crosses(e.node, e.position) else e.local),
+            "each softmax output was followed to its own logit alone, but it depends on every one "
+            "(the cross terms ∂ŷᵢ/∂aⱼ = -ŷᵢŷⱼ, i ≠ j)",
+            lambda path: not any(map(crosses, path.nodes[:-1], path.positions)),
+        )
+
+
+def _index(node: Value) -> float:
+    """Which output of a softmax a node is."""
+    return node.primitive.parameters[-1] if node.primitive else -1.0
+
+
+def _scale(case: Case) -> Iterator[Guess]:
+    groups: dict[tuple[float, str], set[Edge]] = {}
+    for edge in case.edges:
+        groups.setdefault(_constant_of(edge.node), set()).add(edge)
+    groups.pop(_NO_CONSTANT, None)
+    for (factor, name), edges in groups.items():
+        for changed, words in ((1 / factor, "was forgotten"), (factor, "was used twice")):
+            scaled = {edge: edge.local * changed for edge in edges}
+            yield Guess(case.derivative(_replacing(scaled)), f"{name} {words}")
+
+
+_NO_CONSTANT = (1.0, "")
+
+
+def _constant_of(node: Value) -> tuple[float, str]:
+    """Return the constant that the rule of a node has in front, and what it is called."""
+    if node.op == "mean":
+        return 1 / len(node.parents), f"the 1/{len(node.parents)} of the mean"
+    if node.op == "**n" and node.primitive and node.primitive.parameters not in ((0.0,), (2.0,)):
+        [exponent] = node.primitive.parameters
+        return exponent, f"the exponent {exponent:g} in front of the power"
+    if node.op in ("squared_error", "**n") or (
+        node.op == "*" and node.parents[0] is node.parents[1]
+    ):
+        return 2.0, "the factor 2 of the square"
+    return _NO_CONSTANT
+
+
+def _replacing(replaced: Mapping[Edge, float]) -> Callable[[Edge], float]:
+    return lambda edge: replaced.get(edge, edge.local)
+
+
+def _overwritten(case: Case) -> Iterator[Guess]:
+    if len(case.uses) > 1:
+        for use in case.uses:
+            yield Guess(
+                use.local * case.upstream[use.node],
+                f"overwritten instead of accumulated: {case.node.name} is used "
+                f"{len(case.uses)} times, and only its use in {use.node.name} counts",
+                _along(use),
+            )
+
+
+def _transposed(case: Case) -> Iterator[Guess]:
+    for label in _transposed_labels(case.node.label):
+        for other, gradient in case.upstream.items():
+            if other.label == label and other is not case.node:
+                yield Guess(
+                    gradient, f"transposed: it is the gradient of {label}, not of {case.node.label}"
+                )
+
+
+def _transposed_labels(label: str) -> Iterator[str]:
+    """Yield the label with its last two indices swapped: w212 → w221, W[0][1] → W[1][0]."""
+    numbers = list(re.finditer(r"\d+", label))
+    if len(numbers) > 1:
+        i, j = numbers[-2:]
+        yield f"{label[: i.start()]}{j[0]}{label[i.end() : j.start()]}{i[0]}{label[j.end() :]}"
+    if numbers and len(numbers[-1][0]) > 1:
+        at = numbers[-1].end()
+        yield f"{label[: at - 2]}{label[at - 1]}{label[at - 2]}{label[at:]}"
+
+
+def _paths_left_out(case: Case) -> Iterator[Guess]:
+    if case.gradient:
+        yield Guess(0.0, f"{case.loss.name} does depend on {case.node.name}", lambda path: False)
+    for node in case.between:
+        yield Guess(
+            case.through(node),
+            f"only the paths through {node.name} were followed",
+            _through(node),
+        )
+    for node in case.between:
+        yield Guess(
+            case.gradient - case.through(node),
+            f"those through {node.name} are missing",
+            _except(_through(node)),
+        )
+    for edge in reversed(case.edges):
+        yield Guess(
+            case.with_local(edge, 0.0),
+            f"those along {edge.node.name} → {edge.parent.name} are missing",
+            _except(_along(edge)),
+        )
+
+
+def _one_path(case: Case) -> Iterator[Guess]:
+    for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
+        yield Guess(path.product, f"{path} alone", {path}.__contains__)
+
+
+def _through(node: Value) -> Callable[[Path], bool]:
+    return lambda path: node in path.nodes
+
+
+def _along(edge: Edge) -> Callable[[Path], bool]:
+    return lambda path: (edge.node, edge.position) in zip(path.nodes, path.positions, strict=False)
+
+
+def _except(follows: Callable[[Path], bool]) -> Callable[[Path], bool]:
+    return lambda path: not follows(path)
+
+
+def _sets_of_paths(case: Case) -> Iterator[Guess]:
+    """Any set of paths: those with one followed first, then those with one missing, and so on."""
+    n = len(case.paths)
+    if n > MOST_PATHS_IN_SUBSETS:
+        return
+    for size in sorted(range(1, n), key=lambda size: (min(size, n - size), size)):
+        for chosen in combinations(case.paths, size):
+            yield Guess(
+                math.fsum(path.product for path in chosen),
+                "the others are missing",
+                frozenset(chosen).__contains__,
+            )
+
+
+def _factors(case: Case) -> Iterator[Guess]:
+    # A -1 that was forgotten is a wrong sign.
+    edges = [edge for edge in reversed(case.edges) if abs(edge.local) != 1.0]
+    for edge in edges:
+        yield Guess(case.with_local(edge, 1.0), f"the factor {edge} was forgotten")
+    for node in case.between:
+        yield Guess(
+            case.downstream[node],
+            f"the upstream ∂{case.loss.name}/∂{node.name} = {case.upstream[node]:.4g} was "
+            f"forgotten: it is ∂{node.name}/∂{case.node.name} alone",
+        )
+    for edge in edges:
+        twice = edge.local * edge.local
+        yield Guess(case.with_local(edge, twice), f"the factor {edge} was used twice")
+    for op in dict.fromkeys(edge.node.op for edge in edges):
+        if len(case.by_op[op]) > 1:
+            of_op = f"all local derivatives of {op}"
+            yield Guess(case.with_op(op, lambda local: 1.0), f"{of_op} were forgotten")
+            yield Guess(case.with_op(op, lambda local: local * local), f"{of_op} were used twice")
+
+
+# The rules that people mix up, by op (and position where that matters): the right rule, and for
+# each wrong one its words and its value from y, x and z: the node, the operand, and the other
+# operand (of a power, the exponent).
+Wrong = Callable[[float, float, float], float]
+# fmt: off
+_WRONG_RULES: dict[str, tuple[str, dict[str, Wrong]]] = {
+    "exp":     ("exp(x)", {
+        "x":                    lambda y, x, z: x,
+        "x·exp(x - 1)":         lambda y, x, z: x * y / math.e}),
+    "log":     ("1/x", {
+        "x":                    lambda y, x, z: x,
+        "log(x)":               lambda y, x, z: y,
+        "1/log(x)":             lambda y, x, z: 1 / y}),
+    "sqrt":    ("1/(2√x)", {
+        "1/√x":                 lambda y, x, z: 1 / y,
+        "1/(2x)":               lambda y, x, z: 1 / (2 * x),
+        "2√x":                  lambda y, x, z: 2 * y,
+        "√x/2":                 lambda y, x, z: y / 2}),
+    "sin":     ("cos(x)", {
+        "sin(x)":               lambda y, x, z: y}),
+    "cos":     ("-sin(x)", {
+        "cos(x)":               lambda y, x, z: y}),
+    "tanh":    ("1 - tanh²(x)", {
+        "1 - x²":               lambda y, x, z: 1 - x * x,
+        "1 - tanh(x)":          lambda y, x, z: 1 - y,
+        "tanh(x)":              lambda y, x, z: y,
+        "tanh²(x)":             lambda y, x, z: y * y,
+        "tanh(x)(1 - tanh(x))": lambda y, x, z: y * (1 - y)}),
+    "sigmoid": ("σ(x)(1 - σ(x))", {
+        "x(1 - x)":             lambda y, x, z: x * (1 - x),
+        "σ(x)":                 lambda y, x, z: y,
+        "1 - σ(x)":             lambda y, x, z: 1 - y,
+        "1 - σ²(x)":            lambda y, x, z: 1 - y * y}),
+    "softplus": ("σ(x)", {
+        "σ(x)(1 - σ(x))":       lambda y, x, z: math.exp(-y) * (1 - math.exp(-y))}),
+    "relu":    ("1 where x > 0, else 0", {
+        "1":                    lambda y, x, z: 1.0,
+        "relu(x)":              lambda y, x, z: y,
+        "x":                    lambda y, x, z: x}),
+    "**n":     ("n·xⁿ⁻¹", {
+        "n·xⁿ":                 lambda y, x, z: z * y,
+        "n·x":                  lambda y, x, z: z * x,
+        "xⁿ":                   lambda y, x, z: y,
+        "xⁿ/n":                 lambda y, x, z: y / z,
+        "(n - 1)·xⁿ⁻¹":         lambda y, x, z: (z - 1) * y / x}),
+    "/0":      ("1/b for a/b", {
+        "b":                    lambda y, x, z: z,
+        "a":                    lambda y, x, z: x,
+        "1/a":                  lambda y, x, z: 1 / x,
+        "1/b²":                 lambda y, x, z: 1 / (z * z)}),
+    "/1":      ("-a/b² for a/b", {
+        "-1/b²":                lambda y, x, z: -1 / (x * x),
+        "-a/b":                 lambda y, x, z: -y,
+        "1/a":                  lambda y, x, z: 1 / z,
+        "1/b":                  lambda y, x, z: 1 / x,
+        "a":                    lambda y, x, z: z}),
+    "*":       ("the other operand", {
+        "its own":              lambda y, x, z: x}),
+    "dot":     ("the other operand of w·x", {
+        "its own":              lambda y, x, z: x}),
+    "softmax same": ("ŷᵢ(1 - ŷᵢ)", {
+        "ŷᵢ":                   lambda y, x, z: y,
+        "1 - ŷᵢ":               lambda y, x, z: 1 - y,
+        "aᵢ(1 - aᵢ)":           lambda y, x, z: x * (1 - x),
+        "-ŷᵢ²":                 lambda y, x, z: -y * y}),
+    "softmax other": ("-ŷᵢŷⱼ", {
+        "ŷᵢ(1 - ŷᵢ)":           lambda y, x, z: y * (1 - y),
+        "-ŷⱼ":                  lambda y, x, z: -z,
+        "-ŷᵢ":                  lambda y, x, z: -y}),
+}
+_ANY_RULE: tuple[str, dict[str, Wrong]] = ("by its rule", {
+        "the input":            lambda y, x, z: x,
+        "the output":           lambda y, x, z: y})
+# fmt: on
+
+
+def _wrong_operands(case: Case) -> Iterator[Guess]:
+    groups: dict[str, list[Edge]] = {}
+    for edge in reversed(case.edges):
+        groups.setdefault(_rule_of(edge), []).append(edge)
+    for rule, edges in groups.items():
+        anything = _ANY_RULE if len(edges[0].node.parents) == 1 else ("", {})
+        right, wrong_rules = _WRONG_RULES.get(rule, anything)
+        for words, wrong in wrong_rules.items():
+            replaced = {edge: _replaced(edge, wrong) for edge in edges}
+            for edge, local in replaced.items():
+                yield Guess(
+                    case.with_local(edge, local),
+                    f"the wrong operand: {edge} ({right}), not {words} = {local:.4g}",
+                )
+            if len(edges) > 1:
+                yield Guess(
+                    case.derivative(_replacing(replaced)),
+                    f"the wrong operand, in each {edges[0].node.op}: its derivative is {right}, "
+                    f"not {words}",
+                )
+
+
+def _rule_of(edge: Edge) -> str:
+    op = edge.node.op
+    if op == "/":
+        return f"/{edge.position}"
+    if op == "softmax":
+        return "softmax same" if edge.position == _index(edge.node) else "softmax other"
+    return op
+
+
+def _replaced(edge: Edge, wrong: Wrong) -> float:
+    node, operands = edge.node, edge.node.parents
+    y, x, z = node.data, edge.parent.data, math.nan
+    if node.op in ("*", "/"):
+        z = operands[1 - edge.position].data
+    elif node.op == "**n" and node.primitive:
+        [z] = node.primitive.parameters
+    elif node.op == "softmax":
+        z = -edge.local / y if y else math.nan
+    elif node.op == "dot" and edge.position >= len(operands) // 2 * 2:  # the bias has no other
+        return math.nan
+    try:
+        return wrong(y, x, z)
+    except (ZeroDivisionError, OverflowError):
+        return math.nan
+
+
+def _another_node(case: Case) -> Iterator[Guess]:
+    for other, gradient in case.upstream.items():
+        if other.label and other is not case.node and other is not case.loss:
+            yield Guess(
+                gradient, f"it is the gradient of another node: ∂{case.loss.name}/∂{other.label}"
+            )
+
+
+# In order of plausibility: of several that fit, the first is the diagnosis.
+MISTAKES: tuple[tuple[Verdict, Callable[[Case], Iterator[Guess]]], ...] = (
+    (Verdict.WRONG_SIGN, _wrong_sign),
+    (Verdict.MISSING_PATHS, _own_logits_only),
+    (Verdict.OVERWRITTEN, _overwritten),
+    (Verdict.SCALE, _scale),
+    (Verdict.TRANSPOSED, _transposed),
+    (Verdict.MISSING_PATHS, _paths_left_out),
+    (Verdict.MISSING_PATHS, _one_path),
+    (Verdict.FACTOR, _factors),
+    (Verdict.WRONG_OPERAND, _wrong_operands),
+    (Verdict.WRONG_SIGN, _sign_of_a_part),
+    (Verdict.OTHER_NODE, _another_node),
+    (Verdict.MISSING_PATHS, _sets_of_paths),
+)
