@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import islice
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autograd import expressions
@@ -30,6 +31,7 @@ Answer: TypeAlias = "float | Decimal | str | Value | Callable[[], float | Value]
 # Relative: what floats lose, what working by hand with few digits loses on the way, and the most
 # that rounding the result may change it (by which one digit alone says too little).
 FLOAT_ERROR = 1e-9
+CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
 HAND_ERROR = 0.02
 MOST_ROUNDING = 0.05
 FEW_DIGITS = 4
@@ -111,8 +113,12 @@ class Report:
 
     __slots__ = ()
 
-    title: str
     findings: Sequence[Reported]
+
+    @property
+    def title(self) -> str:
+        """What was checked."""
+        raise NotImplementedError
 
     def __bool__(self) -> bool:
         return all(finding.is_right for finding in self.findings)
@@ -132,7 +138,7 @@ class Report:
     def __rich__(self) -> Text:
         from rich.text import Text  # only where rich prints already
 
-        text = Text(f"{self.headline}", style="")
+        text = Text(self.headline)
         for finding in self.findings:
             text.append(f"\n{finding.headline}", "green" if finding.is_right else "red")
             text.append("".join(f"\n    {line}" for line in finding.details))
@@ -162,7 +168,7 @@ class DerivationCheck(Report):
     findings: tuple[Finding, ...]
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:
         """What was checked."""
         return f"Derivation of {self.loss.name}"
 
@@ -347,6 +353,8 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
 
 def read_number(answer: Any) -> Given | None:
     """Return a number, or one written in a string, with what its digits say; else None."""
+    if isinstance(answer, Fraction):
+        return Given(float(answer))
     written = _as_decimal(answer)
     if written is None:
         return None
@@ -368,13 +376,12 @@ def _as_decimal(answer: Any) -> Decimal | None:
         text = answer.strip().replace("−", "-")
         number = re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,3})?", text, re.I)
         return Decimal(text) if number else None
-    if isinstance(answer, Real) and not isinstance(answer, bool):
-        try:
-            # str() of a NumPy float32 has its 8 digits, repr() of a float those that matter.
-            return Decimal(str(answer) if hasattr(answer, "dtype") else repr(float(answer)))
-        except OverflowError:
-            return Decimal("inf")
-    return None
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return None
+    if isinstance(answer, Integral):  # no decimals; 2.0 has one, as written
+        return Decimal(int(answer))
+    # The str() of a NumPy number has the digits of its type, the repr() of a float those it needs.
+    return Decimal(str(answer) if hasattr(answer, "dtype") else repr(float(answer)))
 
 
 def _significant(number: Decimal) -> int:
@@ -407,7 +414,7 @@ def _judge(
     upstream: dict[Value, float],
 ) -> _Judgement:
     gradient = upstream[node]
-    if given.is_close(gradient) and given.is_close(gradient, by_hand=True):
+    if given.is_close(gradient):
         exact = Given(given.number).is_close(gradient)
         return (Verdict.RIGHT if exact else Verdict.ROUNDED), "", (), ()
     if given.is_close(gradient, by_hand=True):
@@ -415,32 +422,30 @@ def _judge(
     if not math.isfinite(gradient) or not math.isfinite(given.number):
         return Verdict.NOT_THE_GRADIENT, "", (), ()
     case = Case(loss, node, computed, upstream)
-    noise = FLOAT_ERROR * case.scale
+    noise = CANCELLATION_ERROR * case.scale
     if given.is_close(gradient, noise):  # large terms that cancel: floats have no more digits
         return Verdict.RIGHT, "", (), ()
     if abs(given.number - gradient) <= given.half_unit:
         message = f"{gradient:.6g} rounds to it, but so do many others: give two digits or more"
         return Verdict.TOO_FEW_DIGITS, message, (), ()
     for by_hand in (False, True):
-        if fits := list(islice(_fitting(case, given, noise, by_hand), 1 + MOST_OTHERS)):
+        if fits := list(islice(_fitting(case, given, by_hand), 1 + MOST_OTHERS)):
             (verdict, guess), *others = fits
             message, missing = _words(case, verdict, guess)
             return verdict, message, missing, tuple(_words(case, *other)[0] for other in others)
     return (Verdict.NOT_THE_GRADIENT, *_no_explanation(case), ())
 
 
-def _fitting(
-    case: Case, given: Given, noise: float, by_hand: bool
-) -> Iterator[tuple[Verdict, Guess]]:
+def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict, Guess]]:
     """Yield the mistakes that lead to the answer, the most plausible first.
 
     With few digits, something fits by chance before long. If the numbers to be guessed are spread
     over a few powers of ten, a guess that is allowed a relative error r fits with a probability of
-    about r/5; the search ends where it would have found half a fit by chance.
+    about r/5; the search ends where the chance of such a fit is about one in five.
     """
     error = given.digits_allow(given.number) + (HAND_ERROR * abs(given.number) if by_hand else 0.0)
     relative = error / abs(given.number) if given.number else FLOAT_ERROR
-    most = min(MOST_GUESSES, 2.5 / max(relative, FLOAT_ERROR))
+    most = min(MOST_GUESSES, 1 / max(relative, FLOAT_ERROR))
     different: set[str] = set()
     explained: set[object] = set()
     kinds = MISTAKES if len(case.edges) <= MOST_EDGES else MISTAKES[:KINDS_IN_LARGE_GRAPHS]
@@ -449,7 +454,7 @@ def _fitting(
             different.add(f"{guess.number:.6g}")
             if len(different) > most:
                 return
-            if given.is_close(guess.number, noise, by_hand):
+            if given.is_close(guess.number, by_hand=by_hand):
                 followed = filter(guess.follows, case.paths) if guess.follows else ()
                 explanation = verdict, frozenset(followed)
                 if explanation not in explained:

@@ -72,8 +72,10 @@ class Explanation:
             return
         left_out = self.count - len(self.paths)
         if self.paths:
-            these = "these " if left_out else ""
-            yield f"sum of {these}{in_words(len(self.paths))} = {self.total:.6g}"
+            products = (
+                f"the {in_words(len(self.paths))} shown" if left_out else in_words(self.count)
+            )
+            yield f"sum of {products} = {self.total:.6g}"
         if left_out:
             yield f"sum of {in_words(left_out)} left out = {self.rest:.6g}"
         yield f"gradient {symbol} = {self.gradient:.6g}"

@@ -1,10 +1,10 @@
 """Formulas that people write for a derivative: ``2*(ŷ1 - y1)*h12``, read without ever running code.
 
 A formula is made of numbers, the labels of nodes, the functions of autograd by name, ``+ - * /``,
-powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses, before which the
-``*`` of a product may be left out. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``. Labels may
-have dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``); any other
-goes in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
+powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses; products may be
+written ``2x`` and ``x(1 - x)``. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``. Labels may have
+dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``); any other goes
+in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
 
 The parser is Dijkstra's shunting yard. It reads labels that are no Python names, it can say exactly
 where a mistake is, and it does not recurse, so no formula is too deep for it.
@@ -186,9 +186,8 @@ class _Reader:
             return False
         if token.text in _BINARY:
             return self._binary(token)
-        if token.kind == "call" or token.text in ("(", "√"):  # a product without *
-            self._binary(_Token("symbol", "*", token.start, token.start))
-            return self._operand(token)
+        if token.kind == "call" or token.text in ("(", "√") or self._is_coefficient_of(token):
+            return self._product(token)
         if token.text not in (")", ",", ""):
             self._fail(
                 token, f"an operator is missing before {token.text!r}: write * for a product"
@@ -210,6 +209,18 @@ class _Reader:
         del self.operands[opened.operands :]
         self.operands.append(self._call(opened, arguments))
         return False
+
+    def _is_coefficient_of(self, token: _Token) -> bool:
+        """Whether a number stands right before a label, as in 2x."""
+        before = token.start - (2 if token.kind == "quoted" else 1)
+        return token.kind in ("name", "quoted") and self.formula[before].isdigit()
+
+    def _product(self, token: _Token) -> bool:
+        """Take the second factor of a product that is written without ``*``."""
+        if self.pending and self.pending[-1].token.text == "/":
+            self._fail(token, "after a / write the *: is it 1/2*x or 1/(2*x)?")
+        self._binary(_Token("symbol", "*", token.start, token.start))
+        return self._operand(token)
 
     def _binary(self, token: _Token) -> bool:
         precedence, function = _BINARY[token.text]

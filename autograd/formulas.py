@@ -19,7 +19,6 @@ from autograd.errors import OperandError, did_you_mean
 from autograd.notation import (
     CONDITION,
     PLAIN_DIGITS,
-    VOCABULARY,
     WRITERS,
     Expression,
     Term,
@@ -28,11 +27,11 @@ from autograd.notation import (
     subscript,
     symbol,
 )
+from autograd.notation import vocabulary as m
 from autograd.value import Value
 
 Notation = Literal["unicode", "latex"]
 
-m = VOCABULARY
 PI = symbol("π", math.pi)
 
 # A rule of more symbols and signs than this is no formula that anyone would read.
@@ -44,9 +43,8 @@ LONGEST = 200
 def _elided(operator: Callable[[Any, Any], Any], terms: Sequence[Expression]) -> Expression:
     """Join terms, with … for those in the middle when there are many."""
     if len(terms) > 6:
-        # What is left out counts only on the right-hand side, where it is a product of operands.
-        middle = symbol("…", math.prod(term.number for term in terms[2:-1]))
-        terms = [*terms[:2], middle, terms[-1]]
+        left_out = reduce(operator, [term.number for term in terms[2:-1]])
+        terms = [*terms[:2], symbol("…", left_out), terms[-1]]
     return reduce(operator, terms)
 
 

@@ -14,7 +14,7 @@ from typing import Any, overload
 from autograd import ops
 from autograd.errors import OperandError, ShapeError
 from autograd.ops import DerivativeRule, Primitive, ValueRule
-from autograd.value import Operand, Value, X, apply, as_value, record_many
+from autograd.value import Operand, Value, X, apply, as_number, as_value, record_many
 
 # Exponentials, logarithms and roots.
 
@@ -485,7 +485,7 @@ def leaky_relu(x: X, slope: float = 0.01) -> X:
     >>> leaky_relu(-2.0)
     -0.02
     """
-    return apply(ops.leaky_relu.bind(slope), x)
+    return apply(ops.leaky_relu.bind(as_number(slope, "the slope of leaky_relu")), x)
 
 
 def elu(x: X, alpha: float = 1.0) -> X:
@@ -498,7 +498,7 @@ def elu(x: X, alpha: float = 1.0) -> X:
     >>> elu(2.0)
     2.0
     """
-    return apply(ops.elu.bind(alpha), x)
+    return apply(ops.elu.bind(as_number(alpha, "the α of elu")), x)
 
 
 def clip(x: X, low: float, high: float) -> X:
@@ -512,6 +512,7 @@ def clip(x: X, low: float, high: float) -> X:
     >>> clip(7.0, 0.0, 5.0)
     5.0
     """
+    low, high = as_number(low, "the lower end of clip"), as_number(high, "the upper end of clip")
     if low > high:
         raise ShapeError(f"clip needs low ≤ high, not low={low} and high={high}")
     return apply(ops.clip.bind(low, high), x)

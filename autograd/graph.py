@@ -6,6 +6,7 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from autograd.errors import OperandError
@@ -56,7 +57,7 @@ def computed_nodes(root: Value) -> list[Value]:
 
 def _usable_gradient(leaf: Value) -> float:
     """Return the gradient that a user gave a leaf as a float: ``p.grad = 0`` is common."""
-    if isinstance(leaf.grad, (int, float)):
+    if isinstance(leaf.grad, Real):
         return float(leaf.grad)
     name = f"leaf {leaf.label!r}" if leaf.label else "a leaf"
     raise OperandError(

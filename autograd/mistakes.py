@@ -17,6 +17,8 @@ from enum import Enum
 from functools import cached_property
 from itertools import combinations
 
+from autograd import ops
+from autograd.explanation import route
 from autograd.graph import dependents
 from autograd.paths import Path, count_paths, paths
 from autograd.value import Value
@@ -173,7 +175,10 @@ def _wrong_sign(case: Case) -> Iterator[Guess]:
 
 
 def _sign_of_a_part(case: Case) -> Iterator[Guess]:
-    for edge in reversed(case.edges):
+    # Of edges on the same paths, one with a minus is the likeliest, one with a bare 1 the least.
+    edges = case.edges[::-1]
+    edges.sort(key=lambda edge: (edge.local > 0, edge.local == 1.0))
+    for edge in edges:
         yield Guess(case.with_local(edge, -edge.local), f"the sign of {edge} is wrong")
     for op, edges in case.by_op.items():
         if len(edges) > 1:
@@ -181,15 +186,16 @@ def _sign_of_a_part(case: Case) -> Iterator[Guess]:
                 case.with_op(op, operator.neg),
                 f"the sign of all local derivatives of {op} is wrong",
             )
-    for path in case.paths:
-        yield Guess(case.gradient - 2 * path.product, f"the sign of one path is wrong: {path}")
+    for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
+        turned = case.gradient - 2 * path.product
+        yield Guess(turned, f"the sign of one path is wrong: {route(path)}")
 
 
 def _own_logits_only(case: Case) -> Iterator[Guess]:
     """Each softmax output followed to its own logit alone: the mistake of the lecture notes."""
 
     def crosses(node: Value, position: int) -> bool:
-        return node.op in ("softmax", "log_softmax") and position != _index(node)
+        return _op(node) in ("softmax", "log_softmax") and position != _parameter(node)
 
     if any(crosses(edge.node, edge.position) for edge in case.edges):
         yield Guess(
@@ -200,9 +206,16 @@ def _own_logits_only(case: Case) -> Iterator[Guess]:
         )
 
 
-def _index(node: Value) -> float:
-    """Which output of a softmax a node is."""
-    return node.primitive.parameters[-1] if node.primitive else -1.0
+def _op(node: Value) -> str:
+    """Return the op of a node if it is of the table; nothing for a user's own, of any name."""
+    known, primitive = ops.TABLE.get(node.op), node.primitive
+    return node.op if known and primitive and known.value is primitive.value else ""
+
+
+def _parameter(node: Value) -> float:
+    """Return the parameter of an op that has one: the index of a softmax, an exponent."""
+    assert node.primitive is not None
+    return node.primitive.parameters[0]
 
 
 def _scale(case: Case) -> Iterator[Guess]:
@@ -221,16 +234,15 @@ _NO_CONSTANT = (1.0, "")
 
 def _constant_of(node: Value) -> tuple[float, str]:
     """Return the constant that the rule of a node has in front, and what it is called."""
-    if node.op == "mean":
-        return 1 / len(node.parents), f"the 1/{len(node.parents)} of the mean"
-    if node.op == "**n" and node.primitive and node.primitive.parameters not in ((0.0,), (2.0,)):
-        [exponent] = node.primitive.parameters
-        return exponent, f"the exponent {exponent:g} in front of the power"
-    if node.op in ("squared_error", "**n") or (
-        node.op == "*" and node.parents[0] is node.parents[1]
-    ):
-        return 2.0, "the factor 2 of the square"
-    return _NO_CONSTANT
+    op, parents, square = _op(node), node.parents, (2.0, "the factor 2 of the square")
+    if op == "mean":
+        return 1 / len(parents), f"the 1/{len(parents)} of the mean"
+    if op == "squared_error" or (op == "*" and parents[0] is parents[1]):
+        return square
+    exponent = _parameter(node) if op == "**n" else 0.0
+    if exponent in (0.0, 2.0):
+        return square if exponent else _NO_CONSTANT
+    return exponent, f"the exponent {exponent:g} in front of the power"
 
 
 def _replacing(replaced: Mapping[Edge, float]) -> Callable[[Edge], float]:
@@ -293,7 +305,7 @@ def _paths_left_out(case: Case) -> Iterator[Guess]:
 
 def _one_path(case: Case) -> Iterator[Guess]:
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
-        yield Guess(path.product, f"{path} alone", {path}.__contains__)
+        yield Guess(path.product, f"{route(path)} alone", {path}.__contains__)
 
 
 def _through(node: Value) -> Callable[[Path], bool]:
@@ -442,24 +454,24 @@ def _wrong_operands(case: Case) -> Iterator[Guess]:
 
 
 def _rule_of(edge: Edge) -> str:
-    op = edge.node.op
+    op = _op(edge.node)
     if op == "/":
         return f"/{edge.position}"
     if op == "softmax":
-        return "softmax same" if edge.position == _index(edge.node) else "softmax other"
+        return "softmax same" if edge.position == _parameter(edge.node) else "softmax other"
     return op
 
 
 def _replaced(edge: Edge, wrong: Wrong) -> float:
-    node, operands = edge.node, edge.node.parents
+    node, operands, op = edge.node, edge.node.parents, _op(edge.node)
     y, x, z = node.data, edge.parent.data, math.nan
-    if node.op in ("*", "/"):
+    if op in ("*", "/"):
         z = operands[1 - edge.position].data
-    elif node.op == "**n" and node.primitive:
-        [z] = node.primitive.parameters
-    elif node.op == "softmax":
+    elif op == "**n":
+        z = _parameter(node)
+    elif op == "softmax":
         z = -edge.local / y if y else math.nan
-    elif node.op == "dot" and edge.position >= len(operands) // 2 * 2:  # the bias has no other
+    elif op == "dot" and edge.position >= len(operands) // 2 * 2:  # the bias has no other
         return math.nan
     try:
         return wrong(y, x, z)

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+# Of more operands a function shows the first two and the last.
+MOST_OPERANDS = 5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
@@ -22,10 +25,11 @@ class Expression:
     operands: tuple[Expression, ...] = ()
     name: str = ""
     number: float = math.nan
-    size: int = field(init=False)  # the symbols and signs in it
+    size: int = field(init=False)  # the symbols and signs in it, as it is written
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", 1 + sum(operand.size for operand in self.operands))
+        shown = self.operands[:MOST_OPERANDS]
+        object.__setattr__(self, "size", 1 + sum(operand.size for operand in shown))
 
     def __add__(self, other: Term) -> Expression:
         return _add(self, expression(other))
@@ -193,7 +197,7 @@ class _Vocabulary:
         return call("digamma", x) if order == 0 else call("polygamma", order, x)
 
 
-VOCABULARY = _Vocabulary()
+vocabulary = _Vocabulary()
 
 
 # Writing expressions down.
@@ -328,7 +332,7 @@ class UnicodeWriter:
 
     def call(self, term: Expression, *operands: Text) -> Text:
         texts = [operand.text for operand in operands]
-        if len(texts) > 5:
+        if len(texts) > MOST_OPERANDS:
             texts = [*texts[:2], self.name("…"), texts[-1]]
         return Text(f"{self.function(term.name)}({', '.join(texts)})", ATOM)
 

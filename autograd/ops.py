@@ -41,6 +41,8 @@ class Primitive(NamedTuple):
     def __str__(self) -> str:
         if not self.parameters:
             return self.name
+        if self.name == "**n":
+            return f"**{self.parameters[0]:g}"
         return f"{self.name}[{', '.join(f'{number:g}' for number in self.parameters)}]"
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal, overload
@@ -132,6 +133,11 @@ def _variable(argument: Any) -> Value:
     return Value(argument)
 
 
+# How many functions are being differentiated around this call, in each thread: an inner gradient
+# may depend on the variables of an outer one, so it stays a Value.
+_running = threading.local()
+
+
 def _differentiate(
     function: Callable[..., Any], arguments: tuple[Any, ...], argnums: Sequence[int]
 ) -> tuple[Any, list[Any], list[Value], bool]:
@@ -144,14 +150,19 @@ def _differentiate(
             )
         variables[number] = _map(_variable, arguments[number])
     chosen = [variables[number] for number in argnums]
-    result = function(*variables)
+    depth = getattr(_running, "depth", 0)
+    _running.depth = depth + 1
+    try:
+        result = function(*variables)
+    finally:
+        _running.depth = depth
     for value in _leaves(result):
         if not isinstance(value, Value):
             raise OperandError(
                 f"the function returned {value!r}, which is not a Value, so its gradient is lost; "
                 "use the functions of autograd and no .data inside it"
             )
-    nested = any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
+    nested = depth > 0 or any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
     return result, chosen, [leaf for variable in chosen for leaf in _leaves(variable)], nested
 
 
@@ -167,8 +178,8 @@ def value_and_grad(
     """Return a function that returns the value and the gradient of a function of numbers.
 
     The gradient has the shape of the argument (a number, or nested lists of them) that ``argnums``
-    says, or is a list of such if it says several. Called with Values it returns Values, so it can
-    be nested.
+    says, or is a list of such if it says several. Called with Values, or within a function that is
+    itself being differentiated, it returns Values: so it can be nested.
 
     Raises:
         OperandError: if the function does not return one Value, or has no such argument.

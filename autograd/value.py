@@ -90,7 +90,7 @@ class Value:
         label: str = "",
     ) -> None:
         parents = tuple(parents)
-        locals_ = tuple([_number(local, "a local derivative") for local in local_derivatives])
+        locals_ = tuple([as_number(local, "a local derivative") for local in local_derivatives])
         if len(parents) != len(locals_):
             raise ShapeError(
                 f"a node needs one local derivative for each parent: it has {len(parents)} "
@@ -99,7 +99,7 @@ class Value:
         for parent in parents:
             if not isinstance(parent, Value):
                 raise OperandError(f"a parent must be a Value, not {_describe(parent)}")
-        self._data = _number(data, "the data of a Value")
+        self._data = as_number(data, "the data of a Value")
         self.grad = 0.0
         self.label = label
         self.primitive = Primitive(op or "custom") if parents else None
@@ -117,7 +117,7 @@ class Value:
 
     @data.setter
     def data(self, number: Number) -> None:
-        self._data = _number(number, "the data of a Value")
+        self._data = as_number(number, "the data of a Value")
 
     @property
     def op(self) -> str:
@@ -387,15 +387,36 @@ def apply(op: Primitive, *operands: X) -> X:
     assert op.value is not None  # ops without rules are made by hand only, and never applied
     assert op.derivatives is not None
     if not any(isinstance(operand, Value) for operand in operands):
-        numbers = [_number(operand, f"an operand of {op.name}") for operand in operands]
+        numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
         result = op.value(arithmetic, *numbers, *op.parameters)
         return result  # type: ignore[no-any-return]
     parents = tuple([as_value(operand, op.name) for operand in operands])
     numbers = [parent._data for parent in parents]
     data = op.value(arithmetic, *numbers, *op.parameters)
-    local_derivatives = op.derivatives(arithmetic, data, *numbers, *op.parameters)
+    local_derivatives: Any = op.derivatives(arithmetic, data, *numbers, *op.parameters)
+    if (
+        data.__class__ is not float
+        or not isinstance(local_derivatives, (list, tuple))
+        or [*map(type, local_derivatives)] != [float] * len(parents)
+    ):
+        data, local_derivatives = _results_of_rules(op, data, local_derivatives, len(parents))
     result = record_many(data, op, parents, local_derivatives)
     return result  # type: ignore[no-any-return]
+
+
+def _results_of_rules(
+    op: Primitive, data: Any, local_derivatives: Any, n_parents: int
+) -> tuple[float, list[float]]:
+    """Return what the rules of an op gave as floats, or say what is wrong with a rule."""
+    if not isinstance(local_derivatives, (list, tuple)) or len(local_derivatives) != n_parents:
+        raise ShapeError(
+            f"the rule for the local derivatives of {op.name!r} must return a tuple with one for "
+            f"each of its {n_parents} operands, not {_shorten(local_derivatives)}; "
+            "a tuple of one has a comma: (2 * x,)"
+        )
+    return as_number(data, f"the value of {op.name!r}"), [
+        as_number(local, f"a local derivative of {op.name!r}") for local in local_derivatives
+    ]
 
 
 def leaf(
@@ -416,15 +437,15 @@ def as_value(operand: Operand, op: str) -> Value:
     """Return a Value as it is and a number as a constant; ``op`` names the place in the error."""
     if isinstance(operand, Value):
         return operand
-    return leaf(_number(operand, f"an operand of {op}"), primitive=ops.CONSTANT)
+    return leaf(as_number(operand, f"an operand of {op}"), primitive=ops.CONSTANT)
 
 
 def _operand(other: Any, value: Value, expression: str) -> Any:
     """Return an operator's other operand as a Value, or None to leave the operation to its type."""
     if isinstance(other, Value):
         return other
-    if other.__class__ is float or other.__class__ is int or _is_number(other):
-        return leaf(_number(other, "a constant"), primitive=ops.CONSTANT)
+    if other.__class__ is float or other.__class__ is int or _isas_number(other):
+        return leaf(as_number(other, "a constant"), primitive=ops.CONSTANT)
     if not isinstance(other, _NEVER_OPERANDS) and not hasattr(other, "__array__"):
         return None
     shown = expression.format(self=repr(value), other=_shorten(other))
@@ -434,18 +455,18 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
 _NEVER_OPERANDS = (str, bytes, complex, Decimal, type(None), list, tuple, dict, set)
 
 
-def _is_number(x: Any) -> bool:
+def _isas_number(x: Any) -> bool:
     if isinstance(x, Real):  # int, float, bool, Fraction and NumPy's scalars
         return True
     kind = type(x)
     return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")  # which is no Real
 
 
-def _number(x: Any, what: str) -> float:
+def as_number(x: Any, what: str) -> float:
     """Return a real number as a float, or raise an error that says what it is the number of."""
     if x.__class__ is float:
         return x
-    if not _is_number(x):
+    if not _isas_number(x):
         raise OperandError(f"{what} must be a real number, not {_describe(x)}")
     try:
         return float(x)

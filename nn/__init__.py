@@ -27,6 +27,7 @@ from nn.module import Module
 from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
+from nn.vectorised import LayerMatrices, VectorisedCheck, check_vectorised, vectorised
 
 __all__ = [
     "MLP",
@@ -37,14 +38,17 @@ __all__ = [
     "EpochRecord",
     "History",
     "Layer",
+    "LayerMatrices",
     "Module",
     "NetworkError",
     "Neuron",
     "NonFiniteError",
     "Optimiser",
     "StateError",
+    "VectorisedCheck",
     "accuracy",
     "binary_cross_entropy",
+    "check_vectorised",
     "clip_gradients",
     "cosine_decay",
     "cross_entropy",
@@ -59,4 +63,5 @@ __all__ = [
     "predict",
     "squared_error",
     "uniform",
+    "vectorised",
 ]

@@ -1,0 +1,168 @@
+"""The house: public names, and imports that run one way."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = [name for name in ("autograd", "nn", "viz") if (ROOT / name / "__init__.py").exists()]
+MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+# The core: a module imports only those before it. Other modules of autograd build on these.
+CORE = ["errors", "arithmetic", "origins", "ops", "graph", "backward", "value", "contexts",
+        "functions", "transforms", "gradcheck"]  # fmt: skip
+AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
+
+
+def imports(path: Path, at_once: bool = False) -> Iterator[str]:
+    """The modules that a file imports when it runs: at once, or in its functions too.
+
+    Imports for type checkers alone don't count.
+    """
+    remaining: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while remaining:
+        node = remaining.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            remaining.extend(node.orelse)
+        elif at_once and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports name their package"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            remaining.extend(ast.iter_child_nodes(node))
+
+
+def top_level(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    forbidden = {
+        "autograd": {"nn", "viz"},
+        "nn": {"viz"},
+        "viz": set() if path.name in ("cli.py", "demo.py") else {"nn"},
+    }[package]
+    assert not top_level(path) & forbidden
+    assert not top_level(path) & {"tests", "examples", "benchmarks"}
+
+
+def siblings(path: Path) -> set[str]:
+    """The modules of autograd that one of them imports."""
+    stems = {each.stem for each in AUTOGRAD}
+    parts = [name.split(".") for name in imports(path) if name.startswith("autograd.")]
+    return {stem for _, stem, *_ in parts if stem in stems}
+
+
+@pytest.mark.parametrize("stem", CORE)
+def test_a_module_of_the_core_imports_those_before_it(stem: str) -> None:
+    assert siblings(ROOT / "autograd" / f"{stem}.py") <= set(CORE[: CORE.index(stem)])
+
+
+def test_no_two_modules_of_autograd_import_each_other() -> None:
+    graph = {path.stem: siblings(path) for path in AUTOGRAD}
+    assert "__init__" in graph
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("path", AUTOGRAD, ids=lambda path: path.stem)
+def test_autograd_imports_the_standard_library_alone(path: Path) -> None:
+    """Other packages only in the functions that need them."""
+    loaded = {name.partition(".")[0] for name in imports(path, at_once=True)}
+    assert loaded <= sys.stdlib_module_names | {"autograd", "__future__"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_names_are_sorted_and_complete(package: str) -> None:
+    module = importlib.import_module(package)
+    names = module.__all__
+    assert len(set(names)) == len(names)
+    assert sorted(names, key=by_kind) == names
+    public = {
+        name for name, each in vars(module).items()
+        if not name.startswith("_") and not inspect.ismodule(each)
+    }  # fmt: skip
+    assert public == set(names) - {"__version__"}
+
+
+def by_kind(name: str) -> tuple[int, list[tuple[int, str]]]:
+    """Order names as ruff does: constants, classes, functions; log2 before log10."""
+    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    parts = re.findall(r"\d+|\D+", name)
+    return kind, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def test_functions_all_reach_the_public_names() -> None:
+    import autograd
+    from autograd import functions
+
+    defined = {
+        name for name, each in vars(functions).items()
+        if inspect.isfunction(each) and each.__module__ == functions.__name__ and name[0] != "_"
+    }  # fmt: skip
+    assert defined <= set(autograd.__all__)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_documented(package: str) -> None:
+    module = importlib.import_module(package)
+    for name in module.__all__:
+        if callable(getattr(module, name)):
+            assert inspect.getdoc(getattr(module, name)), name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_are_typed(package: str) -> None:
+    assert (ROOT / package / "py.typed").exists()
+
+
+def run_python(code: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def test_import_autograd_loads_the_standard_library_alone() -> None:
+    loaded = run_python(
+        "import sys; before = set(sys.modules); import autograd; "
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    ).split()
+    assert "autograd" in loaded
+    assert set(loaded) <= sys.stdlib_module_names | {"autograd"}
+    slow = {"asyncio", "difflib", "logging", "multiprocessing", "random", "subprocess", "unittest"}
+    assert not set(loaded) & slow
+
+
+def test_the_whole_public_interface_works_without_other_packages() -> None:
+    assert (
+        run_python(
+            "import sys; sys.modules.update(numpy=None, rich=None, graphviz=None)\n"
+            "import autograd\n"
+            "x = autograd.Value(3.0)\n"
+            "autograd.gradcheck(lambda x: autograd.softmax([x, 1.0])[0] / 2, [x])\n"
+            "print(autograd.hessian(lambda x: x**2)(3.0))"
+        )
+        == "2.0\n"
+    )
