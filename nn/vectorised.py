@@ -1,0 +1,532 @@
+"""The vectorised equations of backpropagation, checked entry by entry against the scalar graph.
+
+In the notes' notation, for the layers k = 1, …, L: x is the input and also h₀, aₖ = Wₖ hₖ₋₁ + bₖ,
+hₖ = g(aₖ), ŷ = h_L, and ∇v is the gradient of the loss with respect to v::
+
+    ∇a_L = -(y - ŷ)            softmax and cross entropy
+    ∇hₖ₋₁ = Wₖᵀ ∇aₖ
+    ∇aₖ = ∇hₖ ⊙ g'(aₖ)
+    ∇Wₖ = ∇aₖ hₖ₋₁ᵀ
+    ∇bₖ = ∇aₖ
+
+All of it is found in the graph of the loss: the layers keep nothing from the forward pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import autograd
+from autograd import OperandError, ShapeError, Value
+from autograd.derivations import FLOAT_ERROR, Given, Report, read_number
+from autograd.errors import did_you_mean
+from nn.errors import ConfigurationError
+from nn.layers import Layer
+from nn.module import Module
+
+Vector: TypeAlias = list[float]
+Matrix: TypeAlias = list[list[float]]
+SHOWN_ENTRIES = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerMatrices:
+    """One layer in the notes' names: what it computed in the forward pass, and the gradients.
+
+    ``W`` has a row for each neuron. ``x``, ``a``, ``h`` and their gradients ``dx``, ``da``, ``dh``
+    have a row for each example that the loss is of; ``dW`` and ``db`` are sums over the examples.
+    """
+
+    W: Matrix
+    b: Vector
+    x: Matrix
+    a: Matrix
+    h: Matrix
+    dW: Matrix  # noqa: N815 - the notes' names
+    db: Vector
+    dx: Matrix
+    da: Matrix
+    dh: Matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """An equation, or a person's matrix, held against the gradients of the scalar graph."""
+
+    name: str
+    is_right: bool
+    message: str
+    details: list[str]
+
+    @property
+    def headline(self) -> str:
+        """The verdict on one line."""
+        return f"{'✓' if self.is_right else '✗'} {self.name}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VectorisedCheck(Report):
+    """What :func:`check_vectorised` found; true if everything is right."""
+
+    findings: tuple[Comparison, ...]
+
+    @property
+    def title(self) -> str:
+        """What was checked."""
+        return "Vectorised backpropagation"
+
+
+def vectorised(model: Module, loss: Value) -> list[LayerMatrices]:
+    """Return W, b, x, a, h and their gradients for each layer, as lists in the notes' names.
+
+    The loss may be of one example or, as a sum or a mean, of several. No ``.grad`` is touched.
+
+    Raises:
+        ConfigurationError: if the model is neither a Layer nor made of ``layers``, or the loss was
+            not computed with it, or its parameters have changed since.
+
+    >>> from nn import MLP, squared_error
+    >>> model = MLP(1, [1], seed=0)
+    >>> model.load_state_dict({n: 0.5 for n in model.named_parameters()})
+    >>> [layer] = vectorised(model, squared_error(model([3.0]), 1.0))
+    >>> layer.W, layer.x, layer.a, layer.da, layer.dW
+    ([[0.5]], [[3.0]], [[2.0]], [[2.0]], [[6.0]])
+    """
+    return [layer.matrices() for layer in _read_graph(model, loss)]
+
+
+def check_vectorised(
+    model: Module, loss: Value, answers: Mapping[str, Any] | None = None
+) -> VectorisedCheck:
+    """Check the vectorised equations of a network, or a person's matrices, entry by entry.
+
+    Args:
+        model: an MLP, a Layer, or another module with ``layers``.
+        loss: computed with the model, for one example or several; with several, ∇W and ∇b are
+            sums over them, and ∇a and ∇h have a row for each.
+        answers: gradients by name, ``{"W2": [[…], …], "b1": […]}``, nested lists or NumPy arrays;
+            ``"dW2"`` and ``"∇W2"`` mean the same. Without, the equations themselves are checked.
+
+    A wrong matrix is diagnosed: transposed, of the wrong shape or sign, without g'(a), a sum in
+    place of a mean, or which entries are wrong. Its numbers are compared to their digits, as by
+    :func:`autograd.check_derivation`.
+
+    Raises:
+        ConfigurationError: as for :func:`vectorised`, or if an answer has no name of the notes.
+        ShapeError: if an answer is not a rectangle of numbers.
+
+    >>> from nn import MLP, cross_entropy
+    >>> model = MLP(2, [3, 2], activation="tanh", seed=0)
+    >>> print(check_vectorised(model, cross_entropy(model([1.0, 2.0]), 0)))
+    Vectorised backpropagation: 7 of 7 right
+    ✓ ∇a2 = -(y - ŷ): holds in all 2 entries
+    ✓ ∇W2 = ∇a2 h1ᵀ: holds in all 6 entries
+    ✓ ∇b2 = ∇a2: holds in all 2 entries
+    ✓ ∇h1 = W2ᵀ ∇a2: holds in all 3 entries
+    ✓ ∇a1 = ∇h1 ⊙ g'(a1): holds in all 3 entries
+    ✓ ∇W1 = ∇a1 xᵀ: holds in all 6 entries
+    ✓ ∇b1 = ∇a1: holds in all 3 entries
+    """
+    layers = _read_graph(model, loss)
+    if answers is None:
+        return VectorisedCheck(tuple(_equations(layers)))
+    if not isinstance(answers, Mapping) or not answers:
+        raise OperandError(f"answers must be a dict such as {{'W2': [[…], …]}}, not {answers!r}")
+    quantities = _quantities(layers)
+    return VectorisedCheck(
+        tuple(_compare_answer(name, answer, quantities) for name, answer in answers.items())
+    )
+
+
+# Reading the graph.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Forward:
+    """One example in one layer: its nodes in the graph, None where the loss does not need them."""
+
+    inputs: tuple[Value, ...]
+    a: list[Value | None]
+    h: list[Value | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LayerInGraph:
+    """A layer, the examples that went through it, and the gradients of all nodes of the graph."""
+
+    number: int
+    layer: Layer
+    is_last: bool
+    examples: list[_Forward]
+    gradient: dict[Value, float]
+    users: dict[Value, list[Value]]
+
+    @property
+    def weights(self) -> list[list[Value]]:
+        return [neuron.weights for neuron in self.layer.neurons]
+
+    @property
+    def is_elementwise(self) -> bool:
+        return self.layer.function is None
+
+    def of(self, node: Value | None) -> float:
+        """The gradient of a node; 0 if the loss does not depend on it."""
+        return self.gradient.get(node, 0.0) if node is not None else 0.0
+
+    def pre_activations(self, example: _Forward) -> Vector:
+        x = [value.data for value in example.inputs]
+        return [
+            autograd.dot([w.data for w in neuron.weights], x, neuron.bias.data)
+            for neuron in self.layer.neurons
+        ]
+
+    def require_unchanged(self) -> None:
+        for example in self.examples:
+            for node, a in zip(example.a, self.pre_activations(example), strict=True):
+                if node is not None and not Given(node.data).is_close(a, FLOAT_ERROR):
+                    raise ConfigurationError(
+                        f"the parameters of layer {self.number} have changed since the loss was "
+                        "computed, by a step of an optimiser perhaps; compute the loss again"
+                    )
+
+    def activations(self, example: _Forward) -> Vector:
+        a = [Value(number) for number in self.pre_activations(example)]
+        h = [
+            neuron.function(value) if neuron.function else value
+            for neuron, value in zip(self.layer.neurons, a, strict=True)
+        ]
+        return [value.data for value in (self.layer.function(h) if self.layer.function else h)]
+
+    def slopes(self, example: _Forward) -> Vector:
+        """g'(a), for a g that works on each pre-activation by itself."""
+        return [
+            autograd.grad(neuron.function)(a) if neuron.function else 1.0
+            for neuron, a in zip(self.layer.neurons, self.pre_activations(example), strict=True)
+        ]
+
+    def matrices(self) -> LayerMatrices:
+        neurons, examples = self.layer.neurons, self.examples
+        return LayerMatrices(
+            W=[[w.data for w in row] for row in self.weights],
+            b=[neuron.bias.data for neuron in neurons],
+            x=[[value.data for value in example.inputs] for example in examples],
+            a=[self.pre_activations(example) for example in examples],
+            h=[self.activations(example) for example in examples],
+            dW=[[self.of(w) for w in row] for row in self.weights],
+            db=[self.of(neuron.bias) for neuron in neurons],
+            dx=[[self.of(value) for value in example.inputs] for example in examples],
+            da=[[self.of(value) for value in example.a] for example in examples],
+            dh=[[self.of(value) for value in example.h] for example in examples],
+        )
+
+
+def _read_graph(model: Module, loss: Value) -> list[_LayerInGraph]:
+    layers = [model] if isinstance(model, Layer) else getattr(model, "layers", None)
+    if not layers or not all(isinstance(layer, Layer) for layer in layers):
+        raise ConfigurationError(
+            f"the vectorised equations are those of layers: they need an MLP, a Layer, or a model "
+            f"with a list of Layers called layers, not {model!r}"
+        )
+    if not isinstance(loss, Value):
+        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    order = autograd.topological_order(loss)
+    gradient = dict(zip(order, autograd.gradients(loss, order), strict=True))
+    users: dict[Value, list[Value]] = {}
+    for node in order:
+        for parent in dict.fromkeys(node.parents):
+            users.setdefault(parent, []).append(node)
+    found = [
+        _LayerInGraph(k, layer, k == len(layers), _examples(layer, users), gradient, users)
+        for k, layer in enumerate(layers, start=1)
+    ]
+    if not all(layer.examples for layer in found):
+        raise ConfigurationError(
+            f"the loss {loss!r} was not computed with {model!r}: no node of its graph uses the "
+            "weights of each layer"
+        )
+    for layer in found:
+        layer.require_unchanged()
+    return found
+
+
+def _examples(layer: Layer, users: Mapping[Value, Sequence[Value]]) -> list[_Forward]:
+    """Return what went through a layer: the dot nodes of its neurons, those of one input together.
+
+    If the same inputs went through it several times, the first uses are one example, and so on.
+    """
+    n = len(layer.neurons[0].weights)
+    found: dict[tuple[tuple[Value, ...], int], list[Value | None]] = {}
+    for i, neuron in enumerate(layer.neurons):
+        times: dict[tuple[Value, ...], int] = {}
+        for node in users.get(neuron.weights[0], ()):
+            if node.op == "dot" and node.parents[:n] == tuple(neuron.weights):
+                inputs = node.parents[n : 2 * n]
+                times[inputs] = time = times.get(inputs, -1) + 1
+                found.setdefault((inputs, time), [None] * len(layer.neurons))[i] = node
+    return [
+        _Forward(inputs, nodes, [_activation(layer, i, a, users) for i, a in enumerate(nodes)])
+        for (inputs, _), nodes in found.items()
+    ]
+
+
+def _activation(
+    layer: Layer, i: int, a: Value | None, users: Mapping[Value, Sequence[Value]]
+) -> Value | None:
+    """Return the node h of a pre-activation: by its op, or of a function of one's own by label."""
+    neuron = layer.neurons[i]
+    if a is None or (layer.function is None and neuron.function is None):
+        return a
+    if layer.function is not None:
+        outputs = [node for node in users.get(a, ()) if node.op == layer.activation]
+        return next((h for h in outputs if h.primitive and h.primitive.parameters == (i,)), None)
+    above, seen = [a], {a}
+    while above:
+        for user in users.get(above.pop(), ()):
+            if user.op == neuron.activation or user.label == neuron.output_labels[1]:
+                return user
+            if user not in seen:
+                seen.add(user)
+                above.append(user)
+    return None
+
+
+# The equations.
+
+
+def _equations(layers: Sequence[_LayerInGraph]) -> Iterable[Comparison]:
+    matrices = [layer.matrices() for layer in layers]
+    for layer, m in zip(reversed(layers), reversed(matrices), strict=True):
+        k = layer.number
+        h = f"h{k}" if not layer.is_last else "ŷ"
+        before = "x" if k == 1 else f"h{k - 1}"
+        targets = _targets(layer) if layer.is_last else None
+        if targets is not None:
+            expected = [
+                [-(y - p * sum(row)) for y, p in zip(row, softmax, strict=True)]
+                for row, softmax in zip(targets, _probabilities(m), strict=True)
+            ]
+            yield _equation(f"∇a{k} = -(y - ŷ)", m.da, expected)
+        elif not layer.is_elementwise:
+            yield _equation(f"∇a{k} = (∂{h}/∂a{k})ᵀ ∇{h}", m.da, _through_softmax(layer, m))
+        else:
+            slopes = [layer.slopes(example) for example in layer.examples]
+            yield _equation(f"∇a{k} = ∇{h} ⊙ g'(a{k})", m.da, _times(m.dh, slopes))
+        yield _equation(f"∇W{k} = ∇a{k} {before}ᵀ", m.dW, _outer(m.da, m.x))
+        yield _equation(f"∇b{k} = ∇a{k}", [m.db], [_column_sums(m.da)])
+        if k > 1:
+            yield _equation(f"∇{before} = W{k}ᵀ ∇a{k}", m.dx, _product(m.da, m.W))
+
+
+def _targets(layer: _LayerInGraph) -> Matrix | None:
+    """Return y for each example if the loss is a cross entropy, times its weight in the loss."""
+    rows = []
+    for example in layer.examples:
+        row = _target_of(layer, example)
+        if row is None:
+            return None
+        rows.append(row)
+    return rows
+
+
+def _target_of(layer: _LayerInGraph, example: _Forward) -> Vector | None:
+    n = len(example.a)
+    above = {user for h in example.h if h is not None for user in layer.users.get(h, ())}
+    if layer.layer.activation == "softmax" and {user.op for user in above} == {"log"}:
+        return [
+            -sum(layer.of(log) for log in layer.users.get(h, ())) if h is not None else 0.0
+            for h in example.h
+        ]
+    if layer.layer.activation != "linear" or len(above) != 1:
+        return None
+    [loss] = above
+    if loss.op == "cross_entropy" and loss.primitive and loss.primitive.parameters:
+        target = [0.0] * n
+        target[int(loss.primitive.parameters[0])] = 1.0
+    elif loss.op == "cross_entropy_of_distribution":
+        target = [value.data for value in loss.parents[n:]]
+    else:
+        return None
+    return [y * layer.of(loss) for y in target] if loss.parents[:n] == tuple(example.a) else None
+
+
+def _probabilities(m: LayerMatrices) -> Matrix:
+    return [autograd.softmax(row) for row in m.a]
+
+
+def _through_softmax(layer: _LayerInGraph, m: LayerMatrices) -> Matrix:
+    """Return ∇aⱼ = ŷⱼ (∇ŷⱼ - Σᵢ ∇ŷᵢ ŷᵢ), and for log softmax ∇aⱼ = ∇hⱼ - ŷⱼ Σᵢ ∇hᵢ."""
+    logarithm = layer.layer.activation == "log_softmax"
+    rows = []
+    for p, d in zip(_probabilities(m), m.dh, strict=True):
+        if logarithm:
+            rows.append([dj - pj * sum(d) for pj, dj in zip(p, d, strict=True)])
+        else:
+            mean = autograd.dot(p, d)
+            rows.append([pj * (dj - mean) for pj, dj in zip(p, d, strict=True)])
+    return rows
+
+
+def _equation(name: str, actual: Matrix, expected: Matrix) -> Comparison:
+    wrong = [
+        f"entry {place}: the equation gives {right:.6g}, the graph {number:.6g}"
+        for place, number, right in _entries(actual, expected)
+        if not Given(number).is_close(right, FLOAT_ERROR * _size(actual))
+    ]
+    n = sum(map(len, actual))
+    if not wrong:
+        return Comparison(name, True, f"holds in {_all(n)}", [])
+    reason = "is the loss also a function of them by another way, such as a penalty on weights?"
+    return Comparison(name, False, f"fails in {len(wrong)} of {n} entries; {reason}", _first(wrong))
+
+
+# A person's matrices.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Quantity:
+    """A gradient, whether it is a vector (then in one row), and what mistakes would make of it."""
+
+    gradient: Matrix
+    is_vector: bool
+    mistakes: dict[str, Matrix]
+
+
+def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
+    found = {}
+    for layer in layers:
+        m, k, n = layer.matrices(), layer.number, len(layer.examples)
+        unweighted: dict[str, Matrix] = {}
+        if layer.is_elementwise and any(neuron.function for neuron in layer.layer.neurons):
+            unweighted = {"g'(a) was forgotten": m.dh}
+        factors = {"the sign is wrong": -1.0}
+        if n > 1:
+            factors[f"{n} times too large: a sum over the {n} examples, not their mean"] = n
+            factors[f"{n} times too small: a mean over the {n} examples, not their sum"] = 1 / n
+        quantities = {
+            f"W{k}": (m.dW, False, {w: _outer(d, m.x) for w, d in unweighted.items()}),
+            f"b{k}": ([m.db], True, {w: [_column_sums(d)] for w, d in unweighted.items()}),
+            f"a{k}": (m.da, n == 1, unweighted),
+            "ŷ" if layer.is_last else f"h{k}": (m.dh, n == 1, {}),
+        }
+        if k == 1:
+            quantities["x"] = (m.dx, n == 1, {})
+        for name, (gradient, is_vector, mistakes) in quantities.items():
+            scaled = {words: _scaled(gradient, factor) for words, factor in factors.items()}
+            found[name] = _Quantity(gradient, is_vector, scaled | mistakes)
+    return found
+
+
+def _compare_answer(name: str, answer: Any, quantities: Mapping[str, _Quantity]) -> Comparison:
+    key = name.removeprefix("∇").removeprefix("d")
+    if key not in quantities:
+        raise ConfigurationError(
+            f"there is no gradient called {name!r} here{did_you_mean(key, quantities)}"
+        )
+    quantity = quantities[key]
+    name, gradient = f"∇{key}", quantity.gradient
+    rows = _rows(name, answer, quantity.is_vector)
+    if _agrees(rows, gradient):
+        return Comparison(name, True, f"right in {_all(sum(map(len, gradient)))}", [])
+    transposed = [list(column) for column in zip(*gradient, strict=True)]
+    if not quantity.is_vector and _agrees(rows, transposed):
+        return Comparison(name, False, "transposed: rows are columns and columns are rows", [])
+    if _shape(rows) != _shape(gradient):
+        shape = f"it has shape {_shape(rows)} and must have {_shape(gradient)}"
+        hint = "; is it transposed?" if _shape(rows) == _shape(transposed) else ""
+        return Comparison(name, False, shape + hint, [])
+    for words, mistaken in quantity.mistakes.items():
+        if _agrees(rows, mistaken):
+            return Comparison(name, False, words, [])
+    wrong = [
+        f"entry {place}: {given.number:.6g}, but the gradient is {number:.6g}"
+        for place, given, number in _entries(rows, gradient)
+        if not given.is_close(number, by_hand=True)
+    ]
+    n = sum(map(len, gradient))
+    are = "is" if len(wrong) == 1 else "are"
+    return Comparison(name, False, f"{len(wrong)} of {n} entries {are} wrong", _first(wrong))
+
+
+def _rows(name: str, answer: Any, is_vector: bool) -> list[list[Given]]:
+    """Read a matrix; a vector is one row, however it was given: flat, as a row or as a column."""
+    nested = answer.tolist() if hasattr(answer, "tolist") else answer
+    if isinstance(nested, (list, tuple)) and not any(isinstance(r, (list, tuple)) for r in nested):
+        nested = [nested]
+    if is_vector and isinstance(nested, (list, tuple)) and {_length(r) for r in nested} == {1}:
+        nested = [[row[0] for row in nested]]
+    lengths = {_length(row) for row in nested} if isinstance(nested, (list, tuple)) else set()
+    if len(lengths) != 1 or lengths & {0, -1}:
+        raise ShapeError(f"{name} must be rows of numbers, all of one length, not {answer!r}")
+    rows = []
+    for row in nested:
+        given = [read_number(number) for number in row]
+        if None in given:
+            raise ShapeError(
+                f"{name} must be rows of numbers, and {row[given.index(None)]!r} is none"
+            )
+        rows.append([number for number in given if number is not None])
+    return rows
+
+
+def _length(row: Any) -> int:
+    return len(row) if isinstance(row, (list, tuple)) else -1
+
+
+def _agrees(rows: Sequence[Sequence[Given]], matrix: Matrix) -> bool:
+    return _shape(rows) == _shape(matrix) and all(
+        given.is_close(number, FLOAT_ERROR * _size(matrix), by_hand=True)
+        for _, given, number in _entries(rows, matrix)
+    )
+
+
+# Matrices as lists of rows.
+
+
+def _shape(rows: Sequence[Sequence[Any]]) -> str:
+    return f"{len(rows)}×{len(rows[0])}"
+
+
+def _size(matrix: Matrix) -> float:
+    """The largest absolute entry: rounding errors are measured by it."""
+    return max(abs(number) for row in matrix for number in row)
+
+
+def _entries(left: Sequence[Sequence[Any]], right: Matrix) -> Iterable[tuple[str, Any, float]]:
+    for i, (row, other) in enumerate(zip(left, right, strict=True)):
+        for j, (number, its_pair) in enumerate(zip(row, other, strict=True)):
+            yield f"[{i}][{j}]" if len(left) > 1 else f"[{j}]", number, its_pair
+
+
+def _all(entries: int) -> str:
+    return "its entry" if entries == 1 else f"all {entries} entries"
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = [f"… and {len(lines) - SHOWN_ENTRIES} more"] if len(lines) > SHOWN_ENTRIES else []
+    return lines[:SHOWN_ENTRIES] + more
+
+
+def _scaled(matrix: Matrix, factor: float) -> Matrix:
+    return [[factor * number for number in row] for row in matrix]
+
+
+def _times(left: Matrix, right: Matrix) -> Matrix:
+    return [[a * b for a, b in zip(*rows, strict=True)] for rows in zip(left, right, strict=True)]
+
+
+def _column_sums(rows: Matrix) -> Vector:
+    return [sum(column) for column in zip(*rows, strict=True)]
+
+
+def _outer(da: Matrix, x: Matrix) -> Matrix:
+    """Return Σ ∇a xᵀ over the examples."""
+    columns = list(zip(*x, strict=True))
+    return [[sum(map(float.__mul__, d, xs)) for xs in columns] for d in zip(*da, strict=True)]
+
+
+def _product(left: Matrix, right: Matrix) -> Matrix:
+    """Return the matrix product: with a row of ∇a for each example, (Wᵀ ∇a)ᵀ = ∇aᵀ W."""
+    columns = list(zip(*right, strict=True))
+    return [[sum(map(float.__mul__, row, column)) for column in columns] for row in left]

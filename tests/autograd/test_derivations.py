@@ -1,0 +1,451 @@
+"""Answers of people: which are right, and what the wrong ones are taken for."""
+
+import math
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd as ag
+from autograd import (
+    FormulaError,
+    LabelError,
+    OperandError,
+    Value,
+    Verdict,
+    check_derivation,
+    find_derivations,
+)
+from autograd.derivations import Finding
+
+
+def labelled(**numbers: float) -> list[Value]:
+    return [Value(number, label=name) for name, number in numbers.items()]
+
+
+def named(label: str, node: Value) -> Value:
+    node.label = label
+    return node
+
+
+def network(loss: str = "squared_error") -> Value:
+    """The worked network of the lecture notes, with the loss as one node or as binary ones."""
+    x = [Value(v, label=f"x{i}") for i, v in enumerate([2, 5, 3, 3], 1)]
+    w1 = [[0.1, 0.3, 0.8, -0.4], [-0.3, -0.2, 0.5, 0.5], [-0.3, 0, 0.5, 0.4], [0.2, 0.5, -0.9, 0.7]]
+    w2 = [[0.5, 0.8, 0.2, 0.4], [0.5, 0.2, 0.3, -0.5]]
+
+    def layer(k: int, matrix: list[list[float]], inputs: list[Value]) -> list[Value]:
+        return [
+            named(
+                f"a{k}{i}",
+                ag.dot([Value(w, label=f"w{k}{i}{j}") for j, w in enumerate(row, 1)], inputs),
+            )
+            for i, row in enumerate(matrix, 1)
+        ]
+
+    h = [named(f"h1{i}", ag.sigmoid(a)) for i, a in enumerate(layer(1, w1, x), 1)]
+    outputs = [named(f"ŷ{i}", y) for i, y in enumerate(ag.softmax(layer(2, w2, h)), 1)]
+    if loss == "squared_error":
+        return named("L", ag.squared_error(outputs, [1, 0]))
+    return named("L", ag.sum([(1 - outputs[0]) ** 2, (0 - outputs[1]) ** 2]))
+
+
+def judge(loss: Value, key: Any, answer: Any) -> Finding:
+    [finding] = check_derivation(loss, {key: answer}).findings
+    return finding
+
+
+# The worked example of the notes.
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "binary nodes"])
+def test_the_errata_of_the_notes(loss: str) -> None:
+    check = check_derivation(network(loss), {"w212": -0.065, "w131": 0.001595})
+    w212, w131 = check.findings
+    assert not check
+    assert w212.verdict is w131.verdict is Verdict.MISSING_PATHS
+    assert w212.message.startswith("1 of 2 paths was followed: each softmax output")
+    assert w131.message.startswith("2 of 4 paths were followed: each softmax output")
+    [missing] = [path.nodes for path in w212.paths]
+    assert [node.label for node in missing][-3:] == ["ŷ2", "a21", "w212"]
+    routes = {tuple(node.label for node in path.nodes[-5:-3]) for path in w131.paths}
+    assert routes == {("ŷ1", "a22"), ("ŷ2", "a21")}
+    assert w131.others  # the same number comes from following ŷ1 alone, for one
+    if loss == "squared_error":
+        assert "missing: L → ŷ2 → a21 → w212: (0.459)·(-0.177)·(0.802) = -0.0652" in str(check)
+
+
+@pytest.mark.parametrize(
+    ("label", "answer"),
+    [
+        ("w212", -0.130377),
+        ("w212", -0.13),
+        ("w212", "-0.1304"),
+        ("w212", "−0.13"),
+        ("w212", Decimal("-0.130")),
+        ("w212", "-2(1 - ŷ1)*ŷ1*(1 - ŷ1)*h12 - 2(0 - ŷ2)(-ŷ1·ŷ2) h12".replace(" h", "*h")),
+        ("w212", "2 * -0.46 * 0.1771 * 0.8"),
+        ("w131", 0.003159),
+        ("w131", 0.0032),
+        ("w131", "2(-0.00319 + 0.004785)"),
+    ],
+)
+def test_the_corrected_answers_are_right(label: str, answer: Any) -> None:
+    assert check_derivation(network(), {label: answer})
+
+
+def test_gradients_are_left_alone() -> None:
+    loss = network()
+    loss.backward()
+    before = {node: node.grad for node in ag.topological_order(loss)}
+    check_derivation(loss, {"w212": -0.065, "w131": 1.0})
+    assert {node: node.grad for node in ag.topological_order(loss)} == before
+
+
+# Digits.
+
+
+def slope(gradient: float) -> Value:
+    """A loss whose gradient for the label w is this number, along one path."""
+    [w] = labelled(w=1.0)
+    return named("L", w * gradient)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "answer", "verdict"),
+    [
+        (0.130377, 0.130377, Verdict.RIGHT),
+        (0.130377, 0.13038, Verdict.ROUNDED),
+        (0.130377, 0.13, Verdict.ROUNDED),
+        (0.130377, 0.132, Verdict.ROUNDED),  # 1.2 % off: intermediate results were rounded
+        (0.130377, 0.135, Verdict.NOT_THE_GRADIENT),  # 3.5 %
+        (0.130377, 0.1304001, Verdict.NOT_THE_GRADIENT),  # seven digits say more than that
+        (0.130377, 0.1, Verdict.TOO_FEW_DIGITS),
+        (0.1299, "0.13", Verdict.ROUNDED),
+        (0.13004, "0.13000", Verdict.NOT_THE_GRADIENT),
+        (0.13004, "0.1300", Verdict.ROUNDED),
+        (8.3, 8, Verdict.ROUNDED),
+        (2.3, 2, Verdict.TOO_FEW_DIGITS),
+        (100.9, 102, Verdict.NOT_THE_GRADIENT),  # a whole number is no decimal that was rounded
+        (0.1 + 0.2, 0.3, Verdict.RIGHT),
+        (0.0004, "0.000", Verdict.ROUNDED),
+        (0.0, 0, Verdict.RIGHT),
+        (0.0, -0.0, Verdict.RIGHT),
+        (1e-12, 2e-12, Verdict.NOT_THE_GRADIENT),
+        (math.inf, math.inf, Verdict.RIGHT),
+        (math.nan, math.nan, Verdict.RIGHT),
+        (math.inf, 1.0, Verdict.NOT_THE_GRADIENT),
+        (math.inf, -math.inf, Verdict.NOT_THE_GRADIENT),
+        (2.0, math.nan, Verdict.NOT_THE_GRADIENT),
+        (0.25, Fraction(1, 4), Verdict.RIGHT),
+        (0.2501, Fraction(1, 4), Verdict.NOT_THE_GRADIENT),  # a fraction is exact
+        (0.065, np.float32(0.065), Verdict.RIGHT),
+        (0.065, lambda: 0.065, Verdict.RIGHT),
+        (0.065, lambda: Value(0.065), Verdict.RIGHT),
+        (0.065, Value(0.065), Verdict.RIGHT),
+    ],
+)
+def test_tolerance_follows_the_digits(gradient: float, answer: Any, verdict: Verdict) -> None:
+    assert judge(slope(gradient), "w", answer).verdict in (
+        [verdict]
+        if verdict is not Verdict.NOT_THE_GRADIENT
+        else set(Verdict) - {Verdict.RIGHT, Verdict.ROUNDED, Verdict.TOO_FEW_DIGITS}
+    )
+
+
+def test_a_right_answer_of_terms_that_cancel() -> None:
+    (x,) = labelled(x=1.0)
+    loss = x * 1e9 + x * 0.1 - x * 1e9
+    assert judge(loss, "x", "0.10000000000").verdict is Verdict.RIGHT
+    assert judge(loss, "x", "0.1010000").verdict is not Verdict.RIGHT
+
+
+@given(st.floats(-1e6, 1e6).filter(lambda g: abs(g) > 1e-6), st.integers(2, 15))
+def test_every_correct_rounding_is_right(gradient: float, digits: int) -> None:
+    assert check_derivation(slope(gradient), {"w": f"{gradient:.{digits - 1}e}"})
+    if abs(gradient) < 1:  # else digits before the point may be zeros that no float can tell
+        assert check_derivation(slope(gradient), {"w": float(f"{gradient:.{digits}g}")})
+
+
+# Diagnoses: for each a graph, the node, the wrong answer, the verdict, and words of the message.
+
+
+def one_neuron() -> Value:
+    x, w, b, t = labelled(x=2.0, w=0.7, b=-0.3, t=0.25)
+    a = named("a", w * x + b)
+    h = named("h", ag.tanh(a))
+    return named("L", (h - t) ** 2)
+
+
+H, A = math.tanh(1.1), 1.1
+UPSTREAM = 2 * (H - 0.25)
+
+
+def square_of_exp() -> Value:
+    [x] = labelled(x=0.8)
+    return named("L", ag.exp(x * x))
+
+
+def mean_of_squares() -> Value:
+    (w,) = labelled(w=1.5)
+    return named("L", ag.mean([(w * x - t) ** 2 for x, t in [(1, 2), (2, 1), (3, 7), (-1, 0.3)]]))
+
+
+MEAN = sum(2 * (1.5 * x - t) * x for x, t in [(1, 2), (2, 1), (3, 7), (-1, 0.3)]) / 4
+
+
+def matrix() -> Value:
+    W = [
+        [Value(w, label=f"W[{i}][{j}]") for j, w in enumerate(row)]
+        for i, row in enumerate([[0.3, -0.7], [1.1, 0.4]])
+    ]
+    x = labelled(p=1.3, q=-0.6)
+    return named(
+        "L", ag.sum([ag.tanh(ag.dot(row, x)) * c for row, c in zip(W, [1.7, 0.9], strict=True)])
+    )
+
+
+def gradient(loss: Value, label: str) -> float:
+    [node] = [node for node in ag.topological_order(loss) if node.label == label]
+    return ag.gradients(loss, [node])[0]
+
+
+def many_uses() -> Value:
+    [x] = labelled(x=1.3)
+    return named("L", ag.sum([named("u", x * 2.1), named("v", x * 3.7), named("s", ag.sin(x))]))
+
+
+def negated() -> Value:
+    x, y = labelled(x=1.3, y=0.4)
+    return named("L", named("d", y - x) * 2.7 + named("e", ag.exp(x)) * 0.31)
+
+
+@pytest.mark.parametrize(
+    ("build", "label", "answer", "verdict", "words"),
+    [
+        (one_neuron, "w", -UPSTREAM * (1 - H * H) * 2, Verdict.WRONG_SIGN, "the sign"),
+        (one_neuron, "t", UPSTREAM, Verdict.WRONG_SIGN, "a minus comes from ∂-/∂t = -1"),
+        (one_neuron, "w", UPSTREAM * 2, Verdict.FACTOR, "∂h/∂a = 0.3592 was forgotten"),
+        (one_neuron, "w", UPSTREAM * (1 - H * H) ** 2 * 2, Verdict.FACTOR, "was used twice"),
+        (one_neuron, "w", (1 - H * H) * 2, Verdict.FACTOR, "∂L/∂- = 1.101 was forgotten"),
+        (one_neuron, "w", 2, Verdict.FACTOR, "the upstream ∂L/∂a = 0.3955 was forgotten"),
+        (one_neuron, "w", UPSTREAM * (1 - A * A) * 2, Verdict.WRONG_OPERAND, "not 1 - x²"),
+        (one_neuron, "w", UPSTREAM * (1 - H) * 2, Verdict.WRONG_OPERAND, "not 1 - tanh(x)"),
+        (one_neuron, "w", UPSTREAM * (1 - H * H) * 0.7, Verdict.WRONG_OPERAND, "the other operand"),
+        (one_neuron, "b", UPSTREAM * (1 - H * H) / 2, Verdict.SCALE, "of the square was forgotten"),
+        (one_neuron, "b", UPSTREAM * (1 - H * H) * 2, Verdict.SCALE, "the square was used twice"),
+        (one_neuron, "b", UPSTREAM, Verdict.FACTOR, "∂h/∂a"),
+        (one_neuron, "x", UPSTREAM * (1 - H * H) * 2, Verdict.WRONG_OPERAND, "its own"),
+        (square_of_exp, "x", 0.64 * 1.6, Verdict.WRONG_OPERAND, "(exp(x)), not x = 0.64"),
+        (square_of_exp, "x", math.exp(0.64) * 0.8, Verdict.OVERWRITTEN, "x is used 2 times"),
+        (mean_of_squares, "w", MEAN * 4, Verdict.SCALE, "the 1/4 of the mean was forgotten"),
+        (mean_of_squares, "w", MEAN / 4, Verdict.SCALE, "the 1/4 of the mean was used twice"),
+        (mean_of_squares, "w", MEAN / 2, Verdict.SCALE, "the factor 2 of the square was forgotten"),
+        (many_uses, "x", 3.7, Verdict.OVERWRITTEN, "1 of 3 paths was followed: overwritten"),
+        (many_uses, "x", 5.8, Verdict.MISSING_PATHS, "2 of 3 paths were followed: those through s"),
+        (many_uses, "x", 2.1 - 3.7 + math.cos(1.3), Verdict.WRONG_SIGN, "∂v/∂x = 3.7"),
+        (many_uses, "x", 5.8 + math.sin(1.3), Verdict.WRONG_OPERAND, "(cos(x)), not sin(x)"),
+        (many_uses, "x", 0, Verdict.MISSING_PATHS, "0 of 3 paths were followed"),
+        (negated, "x", 2.7 + math.exp(1.3) * 0.31, Verdict.WRONG_SIGN, "∂d/∂x = -1"),
+        (negated, "x", -2.7 + 1.3 * 0.31, Verdict.WRONG_OPERAND, "(exp(x)), not x = 1.3"),
+        (matrix, "W[0][1]", gradient(matrix(), "W[1][0]"), Verdict.TRANSPOSED, "of W[1][0]"),
+        (network, "w121", gradient(network(), "w112"), Verdict.TRANSPOSED, "gradient of w112"),
+        (matrix, "W[0][1]", gradient(matrix(), "p"), Verdict.OTHER_NODE, "∂L/∂p"),
+        (one_neuron, "w", 123.456789, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
+    ],
+)  # fmt: skip
+def test_diagnoses(
+    build: Callable[[], Value], label: str, answer: float, verdict: Verdict, words: str
+) -> None:
+    finding = judge(build(), label, answer)
+    assert (finding.verdict, words in finding.message) == (verdict, True), str(finding)
+    assert not finding.is_right
+
+
+@pytest.mark.parametrize("build", [one_neuron, square_of_exp, mean_of_squares, many_uses, matrix])
+def test_no_diagnosis_of_a_right_answer(build: Callable[[], Value]) -> None:
+    loss = build()
+    for node in ag.topological_order(loss):
+        if node.label:
+            finding = judge(loss, node, ag.gradients(loss, [node])[0])
+            assert (finding.verdict, finding.message, finding.paths) == (Verdict.RIGHT, "", ())
+
+
+@pytest.mark.parametrize("op", ["softmax", "**n", "*", "/", "dot", "mean", "squared_error", "exp"])
+def test_nodes_made_by_hand_may_have_any_name(op: str) -> None:
+    [x] = labelled(x=3.0)
+    loss = Value(9.0, [x], [6.0], op=op, label="L") + x**0
+    assert judge(loss, "x", 6).is_right
+    assert judge(loss, "x", -6).verdict is Verdict.WRONG_SIGN
+    assert judge(loss, "x", 17.77).verdict is Verdict.NOT_THE_GRADIENT
+
+
+def test_any_set_of_few_paths_is_found() -> None:
+    [x] = labelled(x=1.0)
+    loss = named("L", ag.sum([x * number for number in (1.17, 2.41, 4.83, 9.71, 19.3)]))
+    finding = judge(loss, "x", 2.41 + 9.71 + 19.3)
+    assert finding.message.startswith("3 of 5 paths were followed")
+    assert sorted(path.product for path in finding.paths) == [1.17, 4.83]
+
+
+def test_few_digits_are_not_explained_by_chance() -> None:
+    """Of 4,096 sets of paths some sum to nearly anything: that is no diagnosis."""
+    [x] = labelled(x=1.0)
+    loss = named("L", ag.sum([x * (1 + math.sin(i)) for i in range(12)]))
+    assert judge(loss, "x", 5.3).verdict is Verdict.NOT_THE_GRADIENT
+    exact = sum(1 + math.sin(i) for i in (0, 2, 3, 7, 11))
+    assert judge(loss, "x", exact).verdict is Verdict.MISSING_PATHS
+
+
+def test_a_hint_shows_the_largest_paths() -> None:
+    finding = judge(many_uses(), "x", 777.123)
+    assert [path.product for path in finding.paths] == [3.7, 2.1, math.cos(1.3)]
+    assert "path: L → v → x: (1)·(3.7) = 3.7" in str(finding)
+
+
+def test_more_paths_than_anyone_can_follow() -> None:
+    [x] = labelled(x=1.0)
+    y = x
+    for _ in range(60):
+        y = y + y
+    start = time.perf_counter()
+    finding = judge(y, x, 1234.5)
+    assert time.perf_counter() - start < 5
+    assert finding.verdict is Verdict.NOT_THE_GRADIENT
+    assert f"{2**60:,} paths" in finding.message
+    half = judge(y, x, float(2**59))
+    assert half.verdict is not Verdict.NOT_THE_GRADIENT
+
+
+def test_a_deep_graph() -> None:
+    [x] = labelled(x=1.0)
+    y = x
+    for _ in range(50_000):
+        y = y + 0.001
+    assert check_derivation(y, {x: 1.0})
+    assert judge(y, x, -1.0).verdict is Verdict.WRONG_SIGN
+    finding = judge(y, x, 17.25)
+    assert "only the simplest mistakes were tried" in finding.message
+    assert len(str(finding)) < 2000
+
+
+# Who is asked about.
+
+
+def test_keys_may_be_labels_with_subscripts() -> None:
+    [x] = labelled(x1=3.0)
+    assert check_derivation(x * x, {"x₁": 6})
+
+
+def test_an_unknown_label() -> None:
+    with pytest.raises(
+        LabelError, match="no node of the graph is called 'w221x'; did you mean 'w22"
+    ):
+        check_derivation(network(), {"w221x": 1})
+    with pytest.raises(LabelError, match=r"no node of the graph has a label.*name_values"):
+        check_derivation(Value(1.0) * 2, {"w": 1})
+
+
+def test_an_ambiguous_label() -> None:
+    a, b = Value(2.0, label="w"), Value(3.0, label="w")
+    with pytest.raises(LabelError, match="2 nodes are called 'w'"):
+        check_derivation(a * b, {"w": 1})
+    assert check_derivation(a * b, {a: 3, b: 2})
+
+
+def test_a_node_outside_the_graph() -> None:
+    x, u = labelled(x=1.0, u=2.0)
+    loss = named("L", x * 2)
+    assert check_derivation(loss, {u: 0})
+    finding = judge(loss, u, 1.5)
+    assert not finding.is_right
+    assert finding.message == "L does not depend on it: it is not in the graph"
+
+
+@pytest.mark.parametrize("loss", [Value(3.0, label="L"), one_neuron()])
+def test_the_loss_itself(loss: Value) -> None:
+    assert check_derivation(loss, {loss: 1})
+    assert not check_derivation(loss, {loss: 7.5})
+
+
+@pytest.mark.parametrize("answer", [None, [1.0], True, 1j, {}, b"1", lambda: "x", lambda: None])
+def test_answers_that_are_none(answer: Any) -> None:
+    if callable(answer) and answer() == "x":
+        assert judge(slope(1.0), "w", lambda: "w").is_right  # a function may return a formula
+        return
+    with pytest.raises(OperandError, match="the answer for w must be a number, a formula"):
+        judge(slope(1.0), "w", answer)
+
+
+@pytest.mark.parametrize(
+    ("loss", "answers"), [(3.0, {"w": 1}), (Value(1.0), {}), (Value(1.0), 3), (Value(1.0), {3: 1})]
+)
+def test_wrong_arguments(loss: Any, answers: Any) -> None:
+    with pytest.raises(OperandError):
+        check_derivation(loss, answers)
+
+
+def test_the_mistakes_of_functions_are_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        judge(slope(1.0), "w", lambda: 1 / 0)
+
+
+def test_a_formula_error_names_the_answer() -> None:
+    with pytest.raises(FormulaError, match=r"the answer for w: no node .* 'v'"):
+        judge(slope(1.0), "w", "2*v")
+
+
+# Reports.
+
+
+def test_report_in_words() -> None:
+    [x] = labelled(x=3.0)
+    loss = named("L", x * x)
+    check = check_derivation(loss, {x: "2*x", loss: 1, "x": -6})
+    assert str(check).splitlines() == [
+        "Derivation of L: 2 of 3 right",
+        "✓ x: 2*x = 6: right",
+        "✓ L: 1: right",
+        "✗ x: -6: wrong sign; the gradient is 6",
+        "    the sign is wrong",
+    ]
+
+
+def test_reports_escape_what_users_wrote() -> None:
+    x = Value(3.0, label="<b>x</b>|*[red]")
+    check = check_derivation(named("<script>", x * x), {x: 5.123})
+    page = check._repr_html_()
+    assert "<script>" not in page
+    assert "<b>x</b>" not in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    markdown = check._repr_markdown_()
+    assert "\\<script\\>" in markdown
+    assert "\\|\\*\\[red\\]" in markdown
+    text = check.__rich__()
+    assert "<b>x</b>|*[red]: 5.123" in text.plain
+    assert text.plain == str(check)
+
+
+# What a program asks to be checked.
+
+
+def test_derivations_of_a_program() -> None:
+    [x] = labelled(x=3.0)
+    kept = check_derivation(x * x, {x: 7})
+    found = find_derivations(
+        {"x": x, "L": x * x, "derivation": {x: 6}, "derivation_2": {"x": 5}, "kept": kept, "y": {}}
+    )
+    assert list(found) == ["derivation", "derivation_2", "kept"]
+    assert [bool(check) for check in found.values()] == [True, False, False]
+    assert find_derivations({"x": x}) == {}
+
+
+def test_derivations_without_a_loss() -> None:
+    with pytest.raises(LabelError, match="no Value called loss or L"):
+        find_derivations({"derivation": {"x": 1}})

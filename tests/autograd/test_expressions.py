@@ -1,0 +1,166 @@
+"""Formulas: what they mean, and that nothing else gets through."""
+
+import contextlib
+import math
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.errors import FormulaError, LabelError
+from autograd.expressions import FUNCTIONS, LONGEST, evaluate
+
+NAMES = {
+    "x": 2.0,
+    "y": 3.0,
+    "ŷ1": 0.77,
+    "x₁": 5.0,
+    "W[0][1]": 8.0,
+    "layers.0.neurons.2.weights.1": 7.0,
+    "my label": 9.0,
+    "e": 4.0,
+    "y\u0302": 6.0,  # a y with a combining hat
+}
+
+
+def lookup(name: str) -> float:
+    if name not in NAMES:
+        raise LabelError(f"no {name!r}")
+    return NAMES[name]
+
+
+@pytest.mark.parametrize(
+    ("formula", "number"),
+    [
+        ("x", 2), ("-x", -2), ("+x", 2), ("x + y", 5), ("x - y - y", -4), ("x - -y", 5),
+        ("x--y", 5), ("2*x", 4), ("x / y / 2", 1 / 3), ("2 + 3*4 - 1", 13), ("(2 + 3)*4", 20),
+        ("-x**2", -4), ("(-x)**2", 4), ("2**3**2", 512), ("2**-1", 0.5), ("2**-x**2*3", 0.1875),
+        ("x^2", 4), ("x²", 4), ("-x²", -4), ("x⁻¹", 0.5), ("x¹⁰", 1024), ("(x + 1)²", 9),
+        ("2x²(y)", 24), ("2x", 4), ("2x²", 8), ("-2x(1 - x)", 4), ("2`my label`", 18),
+        ("2(x + 1)", 6), ("x(1 - x)", -2), ("(x)(y)", 6), ("x²(y)", 12),
+        ("x − y", -1), ("2·x×3", 12), ("√4", 2), ("√x²", 2), ("2√(x + 2)", 4), ("√x**2", 2),
+        ("tanh(1)", math.tanh(1)), ("tanh²(1)", math.tanh(1) ** 2), ("σ(0)", 0.5), ("ln(1)", 0),
+        ("1 - tanh²(x)", 1 - math.tanh(2) ** 2), ("max(x, y, 1)", 3), ("hypot(3, 4)", 5),
+        ("sum(x, y)", 5), ("exp (0)", 1), ("where(1, x, y)", 2), ("leaky_relu(-1, 0.5)", -0.5),
+        ("ŷ1(1 − ŷ1)", 0.77 * 0.23), ("x₁", 5), ("W[0][1] + 1", 9), ("`my label`*2", 18),
+        ("2*layers.0.neurons.2.weights.1", 14), ("e", 4), ("π", math.pi), ("pi", math.pi),
+        ("1/0", math.inf), ("1e-3", 0.001), (".5*x", 1), ("1.", 1), ("\n x \t", 2),
+        ("2*y\u0302", 12), ("x * ((((((y))))))", 6), ("0**-1", math.inf),
+    ],
+)  # fmt: skip
+def test_formulas(formula: str, number: float) -> None:
+    assert evaluate(formula, lookup) == pytest.approx(number, rel=1e-15)
+
+
+operations = st.sampled_from(["+", "-", "*", "/", "**"])
+
+
+@given(st.recursive(
+    st.sampled_from(["1", "2", "3", "0.5", "x", "y"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, operations, inner).map(" ".join),
+        inner.map("({})".format),
+        inner.map("-{}".format),
+    ),
+    max_leaves=12,
+))  # fmt: skip
+def test_precedence_is_that_of_python(formula: str) -> None:
+    try:
+        expected = eval(formula, {"x": 2.0, "y": 3.0})  # formulas of this test's own making
+    except (ZeroDivisionError, OverflowError):
+        return
+    if isinstance(expected, complex) or abs(expected) > 1e300:
+        return
+    assert evaluate(formula, lookup) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "problem", "column", "width"),
+    [
+        ("", "the formula ends", 0, 1),
+        ("x +", "the formula ends", 3, 1),
+        ("x + z", "no 'z'", 4, 1),
+        ("1/2x", "after a / write the \\*", 3, 1),
+        ("x y", "an operator is missing", 2, 1),
+        ("x // 2", "'/' stands here", 3, 1),
+        ("x % 2", "'%' has no place", 2, 1),
+        ("x = 2", "'=' has no place", 2, 1),
+        ("(x", "this parenthesis is never closed", 0, 1),
+        ("tanh(x", "this parenthesis is never closed", 0, 4),
+        ("x)", "'\\)' without", 1, 1),
+        ("(x, y)", "',' without", 2, 1),
+        ("tanh(x, y)", "tanh: too many", 0, 4),
+        ("tanh()", "'\\)' stands here", 5, 1),
+        ("tanh²(x, y)", "too many", 0, 5),
+        ("tanh", "tanh is a function: write tanh", 0, 4),
+        ("tahn(x)", "neither a label of the graph nor a function; did you mean 'tan'", 0, 4),
+        ("x.real", "no 'x.real'", 0, 6),
+        ("x.__class__", "no 'x.__class__'", 0, 11),
+        ("__import__('os')", "'__import__' is neither", 0, 10),
+        ("lambda: x", "no 'lambda'", 0, 6),
+        ("[x for x in y]", r"'\[' has no place", 0, 1),
+        ("'x'", "has no place", 0, 1),
+        ("x if y else 2", "an operator is missing", 2, 2),
+        ("ŷ1 + 1e999", "too large", 5, 5),
+        ("9**9**9**9", "9 to the power of 3.8742e\\+08 is too large", 4, 2),
+        ("x·(y²²²²)", "too large", 4, 4),
+    ],
+)
+def test_errors_show_the_place(formula: str, problem: str, column: int, width: int) -> None:
+    with pytest.raises(FormulaError, match=problem) as error:
+        evaluate(formula, lookup)
+    _, shown, carets = str(error.value).split("\n")
+    assert shown == f"    {formula}"
+    assert carets == " " * (4 + column) + "^" * width
+
+
+def test_carets_below_combining_accents() -> None:
+    with pytest.raises(FormulaError) as error:
+        evaluate("y\u0302 + z", lookup)
+    assert str(error.value).split("\n")[-1] == "    " + " " * 4 + "^"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "(" * 100_000 + "x" + ")" * 100_000,
+        "-" * 100_000 + "x",
+        "9" * 5000,
+        "**".join(["9"] * 2000),
+        "x" * (LONGEST + 1),
+        "(" * (LONGEST - 1),
+        "tanh(" * 1999,
+    ],
+    ids=lambda formula: formula[:5],
+)
+def test_monsters_fail_fast(formula: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(FormulaError) as error:
+        evaluate(formula, lookup)
+    assert time.perf_counter() - start < 2
+    assert len(str(error.value)) < 400
+
+
+def test_deep_formulas_are_no_problem() -> None:
+    depth = LONGEST // 2 - 1
+    assert evaluate("(" * depth + "x" + ")" * depth, lookup) == 2
+    assert evaluate("-" * 9998 + "x", lookup) == 2
+    assert evaluate("+".join(["x"] * 4000), lookup) == 8000
+
+
+@given(st.text(max_size=30) | st.text("xyŷ12.()+-*/^,²√ σ`e", max_size=30))
+def test_any_text_is_a_number_or_a_formula_error(text: str) -> None:
+    with contextlib.suppress(FormulaError):
+        assert isinstance(evaluate(text, lookup), float)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_all_functions_can_be_called(name: str) -> None:
+    for arguments in ("0.5", "0.5, 0.25", "0.5, 0.25, 0.75"):
+        try:
+            assert isinstance(evaluate(f"{name}({arguments})", lookup), float)
+            return
+        except FormulaError:
+            continue
+    pytest.fail(f"{name} takes neither 1, 2 nor 3 arguments")
