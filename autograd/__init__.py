@@ -7,12 +7,14 @@
 8.0
 """
 
+import typing as _typing
+from importlib import import_module as _import_module
+
 from autograd.anomaly import detect_anomaly
 from autograd.backward import Step, backward, steps
 from autograd.breakpoints import breakpoint_on
 from autograd.contexts import no_grad, pause_gc, record_origins
 from autograd.counterexample import Counterexample, naive_backward
-from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
 from autograd.errors import (
     AnomalyError,
     AutogradError,
@@ -24,8 +26,6 @@ from autograd.errors import (
     OperandError,
     ShapeError,
 )
-from autograd.explanation import Explanation, explain, explanation
-from autograd.formulas import local_derivative_formula
 from autograd.functions import (
     abs,
     acos,
@@ -94,13 +94,44 @@ from autograd.functions import (
 )
 from autograd.gradcheck import GradientComparison, gradcheck
 from autograd.graph import edges, topological_order
-from autograd.mistakes import Verdict
 from autograd.naming import name_values
 from autograd.origins import Origin
 from autograd.paths import Path, count_paths, paths
 from autograd.tape import Tape
 from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value
+
+# What explains gradients in words loads more of the standard library than the engine does, so it is
+# loaded when it is first asked for.
+_EXPLAINING = {
+    "DerivationCheck": "derivations",
+    "Explanation": "explanations",
+    "Finding": "derivations",
+    "Verdict": "mistakes",
+    "check_derivation": "derivations",
+    "explain": "explanations",
+    "explanation": "explanations",
+    "find_derivations": "derivations",
+    "local_derivative_formula": "formulas",
+}
+
+if _typing.TYPE_CHECKING:
+    from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
+    from autograd.explanations import Explanation, explain, explanation
+    from autograd.formulas import local_derivative_formula
+    from autograd.mistakes import Verdict
+else:
+
+    def __getattr__(name: str) -> _typing.Any:
+        if name not in _EXPLAINING:
+            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        found = getattr(_import_module(f"autograd.{_EXPLAINING[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "AnomalyError",

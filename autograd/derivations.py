@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autograd import expressions
 from autograd.errors import FormulaError, LabelError, OperandError, did_you_mean
-from autograd.explanation import factors, in_words, markdown, route
+from autograd.explanations import factors, in_words, markdown, route
 from autograd.graph import computed_nodes, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
 from autograd.paths import Path, paths

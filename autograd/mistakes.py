@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import combinations
 
 from autograd import ops
-from autograd.explanation import route
+from autograd.explanations import route
 from autograd.graph import dependents
 from autograd.paths import Path, count_paths, paths
 from autograd.value import Value

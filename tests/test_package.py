@@ -93,6 +93,7 @@ def test_public_names_are_sorted_and_complete(package: str) -> None:
     names = module.__all__
     assert len(set(names)) == len(names)
     assert sorted(names, key=by_kind) == names
+    assert all(hasattr(module, name) for name in names)  # which loads those that wait for it
     public = {
         name for name, each in vars(module).items()
         if not name.startswith("_") and not inspect.ismodule(each)
