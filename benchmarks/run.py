@@ -1,0 +1,334 @@
+"""Run the workloads W1 to W5 on this project and its peers, side by side, and print the table.
+
+    python benchmarks/run.py
+    python benchmarks/run.py --quick --workloads W1 W4 --engines chainrule slots-and-tuples
+
+Each measurement is a process of its own, in the environment of its engine. The engines take turns,
+several rounds of them; a process gives the median of its steps, the table the best of the
+processes, which other work on the machine disturbed least. Before an engine is timed on a workload
+its loss and gradients are compared with those of the others: other numbers, no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines import ENGINES
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENTS = HERE / ".environments"
+YARDSTICK = "slots-and-tuples"
+TOLERANCE = 1e-9
+TIME_LIMIT = 300.0  # seconds for one process
+
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measurement: what every engine is asked."""
+
+    workload: str
+    measure: str  # "time", "time-paused" or "memory", as the worker knows them
+    size: int = 0
+
+    @property
+    def title(self) -> str:
+        size = f", {self.size:,} nodes" if self.workload == "W1" else ""
+        paused = ", collector paused" if self.measure == "time-paused" else ""
+        return f"{self.workload}{size}{paused}"
+
+
+CHAINS = (10_000, 100_000, 1_000_000)
+CASES = [
+    *(Case("W1", measure, n) for n in CHAINS for measure in ("time", "time-paused")),
+    Case("W1", "memory", 100_000),
+    *(
+        Case(workload, measure, 100_000 if workload == "W5" else 0)
+        for workload in ("W2", "W3", "W4", "W5")
+        for measure in ("time", "time-paused", "memory")
+    ),
+]
+
+Results = dict[tuple[Case, str], dict[str, float]]
+
+
+class WorkerError(Exception):
+    """A process failed, or took too long."""
+
+
+def main() -> int:
+    """Measure, print the table, and return 1 if an engine computed something else."""
+    arguments = parse_arguments()
+    engines, interpreters = [], {}
+    for engine in arguments.engines:
+        try:
+            interpreters[engine] = interpreter(engine)
+            engines.append(engine)
+        except (OSError, subprocess.SubprocessError) as error:
+            console.print(f"[red]{engine} is skipped: it can't be installed ({error})")
+    cases = [case for case in CASES if case.workload in arguments.workloads]
+    rounds, seconds = (1, 0.2) if arguments.quick else (arguments.rounds, 1.0)
+    results: Results = {}
+    wrong: set[tuple[str, str]] = set()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        plan = [
+            (case, engine)
+            for case in cases
+            for _ in range(1 if case.measure == "memory" else rounds)
+            for engine in engines
+            if case.size <= ENGINES[engine].longest_chain
+        ]
+        task = progress.add_task("", total=len(plan))
+        for workload in arguments.workloads:
+            progress.update(task, description=f"{workload}: comparing losses and gradients")
+            for engine, fault in disagreements(workload, engines, interpreters):
+                console.print(f"[red]{workload}: {engine} is not timed: {fault}")
+                wrong.add((workload, engine))
+        samples: dict[tuple[Case, str], list[dict[str, float]]] = {}
+        for case, engine in plan:
+            progress.update(task, description=f"{case.title}: {engine}")
+            if (case.workload, engine) not in wrong:
+                options = ["--size", str(case.size), "--seconds", str(seconds)]
+                try:
+                    sample = work(
+                        interpreters[engine], engine, case.workload, case.measure, *options
+                    )
+                    samples.setdefault((case, engine), []).append(sample)
+                except WorkerError as error:
+                    console.print(f"[red]{case.title}: {engine}: {error}")
+            progress.advance(task)
+    for key, measured in samples.items():
+        results[key] = {name: min(sample[name] for sample in measured) for name in measured[0]}
+    console.print(machine())
+    console.print(table(cases, engines, results))
+    console.print(goals(results))
+    if arguments.json:
+        write_json(arguments.json, results)
+    return 1 if wrong else 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    workloads = ["W1", "W2", "W3", "W4", "W5"]
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each engine (default: 3)")
+    parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads)
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--json", type=Path, help="write the figures, in seconds and bytes, here")
+    return parser.parse_args()
+
+
+def interpreter(engine: str) -> Path:
+    """Return the Python of an engine's environment, made and kept if it is a peer's."""
+    requirement = ENGINES[engine].requirement
+    if requirement is None:
+        return Path(sys.executable)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    environment = ENVIRONMENTS / f"{requirement.replace('==', '-')}-python{version}"
+    python = environment / "bin" / "python"
+    complete = environment / "complete"  # an interrupted installation has none
+    if not complete.exists():
+        console.print(f"installing {requirement} into {environment.relative_to(HERE.parent)}")
+        venv.create(environment, with_pip=True, clear=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", requirement]
+        subprocess.run(command, check=True, timeout=TIME_LIMIT)
+        complete.touch()
+    return python
+
+
+def work(python: Path, engine: str, *arguments: str) -> dict[str, Any]:
+    """Run a worker and return what it printed."""
+    environment = dict(os.environ)
+    environment.pop("PYTHONPATH", None)
+    if ENGINES[engine].requirement is None:
+        environment["PYTHONPATH"] = str(HERE.parent)
+    try:
+        process = subprocess.run(
+            [python, HERE / "worker.py", engine, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+        )
+    except subprocess.TimeoutExpired:
+        raise WorkerError(f"stopped after {TIME_LIMIT:.0f} s") from None
+    try:
+        result: dict[str, Any] = json.loads(process.stdout)
+    except json.JSONDecodeError:
+        lines = process.stderr.strip().splitlines()
+        raise WorkerError(lines[-1] if lines else f"exit {process.returncode}") from None
+    return result
+
+
+def disagreements(
+    workload: str, engines: list[str], interpreters: dict[str, Path]
+) -> Iterator[tuple[str, str]]:
+    """Yield the engines whose losses or gradients differ from the yardstick's, and how."""
+    expected: list[float] | None = None
+    for engine in dict.fromkeys([YARDSTICK, *engines]):
+        python = interpreters.get(engine, Path(sys.executable))
+        try:
+            numbers = work(python, engine, workload, "check", "--size", "10000")["numbers"]
+        except WorkerError as error:
+            yield engine, str(error)
+            continue
+        expected = expected or numbers
+        if len(numbers) != len(expected):
+            yield engine, f"{len(numbers)} numbers instead of {len(expected)}"
+            continue
+        for i, (a, b) in enumerate(zip(numbers, expected, strict=True)):
+            if not math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                yield engine, f"number {i} of the losses and gradients is {a}, not {b}"
+                break
+
+
+def rows(case: Case, engines: list[str], results: Results) -> Iterator[tuple[str, list[str]]]:
+    """Yield the rows of a case: a title, and a cell for each engine."""
+    measured = [results.get((case, engine)) for engine in engines]
+    yardstick = results.get((case, YARDSTICK))
+
+    def cells(quantity: str, scale: float) -> list[str]:
+        texts = []
+        for result in measured:
+            if result is None:
+                texts.append("–")
+                continue
+            text = number(value(result, quantity) * scale)
+            if quantity == "both":
+                parts = [result[part] * scale for part in ("forward", "backward")]
+                text += " ({:.0f} + {:.0f})".format(*parts)
+            if yardstick is not None:
+                text += (
+                    f"  [bold]×{value(result, quantity) / value(yardstick, quantity):.2f}[/bold]"
+                )
+            texts.append(text)
+        return texts
+
+    if case.measure == "memory" and case.workload == "W1":
+        for quantity in ("graph", "peak"):
+            yield f"W1, {quantity}, bytes per node", cells(quantity, 1 / case.size)
+    elif case.measure == "memory":
+        yield f"{case.workload}, peak, MB", cells("peak", 1e-6)
+    elif case.workload == "W1":
+        yield f"{case.title}, ns per node", cells("both", 1e9 / case.size)
+    else:
+        yield f"{case.title}, ms", cells("step", 1e3)
+
+
+def value(result: dict[str, float], quantity: str) -> float:
+    return result["forward"] + result["backward"] if quantity == "both" else result[quantity]
+
+
+def number(x: float) -> str:
+    return f"{x:.0f}" if x >= 100 else f"{x:.3g}"
+
+
+def table(cases: list[Case], engines: list[str], results: Results) -> Table:
+    """Return the figures of all engines, with their ratios to the yardstick."""
+    out = Table(title=f"× is the ratio to {YARDSTICK}; (forward + backward)")
+    out.add_column("")
+    for engine in engines:
+        out.add_column(ENGINES[engine].title, justify="right")
+    for case in cases:
+        for title, cells in rows(case, engines, results):
+            out.add_row(title, *cells)
+        if case.measure == "memory":
+            out.add_section()
+    return out
+
+
+def goals(results: Results) -> Table:
+    """Return what the design asks for beside what was measured."""
+    w5 = 100_000
+
+    def get(engine: str, quantity: str, *case: Any) -> float:
+        result = results.get((Case(*case), engine))
+        return math.nan if result is None else value(result, quantity)
+
+    def against_yardstick(engine: str, quantity: str, *case: Any) -> float:
+        return get(engine, quantity, *case) / get(YARDSTICK, quantity, *case)
+
+    def growth(measure: str) -> float:
+        """Return ns per node of the longest chain over that of the shortest."""
+        short, long = (
+            get("chainrule", "both", "W1", measure, n) / n for n in (CHAINS[0], CHAINS[-1])
+        )
+        return long / short
+
+    measured = [
+        *(
+            (
+                f"W1, {n:,} nodes: ratio",
+                against_yardstick("chainrule", "both", "W1", "time", n),
+                0.5,
+            )
+            for n in CHAINS
+        ),
+        ("W1: bytes per node", get("chainrule", "graph", "W1", "memory", 100_000) / 1e5, 200),
+        ("W1: a node at 1,000,000 over one at 10,000", growth("time"), 2.0),
+        ("W1: the same, collector paused", growth("time-paused"), 1.3),
+        ("W2: ms", get("chainrule", "step", "W2", "time") * 1e3, 15),
+        ("W3: ms", get("chainrule", "step", "W3", "time") * 1e3, 25),
+        (
+            "W4, import only: ratio",
+            against_yardstick("chainrule-scalars", "step", "W4", "time"),
+            0.45,
+        ),
+        ("W5: ms", get("chainrule", "step", "W5", "time", w5) * 1e3, 40),
+    ]
+    out = Table("goal", "measured", "at most", "", title="Goals")
+    for title, figure, limit in measured:
+        if not math.isnan(figure):
+            verdict = "[green]met" if figure <= limit else "[red]missed"
+            out.add_row(title, number(figure), f"{limit:g}", verdict)
+    return out
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    cpu = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [
+            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        cpu = models[0].partition(": ")[2] if models else cpu
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{python}, {platform.system()}, {cpu}, {os.cpu_count()} cores{load}"
+
+
+def write_json(path: Path, results: Results) -> None:
+    """Write the figures and the machine."""
+    figures = [
+        {"engine": engine, **vars(case), **result} for (case, engine), result in results.items()
+    ]
+    path.write_text(json.dumps({"machine": machine(), "figures": figures}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
