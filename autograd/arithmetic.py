@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from math import inf, nan
+from typing import NoReturn
 
 abs = math.fabs
 asinh = math.asinh
@@ -249,3 +250,11 @@ def _cotangent_derivative(order: int, x: float) -> float:
     for coefficient in reversed(coefficients):
         value = value * cotangent + coefficient
     return value * math.pi ** (order + 1)
+
+
+def __getattr__(name: str) -> NoReturn:
+    from autograd.errors import did_you_mean
+
+    known = [word for word, each in globals().items() if callable(each) and word.islower()]
+    words = [word for word in known if not word.startswith("_")]
+    raise AttributeError(f"rules have no m.{name}{did_you_mean(name, words)}")

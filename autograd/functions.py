@@ -14,7 +14,7 @@ from typing import Any, overload
 from autograd import ops
 from autograd.errors import OperandError, ShapeError
 from autograd.ops import DerivativeRule, Primitive, ValueRule
-from autograd.value import Operand, Value, X, apply, as_number, as_value, record_many
+from autograd.value import Operand, Value, X, apply, as_number, record_many
 
 # Exponentials, logarithms and roots.
 
@@ -678,28 +678,25 @@ def dot(weights: Any, inputs: Any, bias: Any = None) -> Any:
     11.5
     """
     weights, inputs = tuple(weights), tuple(inputs)
-    n = len(weights)
-    if n != len(inputs):
+    if len(weights) != len(inputs):
         raise ShapeError(
-            f"dot needs as many inputs as weights, not {n} weights and {len(inputs)} inputs"
+            f"dot needs as many inputs as weights, not {len(weights)} weights and "
+            f"{len(inputs)} inputs"
         )
-    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
-    try:
-        data = [operand._data for operand in operands]
-    except AttributeError:  # there are numbers among them
-        operands = _operands(operands, "dot")
-        if not any(isinstance(operand, Value) for operand in operands):
-            return apply(ops.dot, *operands)
-        operands = tuple([as_value(operand, "dot") for operand in operands])
-        data = [operand._data for operand in operands]
-    if not n:
+    if not weights:
         raise ShapeError("dot of nothing: it needs at least one weight and one input")
+    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
     # Written out because it is most of the work of a network; a test holds it equal to the table.
-    w, x = data[:n], data[n : 2 * n]
-    total = builtins.sum(map(mul, w, x), -0.0)  # the sum of no terms: -0.0 + -0.0 is -0.0
-    if bias is None:
+    try:
+        w = [weight._data for weight in weights]
+        x = [value._data for value in inputs]
+        b = None if bias is None else bias._data
+    except AttributeError:  # there are numbers among them
+        return apply(ops.dot, *operands)
+    total = builtins.sum(map(mul, w, x), -0.0)  # which keeps the sign of a sum of -0.0
+    if b is None:
         return record_many(total, ops.dot, operands, (*x, *w))
-    return record_many(total + data[-1], ops.dot, operands, (*x, *w, 1.0))
+    return record_many(total + b, ops.dot, operands, (*x, *w, 1.0))
 
 
 def sum(values: Iterable[X]) -> X:

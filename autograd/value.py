@@ -383,25 +383,27 @@ def record_many(
 
 def apply(op: Primitive, *operands: X) -> X:
     """Apply an op of the table: to numbers it gives a float, to Values a node of the graph."""
-    result: Any
-    assert op.value is not None  # ops without rules are made by hand only, and never applied
-    assert op.derivatives is not None
-    if not any(isinstance(operand, Value) for operand in operands):
-        numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
-        result = op.value(arithmetic, *numbers, *op.parameters)
-        return result  # type: ignore[no-any-return]
-    parents = tuple([as_value(operand, op.name) for operand in operands])
-    numbers = [parent._data for parent in parents]
-    data = op.value(arithmetic, *numbers, *op.parameters)
-    local_derivatives: Any = op.derivatives(arithmetic, data, *numbers, *op.parameters)
-    if (
-        data.__class__ is not float
-        or not isinstance(local_derivatives, (list, tuple))
-        or [*map(type, local_derivatives)] != [float] * len(parents)
-    ):
-        data, local_derivatives = _results_of_rules(op, data, local_derivatives, len(parents))
-    result = record_many(data, op, parents, local_derivatives)
-    return result  # type: ignore[no-any-return]
+    parents: Any = operands
+    numbers: list[float]
+    try:
+        numbers = [operand._data for operand in parents]
+    except AttributeError:  # there are numbers among the operands
+        if not any(isinstance(operand, Value) for operand in operands):
+            numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
+            return op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[misc, no-any-return]
+        parents = tuple([as_value(operand, op.name) for operand in operands])
+        numbers = [parent._data for parent in parents]
+    data = op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[misc]
+    locals_ = op.derivatives(arithmetic, data, *numbers, *op.parameters)  # type: ignore[misc]
+    if data.__class__ is not float or not _are_floats(locals_, len(parents)):
+        data, locals_ = _results_of_rules(op, data, locals_, len(parents))
+    return record_many(data, op, parents, locals_)  # type: ignore[return-value]
+
+
+def _are_floats(locals_: Any, count: int) -> bool:
+    if not isinstance(locals_, (list, tuple)) or len(locals_) != count:
+        return False
+    return {*map(type, locals_)} == {float}
 
 
 def _results_of_rules(
