@@ -30,14 +30,14 @@ def computed_nodes(root: Value) -> list[Value]:
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type]
             continue
-        if node in visited:
-            continue
-        visited.add(node)
         first, second = node._first, node._second
         if first is None:
             if node.grad.__class__ is not float:
                 node.grad = _usable_gradient(node)
             continue
+        if node in visited:
+            continue
+        visited.add(node)
         stack.append(node)
         stack.append(None)
         if second is not None:
@@ -45,8 +45,16 @@ def computed_nodes(root: Value) -> list[Value]:
             stack.append(first)
         elif first.__class__ is not tuple:
             stack.append(first)
-        elif not visited.issuperset(first):  # the neurons of a layer share their inputs
-            stack.extend([parent for parent in reversed(first) if parent not in visited])
+        else:  # most parents of a wide node need no visit: leaves, and inputs that a layer shares
+            stack += [
+                parent
+                for parent in reversed(first)
+                if (
+                    parent not in visited
+                    if parent._first is not None
+                    else parent.grad.__class__ is not float
+                )
+            ]
     return order
 
 

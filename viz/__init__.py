@@ -9,6 +9,7 @@
 from viz.dot import to_dot
 from viz.draw import draw, save
 from viz.errors import (
+    CommandError,
     ForeignPackageError,
     FormatError,
     GraphTooLargeError,
@@ -20,6 +21,7 @@ from viz.errors import (
 )
 
 __all__ = [
+    "CommandError",
     "ForeignPackageError",
     "FormatError",
     "GraphTooLargeError",

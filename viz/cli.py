@@ -1,4 +1,4 @@
-"""The command line: ``chainrule demo``, ``chainrule draw`` and ``chainrule doctor``.
+"""The command line: ``chainrule demo``, ``draw``, ``step``, ``paths``, ``check`` and ``doctor``.
 
 A command is a function from its arguments to an exit status, and an entry in :func:`_parser`.
 """
@@ -6,18 +6,24 @@ A command is a function from its arguments to an exit status, and an entry in :f
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import pathlib
 import sys
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from importlib import metadata
+from typing import Any
 
 import autograd
 from viz import doctor
 from viz.draw import save
-from viz.errors import OptionError, VizError
-from viz.script import find_focus, find_value, run_file
+from viz.errors import OptionError, ScriptError, VizError
+from viz.nodes import NodeNames
+from viz.script import load, run_file
 
 OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
+TROUBLE = 2  # of check, as of diff and cmp: 1 is a finding, not a failure
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["draw"])
     2
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a ∂ is no reason to fail where there is none
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:  # argparse leaves so after --help and after mistakes
@@ -36,19 +45,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.run is not _doctor:  # which tells what is wrong with them
             doctor.require_ours()
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("chainrule: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # as in chainrule paths … | head; what is left must go somewhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
     except (VizError, OSError) as error:
-        return _fail(error)
+        return _fail(error, arguments.failure)
     except autograd.AutogradError as error:  # apart, for a foreign autograd has no such name
-        return _fail(error)
+        return _fail(error, arguments.failure)
     return status
 
 
-def _fail(error: Exception) -> int:
+def _fail(error: Exception, status: int) -> int:
     print(f"chainrule: error: {' '.join(str(error).split())}", file=sys.stderr)
-    return USAGE if isinstance(error, OptionError) else FAILURE
+    return USAGE if isinstance(error, OptionError) else status
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -59,15 +72,48 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    path, name = arguments.target
-    names = run_file(path)
-    root = find_value(names, name, path)
-    focus = find_focus(names, arguments.focus, root) if arguments.focus is not None else None
+    root, names = load(*arguments.target)
+    focus = None if arguments.focus is None else NodeNames(root, names).find(arguments.focus)
     written = save(
         root, arguments.output, max_nodes=arguments.max_nodes, depth=arguments.depth, focus=focus
     )
     print(f"wrote {written}")
     return OK
+
+
+def _step(arguments: argparse.Namespace) -> int:
+    from viz.terminal_stepper import Stepper  # with rich, which takes a while
+
+    with autograd.record_origins():
+        loss, names = load(*arguments.target)
+    Stepper(loss, names).run()
+    return OK
+
+
+def _paths(arguments: argparse.Namespace) -> int:
+    loss, names = load(*arguments.target)
+    node = NodeNames(loss, names).find(arguments.name)
+    autograd.explain(loss, node, max_paths=arguments.max_paths, formulas=arguments.formulas)
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    names = run_file(arguments.file)
+    autograd.name_values(names)
+    checks = autograd.find_derivations(names)
+    if not checks:
+        raise ScriptError(
+            f"{arguments.file} has no derivation to check; write one for its loss, as in "
+            "derivation = {w: -0.13, b: '2*(y - t)'}"
+        )
+    console = Console(highlight=False, markup=False)
+    for name, check in checks.items():
+        if len(checks) > 1:
+            console.print(f"{name}:", style="bold", soft_wrap=True)
+        console.print(check, soft_wrap=True)
+    return OK if all(checks.values()) else FAILURE
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
@@ -85,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="chainrule", description="See the chain rule at work: pictures of backpropagation."
     )
     parser.add_argument("--version", action="version", version=f"chainrule {_version()}")
+    parser.set_defaults(failure=FAILURE)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = commands.add_parser("demo", help="a worked network, drawn, and one that learns digits")
@@ -98,15 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder for the pictures (default: demo)",
     )
 
-    draw = commands.add_parser(
+    draw = _command_on_a_value(
+        commands,
         "draw",
-        help="draw the graph behind a value of a Python file",
-        description="Run FILE.py as an import would (what is under if __name__ == '__main__' does "
-        "not run) and draw the graph behind its global value NAME.",
-    )
-    draw.set_defaults(run=_draw)
-    draw.add_argument(
-        "target", metavar="FILE.py:NAME", type=_target, help="the file, and a value in it"
+        _draw,
+        "draw the graph behind a value of a Python file",
+        "draw the graph behind its global value NAME",
     )
     draw.add_argument(
         "-o",
@@ -136,9 +180,82 @@ def _parser() -> argparse.ArgumentParser:
         help="the most nodes to draw (default: 1000)",
     )
 
-    check = commands.add_parser("doctor", help="see what works here, and how to mend the rest")
-    check.set_defaults(run=_doctor)
+    _command_on_a_value(
+        commands,
+        "step",
+        _step,
+        "walk the backward pass of a value, forwards and backwards, at a prompt",
+        "walk the backward pass of its global value NAME, one line of chain rule at a time. At the "
+        "prompt, help lists the commands; they may come from a file or another program as well",
+    )
+
+    paths = _command_on_a_value(
+        commands,
+        "paths",
+        _paths,
+        "explain a gradient: every path, and their sum",
+        "explain the gradient of its global value LOSS with respect to the node NODE: the paths "
+        "between them, and what they sum to",
+        target="FILE.py:LOSS",
+    )
+    paths.add_argument(
+        "name", metavar="NODE", help="a variable of the file, or the label of a node"
+    )
+    paths.add_argument(
+        "--max-paths",
+        metavar="COUNT",
+        type=_count,
+        default=10,
+        help="how many paths to show, the largest first if there are more (default: 10)",
+    )
+    paths.add_argument(
+        "--formulas",
+        action="store_true",
+        help="show the formula of each local derivative as well",
+    )
+
+    check = commands.add_parser(
+        "check",
+        help="check the derivations done by hand in a Python file",
+        description=f"{_RUNS_THE_FILE} and check its derivations: the results of check_derivation, "
+        "and dicts called derivation or derivation_… that hold answers for the Value called loss "
+        "or L, as in derivation = {w: -0.13, b: '2*(y - t)'}. The exit status is 0 if all are "
+        "right, 1 if some are wrong, and 2 if they could not be checked.",
+    )
+    check.set_defaults(run=_check, failure=TROUBLE)
+    check.add_argument("file", metavar="FILE.py", type=pathlib.Path, help="the file")
+
+    examine = commands.add_parser("doctor", help="see what works here, and how to mend the rest")
+    examine.set_defaults(run=_doctor)
     return parser
+
+
+_RUNS_THE_FILE = (
+    "Run FILE.py as an import would (what is under if __name__ == '__main__' does not run)"
+)
+
+
+def _command_on_a_value(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    purpose: str,
+    target: str = "FILE.py:NAME",
+) -> argparse.ArgumentParser:
+    """Add a command that runs a file and does something with a value in it."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{_RUNS_THE_FILE} and {purpose}."
+    )
+    command.set_defaults(run=run)
+    command.add_argument("target", metavar=target, type=_target, help="the file, and a value in it")
+    return command
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number, 0 or more")
+    return int(text)
 
 
 def _target(text: str) -> tuple[pathlib.Path, str]:
@@ -147,7 +264,7 @@ def _target(text: str) -> tuple[pathlib.Path, str]:
         raise argparse.ArgumentTypeError(
             f"{text!r} must be a file and the name of a value in it, as in net.py:loss"
         )
-    return pathlib.Path(path), name
+    return pathlib.Path(path), unicodedata.normalize("NFKC", name)  # as Python reads names
 
 
 def _version() -> str:

@@ -109,21 +109,13 @@ def _style(node: autograd.Value, root: autograd.Value) -> str:
 def _lines(node: autograd.Value, after_backward: bool) -> Iterator[str]:
     label, number = visible(str(node.label or "")), short_number(node.data)
     if node.parents:
-        op = visible(_operation(node))
+        op = visible(str(node.primitive))
         yield f"{label}  ({op})" if label else op
         yield number
     else:
         yield f"{label} = {number}" if label else number
     if after_backward and not _is_constant(node):
         yield f"grad {short_number(node.grad)}"
-
-
-def _operation(node: autograd.Value) -> str:
-    """Return the op with its parameters, as in ``leaky_relu[0.01]``; a power as in ``**2``."""
-    primitive = node.primitive
-    if primitive is not None and primitive.name == "**n" and primitive.parameters:
-        return f"**{primitive.parameters[0]:g}"
-    return str(primitive)
 
 
 def _is_constant(node: autograd.Value) -> bool:

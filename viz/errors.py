@@ -9,7 +9,8 @@
     ├── FormatError (ValueError)         a file format that the renderer does not write
     ├── RenderError (RuntimeError)       no program lays the graph out, or it failed
     ├── ForeignPackageError (ImportError)  another package has the import name of one of ours
-    └── ScriptError (RuntimeError)       a user's file did not run, or lacks the Value asked for
+    ├── ScriptError (RuntimeError)       a user's file did not run, or lacks what was asked for
+    └── CommandError (ValueError)        the stepper can't do what it was told
 """
 
 
@@ -42,4 +43,8 @@ class ForeignPackageError(VizError, ImportError):
 
 
 class ScriptError(VizError, RuntimeError):
-    """A user's file could not be run, or does not hold the Value that was asked for."""
+    """A user's file could not be run, or does not hold what was asked for."""
+
+
+class CommandError(VizError, ValueError):
+    """The stepper was told to do what it can't do, or not now."""

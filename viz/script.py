@@ -12,6 +12,7 @@ from typing import Any
 
 import autograd
 from viz.errors import ScriptError
+from viz.nodes import suggestion
 from viz.text import visible
 
 
@@ -47,6 +48,27 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
         ) from error
 
 
+def load(path: pathlib.Path, name: str) -> tuple[autograd.Value, dict[str, Any]]:
+    """Run a file and return its Value of that name, and all its global names.
+
+    Values without a label get the name of their variable, the one asked for first.
+
+    Raises:
+        ScriptError: if the file does not run, has no such name, or it is not a Value.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "net.py"
+    ...     _ = path.write_text("from autograd import Value; x = Value(2.0)")
+    ...     load(path, "x")[0]
+    Value(data=2.0, grad=0.0, label='x')
+    """
+    names = run_file(path)
+    root = find_value(names, name, path)
+    autograd.name_values({name: root, **names})
+    return root, names
+
+
 def find_value(names: dict[str, Any], name: str, path: pathlib.Path) -> autograd.Value:
     """Return the Value of that name among a file's global names.
 
@@ -57,52 +79,23 @@ def find_value(names: dict[str, Any], name: str, path: pathlib.Path) -> autograd
     Value(data=1.0, grad=0.0)
     """
     if name not in names:
-        raise ScriptError(f"{path} has no global name {name!r}{_suggestion(names, name)}")
+        values = [known for known, value in names.items() if isinstance(value, autograd.Value)]
+        hint = suggestion(name, values) if values else _NO_VALUES
+        raise ScriptError(f"{path} has no global name {name!r}{hint}")
     found = names[name]
     if not isinstance(found, autograd.Value):
         kind = type(found)
         raise ScriptError(
             f"{name} in {path} is not an autograd.Value but a {kind.__module__}.{kind.__qualname__}"
-            f": {visible(repr(found))}; give the Value to draw a name of its own"
+            f": {visible(repr(found))}; give the Value meant a name of its own"
         )
     return found
 
 
-def find_focus(names: dict[str, Any], name: str, root: autograd.Value) -> autograd.Value:
-    """Return the node of the graph with that name: a global name of the file, or a label.
-
-    Raises:
-        ScriptError: if there is none, or the label is that of several nodes.
-
-    >>> x = autograd.Value(2.0, label="x")
-    >>> find_focus({}, "x", x.exp())
-    Value(data=2.0, grad=0.0, label='x')
-    """
-    if isinstance(found := names.get(name), autograd.Value):
-        return found
-    order = autograd.topological_order(root)
-    labelled = [node for node in order if node.label == name]
-    if len(labelled) == 1:
-        return labelled[0]
-    if labelled:
-        raise ScriptError(
-            f"{len(labelled)} nodes have the label {name!r}; give the one to focus on a name of "
-            "its own in the file"
-        )
-    known = {node.label: node for node in order if node.label} | names
-    raise ScriptError(f"no Value has the name or label {name!r}{_suggestion(known, name)}")
-
-
-def _suggestion(names: dict[str, Any], name: str) -> str:
-    from autograd.errors import did_you_mean
-
-    values = [known for known, value in names.items() if isinstance(value, autograd.Value)]
-    if values:
-        return did_you_mean(name, values)
-    return (
-        "; it has no global Value at all: names inside of functions, or under "
-        "if __name__ == '__main__', are not seen"
-    )
+_NO_VALUES = (
+    "; it has no global Value at all: names inside of functions, or under "
+    "if __name__ == '__main__', are not seen"
+)
 
 
 @contextlib.contextmanager

@@ -1,3 +1,4 @@
+import io
 import os
 import pathlib
 import subprocess
@@ -5,6 +6,7 @@ import sys
 
 import pytest
 
+import autograd
 import viz
 from viz import cli, doctor
 
@@ -85,7 +87,102 @@ def test_misuse_shows_how_to_use_it(capsys, arguments):
 def test_help_names_the_commands(capsys):
     status, out, err = run(capsys, "--help")
     assert (status, err) == (0, "")
-    assert all(command in out for command in ("demo", "draw", "doctor"))
+    assert all(command in out for command in ("demo", "draw", "step", "paths", "check", "doctor"))
+
+
+@pytest.mark.parametrize("command", ["draw", "step", "paths", "check"])
+def test_every_command_has_help(capsys, command):
+    status, out, err = run(capsys, command, "--help")
+    assert (status, err) == (0, "")
+    assert "FILE.py" in out
+
+
+def test_paths_explains_a_gradient(net, capsys):
+    status, out, err = run(capsys, "paths", "net.py:loss", "x", "--formulas")
+    names = {}
+    exec(PROGRAM, names)
+    names["loss"].label = "loss"
+    expected = autograd.explanation(names["loss"], names["x"], formulas=True)
+    assert (status, out, err) == (0, f"{expected}\n", "")
+    status, out, _ = run(capsys, "paths", "net.py:loss", "x", "--max-paths", "1")
+    assert status == 0
+    assert "left out = 60" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ("net.py:loss y", 1, "no Value has the name or label 'y'"),
+        ("net.py:los x", 1, "did you mean 'loss'"),
+        ("net.py:loss x --max-paths -1", 2, "'-1' must be a whole number"),
+        ("net.py:loss", 2, "NODE"),
+    ],
+)
+def test_mistakes_with_paths(net, capsys, arguments, status, message):
+    found, out, err = run(capsys, "paths", *arguments.split())
+    assert (found, out) == (status, "")
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "verdict"),
+    [
+        ("derivation = {x: '2*(x² + 1)*2*x'}", 0, "✓ x"),
+        ("derivation = {'x': 120, 'h': 20}", 0, "2 of 2 right"),
+        ("derivation = {'x': 60, 'h': 20}", 1, "✗ x: 60"),
+        ("derivation_1 = {'x': 120}\nderivation_2 = {'x': -120}", 1, "derivation_2:"),
+        ("from autograd import check_derivation\nmine = check_derivation(loss, {x: 1})", 1, "✗ x"),
+    ],
+)
+def test_check_reports_what_is_right_and_what_is_wrong(capsys, net, answers, status, verdict):
+    pathlib.Path("hand.py").write_text(
+        "from autograd import Value\n"
+        'x = Value(3.0, label="x")\nh = x * x + 1\nloss = h ** 2\n' + answers,
+        "utf-8",
+    )
+    found, out, err = run(capsys, "check", "hand.py")
+    assert (found, err) == (status, "")
+    assert verdict in out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1", "hand.py has no derivation to check; write one for its loss, as in derivation ="),
+        ("derivation = {'x': 1}", "no Value called loss or L"),
+        ("1 / 0", "hand.py:1: ZeroDivisionError"),
+        (f"{PROGRAM}\nderivation = {{'y': 1}}", "'y'"),
+        (f"{PROGRAM}\nderivation = {{'x': '2*('}}", "2*("),
+    ],
+)
+def test_what_cannot_be_checked_is_neither_right_nor_wrong(net, capsys, text, message):
+    pathlib.Path("hand.py").write_text(text, "utf-8")
+    status, out, err = run(capsys, "check", "hand.py")
+    assert (status, out) == (2, "")
+    assert err.startswith("chainrule: error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding="ascii"))
+    assert cli.main(["paths", "net.py:loss", "x"]) == 0
+    assert b"gradient ?loss/?x = 120" in output.getvalue()
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
+    program = f"from autograd import Value\nx = loss = Value(1.0)\n{'loss = loss + loss;' * 14}"
+    pathlib.Path("many.py").write_text(program)
+    command = [sys.executable, "-m", "viz", "paths", "many.py:loss", "x", "--max-paths", "99999"]
+    started = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path)
+    )
+    started.stdout.read(1)
+    started.stdout.close()
+    with started.stderr as errors:
+        assert errors.read() == b""
+    assert started.wait(60) == 1
 
 
 def test_version(capsys):
@@ -116,15 +213,18 @@ def test_doctor_fails_where_something_is_broken(monkeypatch, capsys, remedy, war
     assert (f"to mend it: {remedy}" in out) == bool(remedy)
 
 
-def as_module(*argv, first_on_path):
+def environment(first_on_path):
     ours = pathlib.Path(viz.__file__).parent.parent
-    path = os.pathsep.join([str(first_on_path), str(ours)])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(first_on_path), str(ours)])}
+
+
+def as_module(*argv, first_on_path):
     return subprocess.run(
         [sys.executable, "-m", "viz", *argv],
         capture_output=True,
         text=True,
         cwd=first_on_path,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(first_on_path),
         check=False,
     )
 

@@ -4,7 +4,7 @@ import pytest
 
 from autograd import Value
 from viz import ScriptError
-from viz.script import find_focus, find_value, run_file
+from viz.script import find_value, load, run_file
 
 
 @pytest.fixture
@@ -89,16 +89,12 @@ def test_what_is_not_a_value_is_explained(names, name, message, tmp_path):
         find_value(names, name, tmp_path / "net.py")
 
 
-def test_a_focus_is_a_name_or_a_label():
-    x = Value(2.0, label="the x")
-    y = x.exp()
-    assert find_focus({"y": y}, "y", y.sin()) is y
-    assert find_focus({"y": y}, "the x", y.sin()) is x
-
-
-def test_a_focus_that_is_unknown_or_ambiguous_is_refused():
-    a, b = Value(2.0, label="w"), Value(2.0, label="w")
-    with pytest.raises(ScriptError, match="2 nodes have the label 'w'"):
-        find_focus({}, "w", a * b)
-    with pytest.raises(ScriptError, match="'ww'; did you mean 'w'"):
-        find_focus({}, "ww", a * b)
+def test_values_get_the_names_of_their_variables_the_one_asked_for_first(script):
+    path = script(
+        "from autograd import Value\n"
+        "x, y = [Value(2.0)], Value(1.0, label='why')\n"
+        "total = loss = x[0] * y"
+    )
+    loss, names = load(path, "loss")
+    assert loss is names["total"]
+    assert (loss.label, names["x"][0].label, names["y"].label) == ("loss", "x[0]", "why")
