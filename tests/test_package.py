@@ -8,6 +8,7 @@ import inspect
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -167,3 +168,24 @@ def test_the_whole_public_interface_works_without_other_packages() -> None:
         )
         == "2.0\n"
     )
+
+
+def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) -> None:
+    # A copy, for setuptools leaves its traces in the folder that it builds from.
+    source = tmp_path / "source"
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    for path in [*MODULES, *(ROOT / package / "py.typed" for package in PACKAGES)]:
+        copy = source / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    (source / "tests").mkdir()
+    (source / "tests" / "__init__.py").touch()
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+    subprocess.run([*command, "--wheel-dir", tmp_path, source], check=True, capture_output=True)
+    [wheel] = tmp_path.glob("chainrule-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    packed = {name for name in names if ".dist-info/" not in name}
+    expected = {str(path.relative_to(ROOT)) for path in MODULES}
+    assert packed == expected | {f"{package}/py.typed" for package in PACKAGES}

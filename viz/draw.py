@@ -9,7 +9,6 @@ from typing import Any
 import graphviz  # type: ignore[import-untyped]
 
 import autograd
-from autograd.files import write_atomically
 from viz.dot import NAME, to_dot
 from viz.errors import FormatError
 from viz.render import formats, render
@@ -42,7 +41,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         else:
             source = pathlib.Path(self.save(filename, directory=directory))
             picture = source.with_name(f"{source.name}.{format or self.format}")
-        write_atomically(picture, self.pipe(format or picture.suffix[1:].lower()))
+        _write(picture, self.pipe(format or picture.suffix[1:].lower()))
         if cleanup:
             source.unlink()
         if view:
@@ -106,4 +105,11 @@ def save(
             f"{', '.join(f'.{name}' for name in formats())}"
         )
     picture = text.encode() if file_format in ("dot", "gv") else render(text, file_format)
+    return _write(path, picture)
+
+
+def _write(path: pathlib.Path, picture: bytes) -> pathlib.Path:
+    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
+    from autograd.files import write_atomically
+
     return write_atomically(path, picture)

@@ -133,7 +133,7 @@ def test_pythonbreakpoint_names_any_debugger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stops = []
-    monkeypatch.setattr(sys, "breakpointhook", lambda: stops.append(sys._getframe(1).f_locals))
+    monkeypatch.setattr(sys, "breakpointhook", lambda: stops.append({**sys._getframe(1).f_locals}))
     w = Value(2.0, label="w")
     loss = w * w
     with breakpoint_on(when=lambda step: step.after > 3):

@@ -215,12 +215,14 @@ def test_doctor_fails_where_something_is_broken(monkeypatch, capsys, remedy, war
 
 def environment(first_on_path):
     ours = pathlib.Path(viz.__file__).parent.parent
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(first_on_path), str(ours)])}
+    path = [str(first_on_path), str(ours), *filter(None, sys.path)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def as_module(*argv, first_on_path):
     return subprocess.run(
-        [sys.executable, "-m", "viz", *argv],
+        # Without site, for an editable installation finds our modules inside of a foreign package.
+        [sys.executable, "-S", "-m", "viz", *argv],
         capture_output=True,
         text=True,
         cwd=first_on_path,
