@@ -6,17 +6,16 @@ from collections.abc import Callable
 
 from autograd.backward import Step, steps
 from autograd.errors import ShapeError
-from autograd.graph import computed_nodes
 from autograd.value import Value
 
 
 class Tape:
     """Walk the backward pass of a loss step by step, forwards and backwards.
 
-    Making a tape begins the pass: gradients of computed nodes are 0, that of the loss is 1, leaves
-    keep what they have. At position k, k steps have been taken and the gradients are those of that
-    moment, exactly, whichever way it was reached. Other passes over the same nodes (``backward``, a
-    second tape) disturb it.
+    Making a tape takes all ``steps`` of the pass once and goes back to its beginning: gradients of
+    computed nodes are 0, that of the loss is 1, leaves keep what they had. At position k, k steps
+    have been taken and the gradients are those of that moment, exactly, whichever way it was
+    reached. Other passes over the same nodes (``backward``, a second tape) disturb it.
 
     >>> x = Value(3.0, label="x")
     >>> tape = Tape(x * x)
@@ -30,33 +29,29 @@ class Tape:
 
     def __init__(self, loss: Value) -> None:
         self.loss = loss
-        self.position = 0
-        self._length = sum(len(node.parents) for node in computed_nodes(loss))
-        self._taken: list[Step] = []  # grows as far as the tape has ever come
-        self._ahead = steps(loss)
+        self.steps = tuple(steps(loss))
+        self.position = len(self.steps)
+        self.goto(0)
 
     def __len__(self) -> int:
-        return self._length
+        return len(self.steps)
 
     def __repr__(self) -> str:
-        return f"Tape(position {self.position} of {self._length}, loss={self.loss!r})"
+        return f"Tape(position {self.position} of {len(self)}, loss={self.loss!r})"
 
     @property
     def current(self) -> Step | None:
         """The step taken last; None at the beginning."""
-        return self._taken[self.position - 1] if self.position else None
+        return self.steps[self.position - 1] if self.position else None
 
     def next(self) -> Step | None:
         """Take a step and return it; None at the end."""
-        if self.position == self._length:
+        if self.position == len(self):
             return None
-        if self.position == len(self._taken):
-            self._taken.append(next(self._ahead))
-        else:
-            step = self._taken[self.position]
-            step.parent.grad = step.after
+        step = self.steps[self.position]
+        step.parent.grad = step.after
         self.position += 1
-        return self.current
+        return step
 
     def back(self) -> Step | None:
         """Take the last step back and return it; None at the beginning."""
@@ -72,9 +67,9 @@ class Tape:
         Raises:
             ShapeError: if the tape has no such position.
         """
-        target = position if position >= 0 else self._length + 1 + position
-        if not 0 <= target <= self._length:
-            raise ShapeError(f"the tape has positions 0 to {self._length}, not {position}")
+        target = position if position >= 0 else len(self) + 1 + position
+        if not 0 <= target <= len(self):
+            raise ShapeError(f"the tape has positions 0 to {len(self)}, not {position}")
         while self.position < target:
             self.next()
         while self.position > target:

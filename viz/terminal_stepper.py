@@ -7,7 +7,6 @@ import os
 import pathlib
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from rich.console import Console
@@ -157,13 +156,10 @@ class Stepper(Prompt):
         """List the steps around this one."""
         now = self.tape.position
         first, last = max(now - AROUND, 0), min(now + AROUND, len(self.tape))
-        with _held_back_interrupts():
-            taken = [step for _ in range(first, now) if (step := self.tape.back())][::-1]
-            self.tape.goto(now)
-        for number, (node, position) in enumerate(self._schedule[first:last], first + 1):
+        for number, step in enumerate(self.tape.steps[first:last], first + 1):
             mark, style = ("→", "bold") if number == now else (" ", "" if number < now else "dim")
-            numbers = f" = {taken[number - first - 1].numbers}" if number <= now else ""
-            symbols = self._symbols(node, node.parents[position])
+            numbers = f" = {step.numbers}" if number <= now else ""
+            symbols = self._symbols(step.node, step.parent)
             self.say(f"{mark} {number:>{len(str(last))}}  {symbols}{numbers}", style)
 
     @command("v", takes="[NAME]")
@@ -188,7 +184,7 @@ class Stepper(Prompt):
             self.say(f"            {formula}", "green")
         if len(node.parents) > SHOWN_NODES:
             self.say("            …")
-        if children := dict.fromkeys(self._schedule[position - 1][0] for position in changes):
+        if children := dict.fromkeys(self.tape.steps[position - 1].node for position in changes):
             self.say(f"  used by   {self._listed(tuple(children))}")
         if origin := node.origin:
             self.say(f"  made at   {origin}, in {origin.function}")
@@ -303,19 +299,10 @@ class Stepper(Prompt):
         state = "complete" if arrived == len(changes) else "so far"
         return f"{state}: {arrived} of {len(changes)} contributions"
 
-    @cached_property
-    def _schedule(self) -> list[tuple[Value, int]]:
-        """The edge, as node and position of the parent, of every step."""
-        backwards = reversed(autograd.topological_order(self.tape.loss))
-        return [(node, position) for node in backwards for position in range(len(node.parents))]
-
     def _changes_of(self, node: Value) -> list[int]:
         """The positions of the tape at which a contribution to a node's gradient has arrived."""
-        return [
-            number
-            for number, (child, position) in enumerate(self._schedule, 1)
-            if child.parents[position] is node
-        ]
+        steps = enumerate(self.tape.steps, 1)
+        return [number for number, step in steps if step.parent is node]
 
     def _symbols(self, node: Value, parent: Value) -> str:
         """The equation of a step, as :attr:`autograd.Step.symbols`, but with names to be typed."""
@@ -341,7 +328,7 @@ def _kind(node: Value) -> str:
 
 @contextlib.contextmanager
 def _held_back_interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C within the block: raised inside of a step, it would end the tape for good."""
+    """Collect Ctrl-C within the block: inside of a step it would part gradient and position."""
     interrupts: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
     try:
