@@ -110,20 +110,27 @@ def accumulate(
     """
     for node in reversed(order):
         upstream = node.grad
-        edges: Any
+        # Most nodes have one or two edges, in their slots; those of a wide node come one by one.
+        parent, local, second = node._first, node._first_local, node._second
+        edges: Iterator[tuple[Any, Any]] | None = None
         if edges_of is not None:
-            edges = edges_of(node)
-        elif node._second is not None:
-            edges = ((node._first, node._first_local), (node._second, node._second_local))
-        elif node._first.__class__ is not tuple:
-            edges = ((node._first, node._first_local),)
-        else:
-            edges = zip(node._first, node._first_local, strict=True)
-        for parent, local in edges:
+            edges = iter(edges_of(node))
+        elif parent.__class__ is tuple:
+            edges = zip(parent, local, strict=False)
+        if edges is not None:
+            parent, local = next(edges, _NO_EDGE)
+        while parent is not None:
             contribution = upstream * local
             parent.grad += contribution
             if stepping:
                 yield contribution
+            if edges is not None:
+                parent, local = next(edges, _NO_EDGE)
+            else:
+                parent, local, second = second, node._second_local, None
+
+
+_NO_EDGE = (None, 0.0)
 
 
 class Step(NamedTuple):
