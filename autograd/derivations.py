@@ -7,18 +7,21 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autograd import expressions
 from autograd.errors import FormulaError, LabelError, OperandError, did_you_mean
-from autograd.explanations import factors, in_words, markdown, route
+from autograd.explanations import factors, in_words, markdown
+from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
+from autograd.notation import one_line
 from autograd.paths import Path, paths
 from autograd.transforms import gradients
 from autograd.value import Value
@@ -73,16 +76,15 @@ class Finding:
         formula = isinstance(self.answer, str) and _as_decimal(self.answer) is None
         given = f"{self.answer} = {self.number:.6g}" if formula else _shown(self.answer)
         gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {self.gradient:.6g}"
-        return (
-            f"{'✓' if self.is_right else '✗'} {self.name}: {given}: {self.verdict.value}{gradient}"
-        )
+        mark = "✓" if self.is_right else "✗"
+        return one_line(f"{mark} {self.name}: {given}: {self.verdict.value}{gradient}")
 
     @property
     def details(self) -> list[str]:
         """What there is to say beyond the verdict, line by line."""
         lines = [self.message] if self.message else []
         lines += [
-            f"{self._role}: {route(path)}: {factors(path)} = {path.product:.3g}"
+            f"{self._role}: {path}: {factors(path)} = {path.product:.3g}"
             for path in self.paths[:SHOWN_PATHS]
         ]
         if len(self.paths) > SHOWN_PATHS:
@@ -162,18 +164,25 @@ class Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivationCheck(Report):
-    """The findings of :func:`check_derivation`, one for each answer; true if all are right."""
+    """The findings of :func:`check_derivation`, one for each answer; true if all are right.
+
+    ``name`` is that of the variable in which :func:`find_derivations` found it.
+    """
 
     loss: Value
     findings: tuple[Finding, ...]
+    name: str = ""
 
     @property
     def title(self) -> str:
         """What was checked."""
-        return f"Derivation of {self.loss.name}"
+        variable = f" ({self.name})" if self.name not in ("", "derivation") else ""
+        return f"Derivation of {written(self.loss)}{variable}"
 
 
-def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> DerivationCheck:
+def check_derivation(
+    loss: Value, answers: Mapping[Value | str, Answer], *, names: Mapping[str, Any] = {}
+) -> DerivationCheck:
     """Compare a person's derivatives of a loss with the gradient, and say what is wrong with them.
 
     A wrong answer is compared with what the usual mistakes lead to: a path left out, a wrong sign,
@@ -185,13 +194,17 @@ def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> Deri
         loss: the node whose derivatives they are.
         answers: for each node of the graph, or its label, a number, a formula (see
             :mod:`autograd.expressions`), or a function without arguments that returns a number.
+        names: more names for formulas, such as ``{"p1": p1, "t": 0.5}`` or ``locals()``: of Values,
+            of numbers, and of lists of them, whose items are ``t[0]``. All else in it is passed
+            over, and labels of the graph go first.
 
     How exact an answer must be follows from its digits: -0.13 is right where the gradient rounds to
     it, at most 5 % away; write "-0.130" as a string where the zero counts. Numbers with at most 4
     digits, also in formulas, may be 2 % off, as intermediate results were rounded too.
 
     Raises:
-        OperandError: if the loss is not a Value, or an answer is nothing of the above.
+        OperandError: if the loss is not a Value, the names are no mapping, or an answer is nothing
+            of the above.
         LabelError: if no node has a label, or several have it.
         FormulaError: if a formula can't be read.
 
@@ -202,7 +215,7 @@ def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> Deri
     Derivation of L: 1 of 2 right
     ✓ x: 2*(x² - t)*2*x = 48: right
     ✗ t: 8: wrong sign; the gradient is -8
-        the sign is wrong; a minus comes from ∂-/∂t = -1
+        the sign is wrong; a minus comes from ∂(x·x - t)/∂t = -1
     """
     if not isinstance(loss, Value):
         raise OperandError(f"the loss must be a Value, not {loss!r}")
@@ -210,8 +223,10 @@ def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> Deri
         raise OperandError(
             f"answers must be a dict such as {{w: -0.065}} or {{'w': '2*x'}}, not {answers!r}"
         )
+    if not isinstance(names, Mapping):
+        raise OperandError(f"names must be a dict such as {{'t': 0.5}}, not {names!r}")
     order = topological_order(loss)
-    labels = Labels(order)
+    labels = Labels(order, names)
     nodes = [labels.find(key) if isinstance(key, str) else key for key in answers]
     for node in nodes:
         if not isinstance(node, Value):
@@ -220,17 +235,15 @@ def check_derivation(loss: Value, answers: Mapping[Value | str, Answer]) -> Deri
     computed = computed_nodes(loss)
     findings = []
     for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
-        name = key if isinstance(key, str) else node.name
+        name = key if isinstance(key, str) else written(node)
         given = _read(answer, name, labels)
-        if node not in upstream:
-            findings.append(_outside(loss, node, name, answer, given))
-            continue
-        verdict, message, about, others = _judge(given, loss, node, computed, upstream)
-        findings.append(
-            Finding(
-                node, name, answer, given.number, upstream[node], verdict, message, about, others
-            )
+        judgement = (
+            _judge(loss, given, node, computed, upstream)
+            if node in upstream
+            else _judge_outside(loss, given)
         )
+        gradient = upstream.get(node, 0.0)
+        findings.append(Finding(node, name, answer, given.number, gradient, *judgement))
     return DerivationCheck(loss, tuple(findings))
 
 
@@ -238,7 +251,8 @@ def find_derivations(namespace: Mapping[str, Any]) -> dict[str, DerivationCheck]
     """Return the checks that the variables of a program ask for, by name.
 
     These are the results of :func:`check_derivation` that it keeps in variables, and every dict
-    called ``derivation`` or ``derivation_…``: answers for the Value called ``loss`` or ``L``.
+    called ``derivation`` or ``derivation_…``: answers for the Value called ``loss`` or ``L``, whose
+    formulas may use all variables.
 
     Raises:
         LabelError: if there are answers, but no Value called ``loss`` or ``L``.
@@ -252,7 +266,7 @@ def find_derivations(namespace: Mapping[str, Any]) -> dict[str, DerivationCheck]
     found = {}
     for name, variable in namespace.items():
         if isinstance(variable, DerivationCheck):
-            found[name] = variable
+            found[name] = replace(variable, name=name)
         elif re.fullmatch(r"derivation(_\w+)?", name) and isinstance(variable, Mapping):
             losses = [v for v in map(namespace.get, ("loss", "L")) if isinstance(v, Value)]
             if not losses:
@@ -260,20 +274,43 @@ def find_derivations(namespace: Mapping[str, Any]) -> dict[str, DerivationCheck]
                     f"{name} has answers, but there is no Value called loss or L that they are "
                     "derivatives of; name it so, or call check_derivation(loss, answers) yourself"
                 )
-            found[name] = check_derivation(losses[0], variable)
+            check = check_derivation(losses[0], variable, names=namespace)
+            found[name] = replace(check, name=name)
     return found
 
 
 class Labels:
-    """The nodes of a graph by their labels; ``x₁`` and ``x1`` are the same to it."""
+    """The nodes of a graph by label, and more names; ``x₁`` and ``x1`` are the same to it."""
 
-    def __init__(self, nodes: Iterable[Value]) -> None:
+    def __init__(self, nodes: Iterable[Value], names: Mapping[str, Any] = {}) -> None:
         self._exact: dict[str, list[Value]] = {}
         self._normal: dict[str, list[Value]] = {}
+        self._names = names
         for node in nodes:
             if node.label:
                 self._exact.setdefault(node.label, []).append(node)
                 self._normal.setdefault(_normal(node.label), []).append(node)
+
+    def number(self, name: str) -> float:
+        """Return the number that a formula means by a name: that of a node, else of a variable.
+
+        Raises:
+            LabelError: if there is none, or more than one.
+        """
+        if not self._of(name):
+            for key in (name, _normal(name)):
+                if (number := _variable(self._names, key)) is not None:
+                    return number
+            if self._of_variables._of(name):
+                return self._of_variables.find(name).data
+        return self.find(name).data
+
+    @cached_property
+    def _of_variables(self) -> Labels:
+        return Labels(_values_in(self._names.values()))
+
+    def _of(self, label: str) -> list[Value]:
+        return self._exact.get(label) or self._normal.get(_normal(label), [])
 
     def find(self, label: str) -> Value:
         """Return the node of a label.
@@ -281,7 +318,7 @@ class Labels:
         Raises:
             LabelError: if there is none, or more than one.
         """
-        found = self._exact.get(label) or self._normal.get(_normal(label), [])
+        found = self._of(label)
         if len(found) == 1:
             return found[0]
         if found:
@@ -299,6 +336,35 @@ class Labels:
             some = ", ".join(map(repr, islice(self._exact, 8)))
             hint = f"; there are {some}{', …' * (len(self._exact) > 8)}"
         raise LabelError(f"no node of the graph is called {label!r}{hint}")
+
+
+def _variable(names: Mapping[str, Any], name: str) -> float | None:
+    """Return the number of a variable, or of the item ``y[0][1]`` of one; else None."""
+    found: Any = names.get(name)
+    if found is None and name.endswith("]"):
+        variable, *places = re.split(r"\]?\[", name.removesuffix("]"))
+        found = names.get(variable)
+        for index in places:
+            is_item = index.isdecimal() and isinstance(found, (list, tuple))
+            found = found[int(index)] if is_item and int(index) < len(found) else None
+    if isinstance(found, Value):
+        return found.data
+    return float(found) if isinstance(found, Real) else None
+
+
+def _values_in(variables: Iterable[Any]) -> list[Value]:
+    """Return the Values among variables and in lists of them, each once."""
+    values: dict[Value, None] = {}
+    lists: set[int] = set()  # a list may contain itself
+    pending = list(variables)
+    while pending:
+        found = pending.pop()
+        if isinstance(found, Value):
+            values[found] = None
+        elif isinstance(found, (list, tuple)) and id(found) not in lists:
+            lists.add(id(found))
+            pending.extend(found)
+    return list(values)
 
 
 def _normal(label: str) -> str:
@@ -336,7 +402,7 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
         return Given(answer.data)
     if isinstance(answer, str) and _as_decimal(answer) is None:
         try:
-            number = expressions.evaluate(answer, lambda label: labels.find(label).data)
+            number = expressions.evaluate(answer, labels.number)
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
         literals = re.findall(r"(?<![\w.])\d*\.\d+", answer)
@@ -395,20 +461,19 @@ def _shown(answer: Any) -> str:
     return "the function's result" if callable(answer) else str(answer)
 
 
-def _outside(loss: Value, node: Value, name: str, answer: Any, given: Given) -> Finding:
-    """The finding for a node that is not in the graph: its gradient is 0."""
-    right = given.is_close(0.0)
-    message = f"{loss.name} does not depend on it: it is not in the graph"
-    verdict = Verdict.RIGHT if right else Verdict.NOT_THE_GRADIENT
-    return Finding(node, name, answer, given.number, 0.0, verdict, message)
-
-
+# A verdict, the words for it, the paths that these are about, and what would fit as well.
 _Judgement: TypeAlias = "tuple[Verdict, str, tuple[Path, ...], tuple[str, ...]]"
 
 
+def _judge_outside(loss: Value, given: Given) -> _Judgement:
+    """Judge an answer for a node that is not in the graph: its gradient is 0."""
+    message = f"{written(loss)} does not depend on it: it is not in the graph"
+    return Verdict.RIGHT if given.is_close(0.0) else Verdict.NOT_THE_GRADIENT, message, (), ()
+
+
 def _judge(
-    given: Given,
     loss: Value,
+    given: Given,
     node: Value,
     computed: Sequence[Value],
     upstream: dict[Value, float],
@@ -431,8 +496,8 @@ def _judge(
     for by_hand in (False, True):
         if fits := list(islice(_fitting(case, given, by_hand), 1 + MOST_OTHERS)):
             (verdict, guess), *others = fits
-            message, missing = _words(case, verdict, guess)
-            return verdict, message, missing, tuple(_words(case, *other)[0] for other in others)
+            message, missing = _words(case, guess)
+            return verdict, message, missing, tuple(_words(case, other)[0] for _, other in others)
     return (Verdict.NOT_THE_GRADIENT, *_no_explanation(case), ())
 
 
@@ -447,7 +512,7 @@ def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict,
     relative = error / abs(given.number) if given.number else FLOAT_ERROR
     most = min(MOST_GUESSES, 1 / max(relative, FLOAT_ERROR))
     different: set[str] = set()
-    explained: set[object] = set()
+    explained: set[object] = set()  # the kinds of mistakes, and the products that were summed
     kinds = MISTAKES if len(case.edges) <= MOST_EDGES else MISTAKES[:KINDS_IN_LARGE_GRAPHS]
     for verdict, guesses in kinds:
         for guess in guesses(case):
@@ -455,14 +520,19 @@ def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict,
             if len(different) > most:
                 return
             if given.is_close(guess.number, by_hand=by_hand):
-                followed = filter(guess.follows, case.paths) if guess.follows else ()
-                explanation = verdict, frozenset(followed)
+                # A value is a wrong operand too, of the rule nearest to the loss.
+                explanation: object = verdict
+                if verdict is Verdict.VALUE:
+                    explanation = Verdict.WRONG_OPERAND
+                if guess.follows:
+                    followed = filter(guess.follows, case.paths)
+                    explanation = tuple(sorted(f"{path.product:.6g}" for path in followed))
                 if explanation not in explained:
                     explained.add(explanation)
                     yield verdict, guess
 
 
-def _words(case: Case, verdict: Verdict, guess: Guess) -> tuple[str, tuple[Path, ...]]:
+def _words(case: Case, guess: Guess) -> tuple[str, tuple[Path, ...]]:
     """Return the message for a mistake and the paths that it leaves out."""
     if guess.follows is None:
         return guess.message, ()

@@ -5,20 +5,16 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.errors import OperandError
-from autograd.formulas import Notation, local_derivative_formula
-from autograd.notation import latex_name, latex_number
-from autograd.paths import Path, count_paths, paths
+from autograd.formulas import Notation, local_derivative_formula, partial, written
+from autograd.notation import latex_number, one_line
+from autograd.paths import ENDS, Path, count_paths, paths
 from autograd.transforms import gradients
 from autograd.value import Value
-
-# A longer path is shown by its first and its last nodes.
-LONGEST = 16
-ENDS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -55,16 +51,17 @@ class Explanation:
 
     def _lines(self) -> Iterator[str]:
         for path in self.paths:
-            yield f"{route(path)}: {factors(path)} = {path.product:.3g}"
+            yield f"{path}: {factors(path)} = {path.product:.3g}"
         yield from self._summary()
         if equations := self.local_derivatives():
             yield ""
             yield from equations
 
     def _summary(self) -> Iterator[str]:
-        symbol = f"∂{self.loss.name}/∂{self.node.name}"
+        symbol = partial(self.loss, self.node)
         if not self.count:
-            yield f"no path leads from {self.loss.name} to {self.node.name}: {symbol} = 0"
+            loss, node = written(self.loss), written(self.node)
+            yield f"no path leads from {loss} to {node}: {symbol} = 0"
             yield (
                 "Is it the very Value that the loss was computed from? w = w - 0.1 * w.grad makes "
                 "a new one, w.data -= 0.1 * w.grad changes the old one."
@@ -93,7 +90,7 @@ class Explanation:
 
     def latex(self) -> str:
         """Return the derivation in LaTeX: the gradient in symbols, in numbers, and its value."""
-        symbol = partial(self.loss, self.node)
+        symbol = partial(self.loss, self.node, "latex")
         if not self.count or self.node is self.loss:
             return f"{symbol} = {self.count}"
         more = [r"\cdots"] if self.count > len(self.paths) else []
@@ -112,7 +109,7 @@ class Explanation:
             "| path | local derivatives | product |",
             "|:--|:--|--:|",
             *(
-                f"| {markdown(route(path))} | {markdown(factors(path))} | {path.product:.3g} |"
+                f"| {markdown(str(path))} | {markdown(factors(path))} | {path.product:.3g} |"
                 for path in self.paths
             ),
         ]
@@ -125,7 +122,7 @@ class Explanation:
         import html  # only in notebooks: importing it takes a while
 
         rows = "".join(
-            f'<tr><td style="text-align:left">{html.escape(route(path))}</td>'
+            f'<tr><td style="text-align:left">{html.escape(str(path))}</td>'
             f'<td style="text-align:left">{html.escape(factors(path))}</td>'
             f"<td>{path.product:.3g}</td></tr>"
             for path in self.paths
@@ -141,7 +138,7 @@ class Explanation:
 
         text = Text()
         for path in self.paths:
-            text.append(route(path), "cyan")
+            text.append(str(path), "cyan")
             text.append(": ").append(factors(path), "dim").append(" = ")
             text.append(f"{path.product:.3g}\n", "bold")
         *lines, last = self._summary()
@@ -170,7 +167,7 @@ def explanation(
     >>> explanation(y, x)
     y → u → x: (1)·(3) = 3
     y → u → x: (1)·(3) = 3
-    y → * → x: (1)·(2) = 2
+    y → 2·x → x: (1)·(2) = 2
     sum of 3 paths = 8
     gradient ∂y/∂x = 8
     """
@@ -224,29 +221,17 @@ def _show(shown: Explanation) -> None:
 # Paths as text.
 
 
-def route(path: Path) -> str:
-    """Return the names on the path, ``L → ŷ1 → a21``, with the middle of a long one left out."""
-    if len(path.nodes) <= LONGEST:
-        return str(path)
-    ends = [node.name for node in (*path.nodes[:ENDS], *path.nodes[-ENDS:])]
-    between = f"… {len(path.nodes) - 2 * ENDS:,} more …"
-    return " → ".join([*ends[:ENDS], between, *ends[ENDS:]])
-
-
 def factors(path: Path) -> str:
     """Return the local derivatives on the path, ``(-0.459)·(0.177)``; 1 if there are none."""
-    if not path.positions:
-        return "1"
-    numbers = [f"({local:.3g})" for local in path.local_derivatives]
-    if len(path.nodes) > LONGEST:
-        numbers = [*numbers[:ENDS], "…", *numbers[-ENDS:]]
-    return "·".join(numbers)
+    numbers = [f"({local:.3g})" for local in path.ends(path.local_derivatives)]
+    if len(numbers) < len(path.positions):
+        numbers.insert(ENDS, "…")
+    return "·".join(numbers) or "1"
 
 
-def shown_edges(path: Path) -> list[tuple[Value, int]]:
+def shown_edges(path: Path) -> Sequence[tuple[Value, int]]:
     """Return (node, position) for each edge whose local derivative is shown."""
-    edges = list(zip(path.nodes[:-1], path.positions, strict=True))
-    return edges if len(path.nodes) <= LONGEST else [*edges[:ENDS], *edges[-ENDS:]]
+    return path.ends(list(zip(path.nodes[:-1], path.positions, strict=True)))
 
 
 def in_words(count: int) -> str:
@@ -258,18 +243,13 @@ def in_words(count: int) -> str:
     return f"about 10^{math.log10(count):.0f} paths"
 
 
-def partial(node: Value, parent: Value) -> str:
-    """Return ∂node/∂parent in LaTeX."""
-    above, below = latex_name(node.name), latex_name(parent.name)
-    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
-
-
 def latex_symbols(path: Path) -> str:
     """Return the product of the local derivatives on the path in symbols."""
-    pairs = [partial(node, node.parents[position]) for node, position in shown_edges(path)] or ["1"]
-    if len(path.nodes) > LONGEST:
-        pairs.insert(ENDS, r"\cdots")
-    return " ".join(pairs)
+    edges = shown_edges(path)
+    symbols = [partial(node, node.parents[position], "latex") for node, position in edges]
+    if len(symbols) < len(path.positions):
+        symbols.insert(ENDS, r"\cdots")
+    return " ".join(symbols)
 
 
 def latex_factors(path: Path) -> str:
@@ -283,4 +263,4 @@ def latex_factors(path: Path) -> str:
 
 def markdown(text: str) -> str:
     """Return text that Markdown shows literally."""
-    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", one_line(text))

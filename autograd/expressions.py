@@ -1,10 +1,10 @@
 """Formulas that people write for a derivative: ``2*(ŷ1 - y1)*h12``, read without ever running code.
 
-A formula is made of numbers, the labels of nodes, the functions of autograd by name, ``+ - * /``,
-powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses; products may be
-written ``2x`` and ``x(1 - x)``. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``. Labels may have
-dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``); any other goes
-in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
+A formula is made of numbers, names (above all the labels of nodes), the functions of autograd,
+``+ - * /``, powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses;
+products may be written ``2x`` and ``x(1 - x)``. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``.
+Names may have dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``);
+any other goes in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
 
 The parser is Dijkstra's shunting yard. It reads labels that are no Python names, it can say exactly
 where a mistake is, and it does not recurse, so no formula is too deep for it.

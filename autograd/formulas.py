@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from autograd.notation import (
     expression,
     subscript,
     symbol,
+    whole,
 )
 from autograd.notation import vocabulary as m
 from autograd.value import Value
@@ -36,6 +37,10 @@ PI = symbol("π", math.pi)
 
 # A rule of more symbols and signs than this is no formula that anyone would read.
 LONGEST = 200
+
+# A node without a label is written out up to so many symbols and signs, and so many characters.
+MOST_SIGNS = 12
+LONGEST_NAME = 36
 
 # How the values of ops are written that are neither one operation of the vocabulary nor f(x).
 
@@ -202,9 +207,14 @@ def local_derivative_formula(
 ) -> str:
     r"""Return the formula of ∂node/∂parent, for the parent at a position among the node's parents.
 
-    A labelled node goes by its label, one without by the function that it is; so do its parents,
-    but those without a label go by the letters of the rule. With ``numbers`` the recorded number
-    follows. A node whose op has no rule, or one that can't be read, has the number as its formula.
+    A labelled node goes by its label, a leaf without one by its number, and any other node is
+    written out, with … for what would make it long: so the same node has the same name in every
+    formula and path. Only ∂node/∂leaf for a leaf without a label has the letters of the rule. With
+    ``numbers`` the recorded number follows. A node whose op has no rule, or one that can't be read,
+    has the number as its formula.
+
+    A formula is what holds where there is a derivative. At a point where a convention stands in for
+    it, such as the gradient 0 of ``hypot`` and ``norm`` at 0, the recorded number follows that.
 
     Raises:
         OperandError: if the node has no parent there, or the notation is neither ``"unicode"``
@@ -227,8 +237,7 @@ def local_derivative_formula(
             f"{node!r} has {len(node.parents)} parents, counted from 0: none at {position!r}"
         )
     writer = WRITERS[notation]()
-    operands = _operands(node, position)
-    value = _value(node, operands)
+    value, operands = _value_and_operands(node, position)
     right = writer.pieces(_derivative(node, position, value, operands))
     recorded = writer.decimal(node.local_derivatives[position])
     left = writer.derivative(value, operands[position])
@@ -256,8 +265,7 @@ def _speaks_of_probabilities(node: Value) -> bool:
 
 def local_derivative_expression(node: Value, position: int) -> Expression:
     """Return the right-hand side of :func:`local_derivative_formula` as a tree."""
-    operands = _operands(node, position)
-    return _derivative(node, position, _value(node, operands), operands)
+    return _derivative(node, position, *_value_and_operands(node, position))
 
 
 def _derivative(
@@ -268,62 +276,137 @@ def _derivative(
     readable = _READABLE.get(op.name) if _is_of_table(op) else None
     if readable is not None:
         return expression(readable(value, *operands, *op.parameters)[position])
-    written = None
+    found = None
     if op.derivatives is not None:
         try:
-            written = expression(op.derivatives(m, value, *operands, *op.parameters)[position])
+            found = expression(op.derivatives(m, value, *operands, *op.parameters)[position])
         except Exception:  # a user's rule may do what only numbers can: the number remains
-            written = None
-    if written is None or written.size > LONGEST:
+            found = None
+    if found is None or found.size > LONGEST:
         return symbol(f"{node.local_derivatives[position]:.3g}", node.local_derivatives[position])
-    return written
+    return found
+
+
+# How nodes are written.
+
+
+def written(node: Value) -> str:
+    """Return what a node is called in formulas: its label, its number, or what it computes.
+
+    >>> from autograd import Value
+    >>> p, q = Value(2.0, label="p"), Value(3.0, label="q")
+    >>> written(p), written(p * q + 1), written(p * Value(0.5).tanh())
+    ('p', 'p·q + 1', 'p·tanh(0.5)')
+    """
+    return WRITERS["unicode"]().write(_written(node))
+
+
+def partial(node: Value, parent: Value, notation: Notation = "unicode") -> str:
+    """Return ∂node/∂parent."""
+    return WRITERS[notation]().derivative(_written(node), _written(parent))
+
+
+def _written(node: Value) -> Expression:
+    """A node in full if that is short, else with … for operands that are computed, or for all."""
+    full = _in_full(node, MOST_SIGNS)
+    if full is not None and (_is_atom(node) or _fits(full)):
+        return full
+    outline = _value(node, _operands(node, _left_out))
+    if _fits(outline):
+        return outline
+    if len(node.parents) > 2:
+        return Expression("call", (symbol("…"),), node.op, node.data)
+    return _value(node, [_left_out(parent) for parent in node.parents])
+
+
+def _in_full(node: Value, room: int) -> Expression | None:
+    """A node with all that it is computed from, or None if that takes more symbols and signs."""
+    if _is_atom(node):
+        return symbol(node.name, node.data)
+    if len(node.parents) >= room:
+        return None
+    inner: dict[Value, Expression] = {}
+    for parent in node.parents:
+        room -= 1
+        found = _in_full(parent, room)
+        if found is None:
+            return None
+        room -= found.size
+        inner[parent] = found
+    return _value(node, _operands(node, inner.__getitem__))
+
+
+def _is_atom(node: Value) -> bool:
+    """Whether a node is written as its label or its number."""
+    return bool(node.label) or _is_bare(node)
+
+
+def _is_bare(node: Value) -> bool:
+    """Whether a node is a number without a label."""
+    return not node.label and (node.primitive is None or node.primitive is ops.CONSTANT)
+
+
+def _fits(written: Expression) -> bool:
+    return len(WRITERS["unicode"]().write(written)) <= LONGEST_NAME
+
+
+def _left_out(node: Value) -> Expression:
+    return symbol("…", node.data)
+
+
+def _operands(
+    node: Value, write: Callable[[Value], Expression], letters: Mapping[Value, str] = {}
+) -> list[Expression]:
+    """The operands of a node by their letters, labels and numbers, or as they are to be written."""
+    names: dict[Value, Expression] = {}
+    taken: set[str] = set()
+    for parent in sorted(dict.fromkeys(node.parents), key=letters.__contains__):  # labels first
+        if _is_bare(parent) and parent not in letters:
+            names[parent] = symbol(parent.name, parent.data)
+        elif name := letters.get(parent, parent.label):
+            while name in taken:  # by another operand
+                name += "′"
+            taken.add(name)
+            names[parent] = symbol(name, parent.data)
+        else:
+            names[parent] = write(parent)
+    return [whole(names[parent]) for parent in node.parents]
 
 
 def _value(node: Value, operands: Sequence[Expression]) -> Expression:
-    """How the node is written: its label, one operation on its operands, or f(operands)."""
+    """A computed node as one operation on its operands, or as f(operands)."""
     op = node.primitive
     assert op is not None  # it has parents
-    if node.label:
-        return symbol(node.label, node.data)
-    written: Any = None
+    value: Any = None
     if op.name in _VALUES and _is_of_table(op):
-        written = _VALUES[op.name](*operands, *op.parameters)
+        value = _VALUES[op.name](*operands, *op.parameters)
     elif op.value is not None:
         try:
-            written = op.value(m, *operands, *op.parameters)
-        except Exception:  # as above: f(x) remains
-            written = None
+            value = op.value(m, *operands, *op.parameters)
+        except Exception:  # a user's rule may do what only numbers can: f(x) remains
+            value = None
         if not (
-            isinstance(written, Expression)
-            and written.operands
-            and all(operand in operands for operand in written.operands)
+            isinstance(value, Expression)
+            and value.operands
+            and all(operand in operands for operand in value.operands)
         ):
-            written = None
-    if written is None:
-        written = call(op.name, *operands, *op.parameters)
-    return Expression(written.kind, written.operands, written.name, node.data)
+            value = None
+    if value is None:
+        value = call(op.name, *operands, *op.parameters)
+    return Expression(value.kind, value.operands, value.name, node.data)
 
 
-def _operands(node: Value, position: int) -> list[Expression]:
-    """A symbol for each operand: labels, the numbers of constants, else the rule's own letters."""
-    names: dict[Value, str] = {}
-    taken: set[str] = set()
-
-    def distinct(name: str) -> str:
-        while name in taken:
-            name += "′"
-        taken.add(name)
-        return name
-
-    for parent in node.parents:
-        if parent.label and parent not in names:
-            names[parent] = distinct(parent.label)
-    chosen = node.parents[position]
-    for parent, letter in zip(node.parents, _letters(node), strict=True):
-        if parent not in names:
-            constant = parent.primitive is ops.CONSTANT and parent is not chosen
-            names[parent] = f"{parent.data:g}" if constant else distinct(letter)
-    return [symbol(names[parent], parent.data) for parent in node.parents]
+def _value_and_operands(node: Value, position: int) -> tuple[Expression, list[Expression]]:
+    """A node and its operands as they stand in the formula of ∂node/∂parent."""
+    if not _is_bare(node.parents[position]):
+        return _written(node), _operands(node, _written)
+    # There is no derivative by a number. Then constants alone are numbers.
+    letters: dict[Value, str] = {}
+    for i, (parent, letter) in enumerate(zip(node.parents, _letters(node), strict=True)):
+        if _is_bare(parent) and (i == position or parent.primitive is not ops.CONSTANT):
+            letters.setdefault(parent, letter)
+    operands = _operands(node, _written, letters)
+    return symbol(node.label, node.data) if node.label else _value(node, operands), operands
 
 
 # The letters of ops whose operands are two vectors, and perhaps one number more.

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import combinations
 
 from autograd import ops
-from autograd.explanations import route
+from autograd.formulas import partial, written
 from autograd.graph import dependents
 from autograd.paths import Path, count_paths, paths
 from autograd.value import Value
@@ -41,6 +41,7 @@ class Verdict(Enum):
     FACTOR = "a factor forgotten or used twice"
     WRONG_OPERAND = "the wrong operand of a rule"
     TRANSPOSED = "transposed"
+    VALUE = "a value, not a derivative"
     OTHER_NODE = "the gradient of another node"
     NOT_THE_GRADIENT = "not the gradient"
 
@@ -51,30 +52,54 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Edge:
-    """A node and one of its parents on the way from the loss to the node that is asked about."""
+class Derivative:
+    """The derivative of a node by one that it was computed from, and its number."""
 
     node: Value
-    position: int
     parent: Value
     local: float
 
-    @property
-    def symbol(self) -> str:
-        """∂node/∂parent."""
-        return f"∂{self.node.name}/∂{self.parent.name}"
-
     def __str__(self) -> str:
-        return f"{self.symbol} = {self.local:.4g}"
+        return f"{partial(self.node, self.parent)} = {self.local:.4g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Guess:
-    """What a mistake would lead to: the number, the words for it, and which paths it follows."""
+class Edge(Derivative):
+    """A local derivative on the way from the loss to the node that is asked about."""
 
-    number: float
-    message: str
-    follows: Callable[[Path], bool] | None = None
+    position: int
+
+
+class Guess:
+    """What a mistake would lead to: the number, the words for it, and which paths it follows.
+
+    Args:
+        number: the answer that somebody would come to who makes the mistake.
+        words: what the mistake is, as a template with {} for each of what it is about.
+        about: nodes, edges, paths and numbers. Few guesses are ever put into words.
+        follows: if the mistake is to leave paths out, whether it takes a path into account.
+    """
+
+    __slots__ = ("about", "follows", "number", "words")
+
+    def __init__(
+        self,
+        number: float,
+        words: str,
+        *about: object,
+        follows: Callable[[Path], bool] | None = None,
+    ) -> None:
+        self.number = number
+        self.words = words
+        self.about = about
+        self.follows = follows
+
+    @property
+    def message(self) -> str:
+        """The words for the mistake."""
+        return self.words.format(
+            *(written(each) if isinstance(each, Value) else each for each in self.about)
+        )
 
 
 class Case:
@@ -98,7 +123,7 @@ class Case:
         on_the_way, leading = dependents(order, [node])
         # In topological order, all edges of a node together.
         self.edges = [
-            Edge(later, position, parent, local)
+            Edge(later, parent, local, position)
             for later in on_the_way
             if later is not node
             for position, (parent, local) in enumerate(
@@ -170,8 +195,8 @@ def _wrong_sign(case: Case) -> Iterator[Guess]:
         for edge in reversed(case.edges)
         if edge.local < 0 and math.isclose(edge.local * case.around(edge), case.gradient)
     ]
-    where = f"; a minus comes from {places[0]}" if places else ""
-    yield Guess(-case.gradient, f"the sign is wrong{where}")
+    where = "; a minus comes from {}" if places else ""
+    yield Guess(-case.gradient, f"the sign is wrong{where}", *places[:1])
 
 
 def _sign_of_a_part(case: Case) -> Iterator[Guess]:
@@ -179,16 +204,17 @@ def _sign_of_a_part(case: Case) -> Iterator[Guess]:
     edges = case.edges[::-1]
     edges.sort(key=lambda edge: (edge.local > 0, edge.local == 1.0))
     for edge in edges:
-        yield Guess(case.with_local(edge, -edge.local), f"the sign of {edge} is wrong")
+        yield Guess(case.with_local(edge, -edge.local), "the sign of {} is wrong", edge)
     for op, edges in case.by_op.items():
         if len(edges) > 1:
             yield Guess(
                 case.with_op(op, operator.neg),
-                f"the sign of all local derivatives of {op} is wrong",
+                "the sign of all local derivatives of {} is wrong",
+                op,
             )
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
         turned = case.gradient - 2 * path.product
-        yield Guess(turned, f"the sign of one path is wrong: {route(path)}")
+        yield Guess(turned, "the sign of one path is wrong: {}", path)
 
 
 def _own_logits_only(case: Case) -> Iterator[Guess]:
@@ -202,7 +228,7 @@ def _own_logits_only(case: Case) -> Iterator[Guess]:
             case.derivative(lambda e: 0.0 if crosses(e.node, e.position) else e.local),
             "each softmax output was followed to its own logit alone, but it depends on every one "
             "(the cross terms ∂ŷᵢ/∂aⱼ = -ŷᵢŷⱼ, i ≠ j)",
-            lambda path: not any(map(crosses, path.nodes[:-1], path.positions)),
+            follows=lambda path: not any(map(crosses, path.nodes[:-1], path.positions)),
         )
 
 
@@ -226,7 +252,7 @@ def _scale(case: Case) -> Iterator[Guess]:
     for (factor, name), edges in groups.items():
         for changed, words in ((1 / factor, "was forgotten"), (factor, "was used twice")):
             scaled = {edge: edge.local * changed for edge in edges}
-            yield Guess(case.derivative(_replacing(scaled)), f"{name} {words}")
+            yield Guess(case.derivative(_replacing(scaled)), "{} {}", name, words)
 
 
 _NO_CONSTANT = (1.0, "")
@@ -254,9 +280,11 @@ def _overwritten(case: Case) -> Iterator[Guess]:
         for use in case.uses:
             yield Guess(
                 use.local * case.upstream[use.node],
-                f"overwritten instead of accumulated: {case.node.name} is used "
-                f"{len(case.uses)} times, and only its use in {use.node.name} counts",
-                _along(use),
+                "{} is used {} times, but only its use in {} was counted",
+                case.node,
+                len(case.uses),
+                use.node,
+                follows=_along(use),
             )
 
 
@@ -264,9 +292,7 @@ def _transposed(case: Case) -> Iterator[Guess]:
     for label in _transposed_labels(case.node.label):
         for other, gradient in case.upstream.items():
             if other.label == label and other is not case.node:
-                yield Guess(
-                    gradient, f"transposed: it is the gradient of {label}, not of {case.node.label}"
-                )
+                yield Guess(gradient, "it is the gradient of {}, not of {}", label, case.node.label)
 
 
 def _transposed_labels(label: str) -> Iterator[str]:
@@ -282,30 +308,22 @@ def _transposed_labels(label: str) -> Iterator[str]:
 
 def _paths_left_out(case: Case) -> Iterator[Guess]:
     if case.gradient:
-        yield Guess(0.0, f"{case.loss.name} does depend on {case.node.name}", lambda path: False)
+        words = "{} does depend on {}"
+        yield Guess(0.0, words, case.loss, case.node, follows=lambda path: False)
     for node in case.between:
-        yield Guess(
-            case.through(node),
-            f"only the paths through {node.name} were followed",
-            _through(node),
-        )
+        words, follows = "only those through {}", _through(node)
+        yield Guess(case.through(node), words, node, follows=follows)
     for node in case.between:
-        yield Guess(
-            case.gradient - case.through(node),
-            f"those through {node.name} are missing",
-            _except(_through(node)),
-        )
+        words, follows = "those through {} are missing", _except(_through(node))
+        yield Guess(case.gradient - case.through(node), words, node, follows=follows)
     for edge in reversed(case.edges):
-        yield Guess(
-            case.with_local(edge, 0.0),
-            f"those along {edge.node.name} → {edge.parent.name} are missing",
-            _except(_along(edge)),
-        )
+        words, follows = "those along {} → {} are missing", _except(_along(edge))
+        yield Guess(case.with_local(edge, 0.0), words, edge.node, edge.parent, follows=follows)
 
 
 def _one_path(case: Case) -> Iterator[Guess]:
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
-        yield Guess(path.product, f"{route(path)} alone", {path}.__contains__)
+        yield Guess(path.product, "{} alone", path, follows={path}.__contains__)
 
 
 def _through(node: Value) -> Callable[[Path], bool]:
@@ -330,7 +348,7 @@ def _sets_of_paths(case: Case) -> Iterator[Guess]:
             yield Guess(
                 math.fsum(path.product for path in chosen),
                 "the others are missing",
-                frozenset(chosen).__contains__,
+                follows=frozenset(chosen).__contains__,
             )
 
 
@@ -338,26 +356,40 @@ def _factors(case: Case) -> Iterator[Guess]:
     # A -1 that was forgotten is a wrong sign.
     edges = [edge for edge in reversed(case.edges) if abs(edge.local) != 1.0]
     for edge in edges:
-        yield Guess(case.with_local(edge, 1.0), f"the factor {edge} was forgotten")
+        yield Guess(case.with_local(edge, 1.0), "the factor {} was forgotten", edge)
     for node in case.between:
-        yield Guess(
-            case.downstream[node],
-            f"the upstream ∂{case.loss.name}/∂{node.name} = {case.upstream[node]:.4g} was "
-            f"forgotten: it is ∂{node.name}/∂{case.node.name} alone",
-        )
+        upstream = Derivative(case.loss, node, case.upstream[node])
+        inner = Derivative(node, case.node, case.downstream[node])
+        if abs(upstream.local) != 1.0:
+            yield Guess(inner.local, "the upstream {} was forgotten", upstream)
+        if abs(inner.local) != 1.0:
+            yield Guess(upstream.local, "the inner derivative {} was forgotten", inner)
     for edge in edges:
         twice = edge.local * edge.local
-        yield Guess(case.with_local(edge, twice), f"the factor {edge} was used twice")
+        yield Guess(case.with_local(edge, twice), "the factor {} was used twice", edge)
     for op in dict.fromkeys(edge.node.op for edge in edges):
         if len(case.by_op[op]) > 1:
-            of_op = f"all local derivatives of {op}"
-            yield Guess(case.with_op(op, lambda local: 1.0), f"{of_op} were forgotten")
-            yield Guess(case.with_op(op, lambda local: local * local), f"{of_op} were used twice")
+            words = "all local derivatives of {} were "
+            yield Guess(case.with_op(op, lambda local: 1.0), f"{words}forgotten", op)
+            yield Guess(case.with_op(op, lambda local: local * local), f"{words}used twice", op)
+
+
+def _value_of_the_loss(case: Case) -> Iterator[Guess]:
+    """The notes once have ∂L/∂ŷ₁ = L."""
+    yield Guess(case.loss.data, _VALUE, case.loss)
+
+
+def _value_of_a_node(case: Case) -> Iterator[Guess]:
+    for node in (case.node, *case.between):
+        yield Guess(node.data, _VALUE, node)
+
+
+_VALUE = "it is the value of {} itself"
 
 
 # The rules that people mix up, by op (and position where that matters): the right rule, and for
 # each wrong one its words and its value from y, x and z: the node, the operand, and the other
-# operand (of a power, the exponent).
+# operand (of a power, the exponent; of a cross entropy, the probability).
 Wrong = Callable[[float, float, float], float]
 # fmt: off
 _WRONG_RULES: dict[str, tuple[str, dict[str, Wrong]]] = {
@@ -415,6 +447,14 @@ _WRONG_RULES: dict[str, tuple[str, dict[str, Wrong]]] = {
         "its own":              lambda y, x, z: x}),
     "dot":     ("the other operand of w·x", {
         "its own":              lambda y, x, z: x}),
+    "squared_error": ("-2(y - ŷ)", {
+        "(y - ŷ)²":             lambda y, x, z: (z - x) ** 2,
+        "the loss":             lambda y, x, z: y,
+        "y - ŷ":                lambda y, x, z: z - x}),
+    "cross_entropy": ("ŷ - y", {
+        "the loss":             lambda y, x, z: y,
+        "ŷ":                    lambda y, x, z: z,
+        "-1/ŷ":                 lambda y, x, z: -1 / z}),
     "softmax same": ("ŷᵢ(1 - ŷᵢ)", {
         "ŷᵢ":                   lambda y, x, z: y,
         "1 - ŷᵢ":               lambda y, x, z: 1 - y,
@@ -443,13 +483,14 @@ def _wrong_operands(case: Case) -> Iterator[Guess]:
             for edge, local in replaced.items():
                 yield Guess(
                     case.with_local(edge, local),
-                    f"the wrong operand: {edge} ({right}), not {words} = {local:.4g}",
+                    "the wrong operand: {} ({}), not {} = {:.4g}",
+                    *(edge, right, words, local),
                 )
             if len(edges) > 1:
                 yield Guess(
                     case.derivative(_replacing(replaced)),
-                    f"the wrong operand, in each {edges[0].node.op}: its derivative is {right}, "
-                    f"not {words}",
+                    "the wrong operand, in each {}: its derivative is {}, not {}",
+                    *(edges[0].node.op, right, words),
                 )
 
 
@@ -457,6 +498,8 @@ def _rule_of(edge: Edge) -> str:
     op = _op(edge.node)
     if op == "/":
         return f"/{edge.position}"
+    if op == "squared_error" and edge.position >= len(edge.node.parents) // 2:
+        return ""  # nobody asks for the derivative by a target
     if op == "softmax":
         return "softmax same" if edge.position == _parameter(edge.node) else "softmax other"
     return op
@@ -469,6 +512,10 @@ def _replaced(edge: Edge, wrong: Wrong) -> float:
         z = operands[1 - edge.position].data
     elif op == "**n":
         z = _parameter(node)
+    elif op == "squared_error":
+        z = operands[edge.position - len(operands) // 2].data
+    elif op == "cross_entropy":
+        z = edge.local + (edge.position == _parameter(node))
     elif op == "softmax":
         z = -edge.local / y if y else math.nan
     elif op == "dot" and edge.position >= len(operands) // 2 * 2:  # the bias has no other
@@ -482,9 +529,7 @@ def _replaced(edge: Edge, wrong: Wrong) -> float:
 def _another_node(case: Case) -> Iterator[Guess]:
     for other, gradient in case.upstream.items():
         if other.label and other is not case.node and other is not case.loss:
-            yield Guess(
-                gradient, f"it is the gradient of another node: ∂{case.loss.name}/∂{other.label}"
-            )
+            yield Guess(gradient, "it is {}", Derivative(case.loss, other, gradient))
 
 
 # In order of plausibility: of several that fit, the first is the diagnosis.
@@ -497,7 +542,9 @@ MISTAKES: tuple[tuple[Verdict, Callable[[Case], Iterator[Guess]]], ...] = (
     (Verdict.MISSING_PATHS, _paths_left_out),
     (Verdict.MISSING_PATHS, _one_path),
     (Verdict.FACTOR, _factors),
+    (Verdict.VALUE, _value_of_the_loss),
     (Verdict.WRONG_OPERAND, _wrong_operands),
+    (Verdict.VALUE, _value_of_a_node),
     (Verdict.WRONG_SIGN, _sign_of_a_part),
     (Verdict.OTHER_NODE, _another_node),
     (Verdict.MISSING_PATHS, _sets_of_paths),

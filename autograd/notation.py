@@ -29,7 +29,8 @@ class Expression:
 
     def __post_init__(self) -> None:
         shown = self.operands[:MOST_OPERANDS]
-        object.__setattr__(self, "size", 1 + sum(operand.size for operand in shown))
+        own = 0 if self.kind == "whole" else 1
+        object.__setattr__(self, "size", own + sum(operand.size for operand in shown))
 
     def __add__(self, other: Term) -> Expression:
         return _add(self, expression(other))
@@ -97,6 +98,11 @@ def expression(term: Term) -> Expression:
         return term
     number = float(term)
     return -expression(-number) if number < 0.0 else Expression("number", (), "", number)
+
+
+def whole(term: Expression) -> Expression:
+    """Return an expression that the algebra below takes for one symbol: it is only written out."""
+    return Expression("whole", (term,), "", term.number)
 
 
 def call(name: str, *operands: Term) -> Expression:
@@ -274,7 +280,7 @@ class UnicodeWriter:
         return f"∂{self.at(POWER, self.pieces(value))}/∂{self.at(POWER, self.pieces(parameter))}"
 
     def name(self, name: str) -> str:
-        return name
+        return one_line(name)
 
     def text(self, words: str) -> str:
         """Return words that stand next to a formula."""
@@ -290,6 +296,9 @@ class UnicodeWriter:
     def symbol(self, term: Expression) -> Text:
         # Labels are the user's: one like "x + 1" needs parentheses, -2 too.
         return Text(self.name(term.name), SUM if re.search(r"[\s+*/·-]", term.name) else ATOM)
+
+    def whole(self, term: Expression, inner: Text) -> Text:
+        return inner
 
     def add(self, term: Expression, a: Text, b: Text) -> Text:
         return Text(f"{self.at(SUM, a)} + {self.at(QUOTIENT, b)}", SUM)
@@ -369,7 +378,7 @@ class LatexWriter(UnicodeWriter):
         return rf"\frac{{\partial {self.at(POWER, above)}}}{{\partial {self.at(POWER, below)}}}"
 
     def name(self, name: str) -> str:
-        return latex_name(name)
+        return latex_name(one_line(name))
 
     def text(self, words: str) -> str:
         return rf"\text{{{words}}}"
@@ -423,6 +432,12 @@ class LatexWriter(UnicodeWriter):
 
 
 WRITERS: dict[str, type[UnicodeWriter]] = {"unicode": UnicodeWriter, "latex": LatexWriter}
+
+
+def one_line(text: str) -> str:
+    """Return text without the line breaks that a label or an answer may have."""
+    return " ".join(text.split())
+
 
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
 _NAME = re.compile(

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from autograd.errors import OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value
+
+T = TypeVar("T")
+
+# A longer path is shown by its first and its last nodes.
+LONGEST = 16
+ENDS = 5
 
 
 class Path(NamedTuple):
@@ -41,7 +47,17 @@ class Path(NamedTuple):
         return math.prod(self.local_derivatives)
 
     def __str__(self) -> str:
-        return " → ".join(node.name for node in self.nodes)
+        """The nodes on the way, ``L → ŷ1 → a21``, with the middle of a long path left out."""
+        from autograd.formulas import written  # only to show a path: importing it takes a while
+
+        names = [written(node) for node in self.ends(self.nodes)]
+        if len(names) < len(self.nodes):
+            names.insert(ENDS, f"… {len(self.nodes) - 2 * ENDS:,} more …")
+        return " → ".join(names)
+
+    def ends(self, along: Sequence[T]) -> Sequence[T]:
+        """Return those of the nodes, or of the edges, that are shown: all if there are few."""
+        return along if len(self.nodes) <= LONGEST else [*along[:ENDS], *along[-ENDS:]]
 
 
 def count_paths(loss: Value, node: Value) -> int:
@@ -77,9 +93,9 @@ def paths(loss: Value, node: Value, top: int | None = None) -> Iterator[Path]:
     >>> y = x * x + 2 * x; y.label = "y"
     >>> for path in paths(y, x):
     ...     print(path, path.product)
-    y → * → x 3.0
-    y → * → x 3.0
-    y → * → x 2.0
+    y → x·x → x 3.0
+    y → x·x → x 3.0
+    y → 2·x → x 2.0
     """
     _require_values(loss, node)
     if top is None:

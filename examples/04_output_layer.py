@@ -6,7 +6,7 @@ it cancels. What remains is the difference between the prediction and the truth.
 """
 
 import autograd
-from autograd import Value, explain, local_derivative_formula, name_values
+from autograd import Value, check_derivation, explain, local_derivative_formula, name_values
 
 # Four classes, of which the second is the true one.
 y = [0.0, 1.0, 0.0, 0.0]
@@ -29,8 +29,12 @@ L.backward()
 nabla_a = [node.grad for node in a]
 difference = [-(target - output.data) for target, output in zip(y, ŷ, strict=True)]
 
-# So much cancels that the whole loss can be one node; no logarithm of a tiny ŷ is ever taken.
+# So much cancels that the whole loss can be one node; no logarithm of a tiny ŷ is ever taken. The
+# outputs are no nodes of its graph then, so the formula gets them as names.
 one_node = autograd.cross_entropy(a, 1)
+one_node.label = "cross_entropy(a, 1)"
+formulas = {f"a{i + 1}": f"-(y[{i}] - ŷ{i + 1})" for i in range(4)}
+check = check_derivation(one_node, formulas, names=locals())
 
 
 def show(name: str, numbers: list[float]) -> None:
@@ -41,3 +45,4 @@ print("\nAll four, by the paths, by the formula, and in the one node cross_entro
 show("∇a, summed over paths", nabla_a)
 show("-(y - ŷ)", difference)
 show("local derivatives of the node", list(one_node.local_derivatives))
+print(f"\n{check}")

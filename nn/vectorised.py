@@ -109,9 +109,9 @@ def check_vectorised(
         answers: gradients by name, ``{"W2": [[…], …], "b1": […]}``, nested lists or NumPy arrays;
             ``"dW2"`` and ``"∇W2"`` mean the same. Without, the equations themselves are checked.
 
-    A wrong matrix is diagnosed: transposed, of the wrong shape or sign, without g'(a), a sum in
-    place of a mean, or which entries are wrong. Its numbers are compared to their digits, as by
-    :func:`autograd.check_derivation`.
+    A wrong matrix is diagnosed: transposed, of the wrong shape or sign, without g'(a), with the
+    layer's output in place of its input, a sum in place of a mean, or which entries are wrong. Its
+    numbers are compared to their digits, as by :func:`autograd.check_derivation`.
 
     Raises:
         ConfigurationError: as for :func:`vectorised`, or if an answer has no name of the notes.
@@ -299,8 +299,7 @@ def _equations(layers: Sequence[_LayerInGraph]) -> Iterable[Comparison]:
     matrices = [layer.matrices() for layer in layers]
     for layer, m in zip(reversed(layers), reversed(matrices), strict=True):
         k = layer.number
-        h = f"h{k}" if not layer.is_last else "ŷ"
-        before = "x" if k == 1 else f"h{k - 1}"
+        h, before = _output_name(layer), _input_name(layer)
         targets = _targets(layer) if layer.is_last else None
         if targets is not None:
             expected = [
@@ -317,6 +316,14 @@ def _equations(layers: Sequence[_LayerInGraph]) -> Iterable[Comparison]:
         yield _equation(f"∇b{k} = ∇a{k}", [m.db], [_column_sums(m.da)])
         if k > 1:
             yield _equation(f"∇{before} = W{k}ᵀ ∇a{k}", m.dx, _product(m.da, m.W))
+
+
+def _output_name(layer: _LayerInGraph) -> str:
+    return "ŷ" if layer.is_last else f"h{layer.number}"
+
+
+def _input_name(layer: _LayerInGraph) -> str:
+    return "x" if layer.number == 1 else f"h{layer.number - 1}"
 
 
 def _targets(layer: _LayerInGraph) -> Matrix | None:
@@ -395,8 +402,10 @@ class _Quantity:
 
 def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
     found = {}
-    for layer in layers:
-        m, k, n = layer.matrices(), layer.number, len(layer.examples)
+    matrices = [layer.matrices() for layer in layers]
+    for layer, m in zip(layers, matrices, strict=True):
+        k, n = layer.number, len(layer.examples)
+        h, before = _output_name(layer), _input_name(layer)
         unweighted: dict[str, Matrix] = {}
         if layer.is_elementwise and any(neuron.function for neuron in layer.layer.neurons):
             unweighted = {"g'(a) was forgotten": m.dh}
@@ -404,11 +413,18 @@ def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
         if n > 1:
             factors[f"{n} times too large: a sum over the {n} examples, not their mean"] = n
             factors[f"{n} times too small: a mean over the {n} examples, not their sum"] = 1 / n
+        products = {w: _outer(d, m.x) for w, d in unweighted.items()}
+        products[f"the layer's own output {h} was taken in place of its input {before}"] = _outer(
+            m.da, m.h
+        )
+        if k > 1 and len(matrices[k - 2].a) == n:
+            a = f"the pre-activation a{k - 1} was taken in place of {before}"
+            products[a] = _outer(m.da, matrices[k - 2].a)
         quantities = {
-            f"W{k}": (m.dW, False, {w: _outer(d, m.x) for w, d in unweighted.items()}),
+            f"W{k}": (m.dW, False, products),
             f"b{k}": ([m.db], True, {w: [_column_sums(d)] for w, d in unweighted.items()}),
             f"a{k}": (m.da, n == 1, unweighted),
-            "ŷ" if layer.is_last else f"h{k}": (m.dh, n == 1, {}),
+            h: (m.dh, n == 1, {}),
         }
         if k == 1:
             quantities["x"] = (m.dx, n == 1, {})
@@ -432,13 +448,14 @@ def _compare_answer(name: str, answer: Any, quantities: Mapping[str, _Quantity])
     transposed = [list(column) for column in zip(*gradient, strict=True)]
     if not quantity.is_vector and _agrees(rows, transposed):
         return Comparison(name, False, "transposed: rows are columns and columns are rows", [])
-    if _shape(rows) != _shape(gradient):
-        shape = f"it has shape {_shape(rows)} and must have {_shape(gradient)}"
-        hint = "; is it transposed?" if _shape(rows) == _shape(transposed) else ""
-        return Comparison(name, False, shape + hint, [])
     for words, mistaken in quantity.mistakes.items():
         if _agrees(rows, mistaken):
             return Comparison(name, False, words, [])
+    if (shape := _shape(rows)) != _shape(gradient):
+        hints = ["; is it transposed?"] if shape == _shape(transposed) else []
+        hints += [f"; perhaps {w}" for w, m in quantity.mistakes.items() if _shape(m) == shape]
+        message = f"it has shape {shape} and must have {_shape(gradient)}{''.join(hints[:1])}"
+        return Comparison(name, False, message, [])
     wrong = [
         f"entry {place}: {given.number:.6g}, but the gradient is {number:.6g}"
         for place, given, number in _entries(rows, gradient)

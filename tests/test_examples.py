@@ -58,6 +58,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "nabla_a": [0.451624, -0.726076, 0.061121, 0.213332],
         "difference": [0.451624, -0.726076, 0.061121, 0.213332],
         "list(one_node.local_derivatives)": [0.451624, -0.726076, 0.061121, 0.213332],
+        "bool(check)": True,
     },
     "05_hidden_layer.py": {
         "nabla_a2": [-0.229664, 0.229664],

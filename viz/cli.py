@@ -109,9 +109,7 @@ def _check(arguments: argparse.Namespace) -> int:
             "derivation = {w: -0.13, b: '2*(y - t)'}"
         )
     console = Console(highlight=False, markup=False)
-    for name, check in checks.items():
-        if len(checks) > 1:
-            console.print(f"{name}:", style="bold", soft_wrap=True)
+    for check in checks.values():
         console.print(check, soft_wrap=True)
     return OK if all(checks.values()) else FAILURE
 

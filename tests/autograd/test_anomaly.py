@@ -28,7 +28,7 @@ def test_a_gradient_that_is_not_finite_names_the_step_and_the_path_from_the_loss
             loss.backward()
     message = str(caught.value)
     assert "the gradient of 'x' became inf" in message
-    assert "path: loss → sqrt → x" in message
+    assert "path: loss → √x → x" in message
     assert "3 · inf = inf: 0 → inf" in message
     assert "loss = 3 * autograd.sqrt(x)" in message
 

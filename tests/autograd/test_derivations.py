@@ -56,6 +56,11 @@ def network(loss: str = "squared_error") -> Value:
     return named("L", ag.sum([(1 - outputs[0]) ** 2, (0 - outputs[1]) ** 2]))
 
 
+def judged(check: ag.DerivationCheck) -> list[str]:
+    """The messages for each answer."""
+    return [finding.message for finding in check.findings]
+
+
 def judge(loss: Value, key: Any, answer: Any) -> Finding:
     [finding] = check_derivation(loss, {key: answer}).findings
     return finding
@@ -230,10 +235,10 @@ def negated() -> Value:
     ("build", "label", "answer", "verdict", "words"),
     [
         (one_neuron, "w", -UPSTREAM * (1 - H * H) * 2, Verdict.WRONG_SIGN, "the sign"),
-        (one_neuron, "t", UPSTREAM, Verdict.WRONG_SIGN, "a minus comes from ∂-/∂t = -1"),
+        (one_neuron, "t", UPSTREAM, Verdict.WRONG_SIGN, "a minus comes from ∂(h - t)/∂t = -1"),
         (one_neuron, "w", UPSTREAM * 2, Verdict.FACTOR, "∂h/∂a = 0.3592 was forgotten"),
         (one_neuron, "w", UPSTREAM * (1 - H * H) ** 2 * 2, Verdict.FACTOR, "was used twice"),
-        (one_neuron, "w", (1 - H * H) * 2, Verdict.FACTOR, "∂L/∂- = 1.101 was forgotten"),
+        (one_neuron, "w", (1 - H * H) * 2, Verdict.FACTOR, "∂L/∂(h - t) = 1.101 was forgotten"),
         (one_neuron, "w", 2, Verdict.FACTOR, "the upstream ∂L/∂a = 0.3955 was forgotten"),
         (one_neuron, "w", UPSTREAM * (1 - A * A) * 2, Verdict.WRONG_OPERAND, "not 1 - x²"),
         (one_neuron, "w", UPSTREAM * (1 - H) * 2, Verdict.WRONG_OPERAND, "not 1 - tanh(x)"),
@@ -247,7 +252,7 @@ def negated() -> Value:
         (mean_of_squares, "w", MEAN * 4, Verdict.SCALE, "the 1/4 of the mean was forgotten"),
         (mean_of_squares, "w", MEAN / 4, Verdict.SCALE, "the 1/4 of the mean was used twice"),
         (mean_of_squares, "w", MEAN / 2, Verdict.SCALE, "the factor 2 of the square was forgotten"),
-        (many_uses, "x", 3.7, Verdict.OVERWRITTEN, "1 of 3 paths was followed: overwritten"),
+        (many_uses, "x", 3.7, Verdict.OVERWRITTEN, "1 of 3 paths was followed: x is used"),
         (many_uses, "x", 5.8, Verdict.MISSING_PATHS, "2 of 3 paths were followed: those through s"),
         (many_uses, "x", 2.1 - 3.7 + math.cos(1.3), Verdict.WRONG_SIGN, "∂v/∂x = 3.7"),
         (many_uses, "x", 5.8 + math.sin(1.3), Verdict.WRONG_OPERAND, "(cos(x)), not sin(x)"),
@@ -284,6 +289,59 @@ def test_nodes_made_by_hand_may_have_any_name(op: str) -> None:
     assert judge(loss, "x", 6).is_right
     assert judge(loss, "x", -6).verdict is Verdict.WRONG_SIGN
     assert judge(loss, "x", 17.77).verdict is Verdict.NOT_THE_GRADIENT
+
+
+def test_the_value_in_place_of_the_derivative() -> None:
+    """The notes once set ∂L/∂ŷ₁ equal to the loss."""
+    [x] = labelled(x=2.5)
+    finding = judge(named("L", ag.squared_error([x], [1.0])), "x", "(1 - x)²")
+    assert (finding.verdict, finding.message) == (Verdict.VALUE, "it is the value of L itself")
+    assert finding.others == ()
+    loss = network()
+    finding = judge(loss, "ŷ1", loss.data)
+    assert finding.verdict is Verdict.VALUE
+    # Its own term of the sum, and what follows when the chain rule goes on from there.
+    assert judge(loss, "ŷ1", "(1 - ŷ1)²").message.endswith("(-2(y - ŷ)), not (y - ŷ)² = 0.05275")
+    finding = judge(loss, "w212", "L*ŷ1*(1 - ŷ1)*h12 + 2*ŷ2*(-ŷ1*ŷ2)*h12")
+    assert finding.message.endswith("∂L/∂ŷ1 = -0.4593 (-2(y - ŷ)), not the loss = 0.1055")
+    # The value of a node on the way, or of the node itself.
+    a, x = labelled(a=0.7, x=1.9)
+    loss = named("L", named("u", ag.sin(a * x)) * 3.3 + x)
+    assert judge(loss, "a", "u").message == "it is the value of u itself"
+    assert judge(loss, "a", "a").message == "it is the value of a itself"
+
+
+def test_cross_entropy_as_one_node() -> None:
+    logits = labelled(a1=1.0, a2=0.5, a3=-1.0)
+    loss, p = named("L", ag.cross_entropy(logits, 1)), ag.softmax([v.data for v in logits])
+    assert check_derivation(loss, {"a1": p[0], "a2": p[1] - 1})
+    assert judge(loss, "a2", p[1]).message.endswith("(ŷ - y), not ŷ = 0.3482")
+    assert judge(loss, "a2", -1 / p[1]).message.endswith("not -1/ŷ = -2.872")
+    assert judge(loss, "a2", loss.data).verdict is Verdict.VALUE
+
+
+def test_the_inner_derivative_forgotten() -> None:
+    finding = judge(square_of_exp(), "x", "exp(x²)")
+    assert finding.verdict is Verdict.FACTOR
+    assert finding.message == "the inner derivative ∂(x·x)/∂x = 1.6 was forgotten"
+
+
+def test_what_fits_as_well_says_something_else() -> None:
+    # Either use of x in x·x would do, but that is said once.
+    finding = judge(square_of_exp(), "x", "x*exp(x²)")
+    assert finding.message == (
+        "1 of 2 paths was followed: x is used 2 times, but only its use in x·x was counted"
+    )
+    assert finding.others == ("the factor 2 of the square was forgotten",)
+    # That only the paths through p·q were followed is the same again, and a factor 1 is no factor.
+    p, q = labelled(p=2.1, q=3.7)
+    finding = judge(named("L", p * q + p), "p", "q")
+    assert finding.verdict is Verdict.OVERWRITTEN
+    assert finding.others == ()
+    # The two ways to leave out half of the paths of the notes come to the same products.
+    w212, w131 = check_derivation(network(), {"w212": -0.065188353, "w131": 0.00157968}).findings
+    assert w212.others == ("the factor 2 of the square was forgotten",)
+    assert not any("paths" in other for other in w131.others)
 
 
 def test_any_set_of_few_paths_is_found() -> None:
@@ -401,7 +459,60 @@ def test_a_formula_error_names_the_answer() -> None:
         judge(slope(1.0), "w", "2*v")
 
 
+# More names for formulas.
+
+
+def test_formulas_may_use_more_names() -> None:
+    a = labelled(a1=1.0, a2=0.5)
+    loss, p = named("L", ag.cross_entropy(a, 0)), ag.softmax(a)
+    answers = {"a1": "-(1 - p1)", "a2": "-(t - p2)"}
+    assert check_derivation(loss, answers, names={"p1": p[0], "p2": p[1], "t": 0})
+    with pytest.raises(FormulaError, match="the answer for a1: no node of the graph is called 'p1"):
+        check_derivation(loss, answers)
+
+
+def test_names_may_be_lists_and_labels() -> None:
+    a = labelled(a1=1.0, a2=0.5)
+    loss, p, y = named("L", ag.cross_entropy(a, 0)), ag.softmax(a), [1, Fraction(0)]
+    names = {"p": p, "y": (y, [y]), "other": "text", "np": np, "n": np.float64(3)}
+    assert check_derivation(loss, {"a1": "-(y[0][0] - p[0])", "a2": "p[1] + n*0"}, names=names)
+    name = {f"ŷ{i}": named(f"ŷ{i}", output) for i, output in enumerate(p, 1)}
+    assert check_derivation(loss, {"a1": "-(1 - ŷ₁)", "a2": "ŷ2"}, names={"output": p})
+    assert check_derivation(loss, {"a1": "-(1 - ŷ₁)", "a2": "ŷ2"}, names=name)
+    y.append(y)  # type: ignore[arg-type]
+    assert check_derivation(loss, {"a1": "-(y[2][0] - ŷ1)"}, names={"both": [y, p], "y": y})
+    with pytest.raises(FormulaError, match=r"no node of the graph is called 'y\[9\]'"):
+        check_derivation(loss, {"a1": "y[9]"}, names={"y": y})
+    with pytest.raises(FormulaError, match="2 nodes are called 'ŷ1'"):
+        check_derivation(loss, {"a1": "ŷ1"}, names={"p": p, "q": Value(0.5, label="ŷ1")})
+
+
+def test_labels_of_the_graph_go_before_other_names() -> None:
+    (x,) = labelled(x=3.0)
+    loss = x * x
+    assert check_derivation(loss, {x: "2*x"}, names={"x": 5.0})
+    assert find_derivations({"x": 5.0, "loss": loss, "derivation": {"x": "2*x"}})["derivation"]
+
+
+@pytest.mark.parametrize("names", [None, [1.0], "p"])
+def test_names_must_be_a_mapping(names: Any) -> None:
+    (x,) = labelled(x=3.0)
+    with pytest.raises(OperandError, match="names must be a dict"):
+        check_derivation(x * x, {"x": 6}, names=names)
+
+
 # Reports.
+
+
+def test_a_report_keeps_to_its_lines() -> None:
+    x = Value(3.0, label="a\nb")
+    check = check_derivation(named("L\n", x * x), {x: "2 *\n3.5", "a\nb": 6})
+    assert str(check).splitlines() == [
+        "Derivation of L: 1 of 2 right",
+        "✗ a b: 2 * 3.5 = 7: not the gradient; the gradient is 6",
+        *(f"    {line}" for line in check.findings[0].details),
+        "✓ a b: 6: right",
+    ]
 
 
 def test_report_in_words() -> None:
@@ -443,7 +554,20 @@ def test_derivations_of_a_program() -> None:
     )
     assert list(found) == ["derivation", "derivation_2", "kept"]
     assert [bool(check) for check in found.values()] == [True, False, False]
+    assert [check.title for check in found.values()] == [
+        "Derivation of x·x",
+        "Derivation of x·x (derivation_2)",
+        "Derivation of x·x (kept)",
+    ]
     assert find_derivations({"x": x}) == {}
+
+
+def test_derivations_of_a_program_may_use_its_variables() -> None:
+    a = [Value(1.0), Value(0.5)]
+    names = {"a": a, "p": ag.softmax(a), "y": [1, 0], "loss": ag.cross_entropy(a, 0)}
+    ag.name_values(names)
+    answers = {"a[0]": "-(y[0] - p[0])", "a[1]": "-(y[1] - p[1])"}
+    assert find_derivations(names | {"derivation": answers})["derivation"]
 
 
 def test_derivations_without_a_loss() -> None:

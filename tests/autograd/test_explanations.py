@@ -87,6 +87,43 @@ def test_gradients_stay_as_they_are() -> None:
     assert [network.w212.grad, network.w131.grad, network.loss.grad, network.a2[0].grad] == before
 
 
+def test_nodes_without_labels_have_one_name_everywhere() -> None:
+    p, q = Value(2.0, label="p"), Value(-1.0, label="q")
+    s, t = p * q, p.exp()
+    s.label, t.label = "s", "t"
+    loss = s * t + q
+    loss.label = "L"
+    found = explanation(loss, p, formulas=True)
+    assert str(found).splitlines() == [
+        "L → s·t → s → p: (1)·(7.39)·(-1) = -7.39",
+        "L → s·t → t → p: (1)·(-2)·(7.39) = -14.8",
+        "sum of 2 paths = -22.1672",
+        "gradient ∂L/∂p = -22.1672",
+        "",
+        "∂L/∂(s·t) = 1",
+        "∂(s·t)/∂s = t = 7.39",
+        "∂s/∂p = q = -1",
+        "∂(s·t)/∂t = s = -2",
+        "∂t/∂p = t = 7.39",
+    ]
+    assert r"\frac{\partial L}{\partial \left(s \cdot t\right)}" in found.latex()
+    loss.label = ""
+    assert "gradient ∂(s·t + q)/∂p = -22.1672" in str(explanation(loss, p))
+
+
+def test_labels_with_line_breaks_stay_on_their_line() -> None:
+    x = Value(3.0, label="a\nb")
+    y = x * x
+    y.label = "y\r\nz"
+    assert str(explanation(y, x)).splitlines() == [
+        "y z → a b: (3) = 3",
+        "y z → a b: (3) = 3",
+        "sum of 2 paths = 6",
+        "gradient ∂(y z)/∂(a b) = 6",
+    ]
+    assert "no path leads from a b to y z: " in str(explanation(x, y))
+
+
 def test_too_many_paths_show_the_largest_and_say_what_the_rest_is() -> None:
     network = WorkedNetwork()
     assert str(explanation(network.loss, network.w131, max_paths=1)).splitlines() == [
@@ -134,12 +171,17 @@ def test_a_path_of_10_000_nodes_is_shown_by_its_ends() -> None:
     node.label = "y"
     found = explanation(node, x, formulas=True)
     assert str(found).splitlines() == [
-        "y → neg → neg → neg → neg → … 9,990 more … → neg → neg → neg → neg → x: "
+        "y → -… → -… → -… → -… → … 9,990 more … → -(-(-(-x))) → -(-(-x)) → -(-x) → -x → x: "
         "(-1)·(-1)·(-1)·(-1)·(-1)·…·(-1)·(-1)·(-1)·(-1)·(-1) = -1",
         "sum of 1 path = -1",
         "gradient ∂y/∂x = -1",
         "",
-        "∂y/∂x = -1",
+        "∂y/∂(-…) = -1",
+        "∂(-…)/∂(-…) = -1",
+        "∂(-(-(-(-(-x)))))/∂(-(-(-(-x)))) = -1",
+        "∂(-(-(-(-x))))/∂(-(-(-x))) = -1",
+        "∂(-(-(-x)))/∂(-(-x)) = -1",
+        "∂(-(-x))/∂(-x) = -1",
         "∂(-x)/∂x = -1",
     ]
     for text in (found.latex(), found._repr_html_(), found._repr_markdown_()):
@@ -387,4 +429,4 @@ def test_rich_shows_labels_literally() -> None:
     x = Value(3.0, label="[bold]x[/bold]")
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(explanation(x * 2, x))
-    assert "* → [bold]x[/bold]: (2) = 2" in console.export_text()
+    assert "([bold]x[/bold])·2 → [bold]x[/bold]: (2) = 2" in console.export_text()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import OperandError, Value, arithmetic, local_derivative_formula, ops
-from autograd.formulas import local_derivative_expression
+from autograd.formulas import local_derivative_expression, written
 from autograd.notation import Expression, LatexWriter, UnicodeWriter, expression, symbol
 from autograd.value import apply
 from tests.autograd.test_ops import CASES, Domain, bound
@@ -194,6 +194,7 @@ READINGS: dict[str, Callable[..., Any]] = {
     "exp": arithmetic.exp,
     "root": arithmetic.sqrt,
     "absolute": abs,
+    "whole": lambda a: a,
     "where": lambda condition, a, b: a if condition else b,
 }
 
@@ -320,13 +321,19 @@ def test_labels_in_latex(label: str, latex: str) -> None:
 
 def test_operands_without_labels_never_get_the_name_of_another() -> None:
     a = Value(2.0, label="b")
-    assert local_derivative_formula(Value(3.0) * a, 1) == "∂(a·b)/∂b = a"
-    assert local_derivative_formula(a * Value(3.0), 0) == "∂(b·b′)/∂b = b′"
+    assert local_derivative_formula(a * Value(3.0), 1) == "∂(b·b′)/∂b′ = b"
     assert local_derivative_formula(a * Value(3.0, label="b"), 0) == "∂(b·b′)/∂b = b′"
 
 
-def test_constants_are_numbers() -> None:
+def test_letters_stand_for_the_number_that_the_derivative_is_by() -> None:
+    number, x = Value(3.0), Value(2.0, label="x")
+    assert local_derivative_formula(number * x, 0) == "∂(a·x)/∂a = x"
+    assert local_derivative_formula(number * number, 1) == "∂(a·a)/∂a = a (operand 2 alone)"
+
+
+def test_numbers_without_labels_are_numbers() -> None:
     x = Value(3.0, label="x")
+    assert local_derivative_formula(Value(2.0) * x, 1) == "∂(2·x)/∂x = 2"
     assert local_derivative_formula(x * 2, 0, numbers=True) == "∂(x·2)/∂x = 2"
     assert local_derivative_formula(x * 2, 1) == "∂(x·b)/∂b = x"
     assert local_derivative_formula(-2 / x, 1) == "∂((-2)/x)/∂x = -(-2)/x²"
@@ -340,6 +347,62 @@ def test_labels_that_are_expressions_stand_in_parentheses() -> None:
     total, x = Value(3.0, label="a + b"), Value(2.0, label="x")
     assert local_derivative_formula(total**2, 0) == "∂(a + b)²/∂(a + b) = 2(a + b)"
     assert local_derivative_formula(x - total, 0) == "∂(x - (a + b))/∂x = 1"
+
+
+def test_a_node_without_a_label_is_written_out_wherever_it_stands() -> None:
+    a, b = Value(5.0, label="a"), Value(2.0, label="b")
+    inner = b * 3
+    product = inner * a
+    loss = product + a
+    assert [written(node) for node in (inner, product, loss)] == ["b·3", "b·3·a", "b·3·a + a"]
+    loss.label = "L"
+    assert local_derivative_formula(loss, 0) == "∂L/∂(b·3·a) = 1"
+    assert local_derivative_formula(product, 0) == "∂(b·3·a)/∂(b·3) = a"
+    assert local_derivative_formula(product, 1) == "∂(b·3·a)/∂a = b·3"
+    assert local_derivative_formula(product, 0, "latex") == (
+        r"\frac{\partial \left(b \cdot 3 \cdot a\right)}{\partial \left(b \cdot 3\right)} = a"
+    )
+
+
+def test_what_is_written_out_keeps_its_parentheses_and_its_signs() -> None:
+    s, t = Value(2.0, label="s"), Value(3.0, label="t")
+    assert written(-s * t) == "(-s)·t"
+    negative = -s
+    assert written(-negative) == "-(-s)"
+    assert written((s - t) ** 2) == "(s - t)²"
+    assert written((s + t).tanh() ** 2) == "tanh(s + t)²"
+    assert written((-s).exp() / (s * t)) == "e⁻ˢ/(s·t)"
+    assert written(s * -2) == "s(-2)"
+    same = s * t
+    assert local_derivative_formula(same * same, 1) == ("∂(s·t·s·t)/∂(s·t) = s·t (operand 2 alone)")
+
+
+def test_names_of_long_expressions_are_short() -> None:
+    x = Value(0.5, label="x")
+    chain = [x]
+    for _ in range(1000):
+        chain.append(chain[-1].tanh() + x)
+    assert written(chain[1]) == "tanh(x) + x"
+    assert written(chain[-1]) == "… + x"
+    assert local_derivative_formula(chain[-1], 0) == "∂(… + x)/∂tanh(…) = 1"
+    doubled = x
+    for _ in range(60):  # 2⁶⁰ x in full
+        doubled = doubled + doubled
+    assert written(doubled) == "… + …"
+    assert written(autograd.sum(chain)) == "x + … + … + …"
+    long = [Value(1.0, label=f"layers.0.neurons.{i}.weights.0") for i in range(3)]
+    assert written(long[0] * long[1]) == "…·…"
+    assert written(autograd.max(long)) == "max(…)"
+    assert local_derivative_formula(long[0] * long[1], 0) == (
+        "∂(…·…)/∂layers.0.neurons.0.weights.0 = layers.0.neurons.1.weights.0"
+    )
+
+
+def test_a_label_stays_on_one_line() -> None:
+    x = Value(2.0, label="a\nb\r\n")
+    assert written(x) == "a b"
+    assert local_derivative_formula(x * 2, 0) == "∂((a b)·2)/∂(a b) = 2"
+    assert "\n" not in local_derivative_formula(x * 2, 0, "latex")
 
 
 def test_the_two_edges_of_a_square_are_told_apart() -> None:

@@ -236,6 +236,29 @@ def test_the_slope_of_the_activation_forgotten() -> None:
     assert {finding.message for finding in check.findings} == {"g'(a) was forgotten"}
 
 
+def test_the_output_of_the_layer_in_place_of_its_input() -> None:
+    """As the notes once have it, dWᵢ = εᵢ ⊗ zᵢ₊₁."""
+    model = notes_network()
+    loss = squared_error(model(X), Y)
+    first, last = vectorised(model, loss)
+    square = [[d * h for h in first.h[0]] for d in first.da[0]]
+    wide = [[d * h for h in last.h[0]] for d in last.da[0]]
+    before = [[d * a for a in first.a[0]] for d in last.da[0]]
+    answers = [("W1", square), ("W2", wide), ("W2", np.array(wide) + 1), ("W2", before)]
+    answers = [("W1", square), ("W2", wide), ("W2", np.array(wide) + 1), ("W2", before)]
+    messages = [
+        check_vectorised(model, loss, {name: answer}).findings[0].message
+        for name, answer in answers
+    ]
+    assert messages == [
+        "the layer's own output h1 was taken in place of its input x",
+        "the layer's own output ŷ was taken in place of its input h1",
+        "it has shape 2×2 and must have 2×4; "
+        "perhaps the layer's own output ŷ was taken in place of its input h1",
+        "the pre-activation a1 was taken in place of h1",
+    ]
+
+
 def test_the_mean_of_a_batch_forgotten() -> None:
     model = MLP(2, [3], seed=1)
     data = [([1, 2], 0), ([2, -1], 1), ([0, 1], 2)]
