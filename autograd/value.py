@@ -446,7 +446,7 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
     """Return an operator's other operand as a Value, or None to leave the operation to its type."""
     if isinstance(other, Value):
         return other
-    if other.__class__ is float or other.__class__ is int or _isas_number(other):
+    if other.__class__ is float or other.__class__ is int or _is_number(other):
         return leaf(as_number(other, "a constant"), primitive=ops.CONSTANT)
     if not isinstance(other, _NEVER_OPERANDS) and not hasattr(other, "__array__"):
         return None
@@ -457,7 +457,7 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
 _NEVER_OPERANDS = (str, bytes, complex, Decimal, type(None), list, tuple, dict, set)
 
 
-def _isas_number(x: Any) -> bool:
+def _is_number(x: Any) -> bool:
     if isinstance(x, Real):  # int, float, bool, Fraction and NumPy's scalars
         return True
     kind = type(x)
@@ -468,7 +468,7 @@ def as_number(x: Any, what: str) -> float:
     """Return a real number as a float, or raise an error that says what it is the number of."""
     if x.__class__ is float:
         return x
-    if not _isas_number(x):
+    if not _is_number(x):
         raise OperandError(f"{what} must be a real number, not {_describe(x)}")
     try:
         return float(x)
