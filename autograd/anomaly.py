@@ -33,7 +33,8 @@ def detect_anomaly() -> Iterator[None]:
     """
     watcher = _AnomalyWatcher()
     with record_origins():
-        observers.append(watcher.check_value)
+        # After the origins, and before no_grad() takes a node's history away.
+        observers.insert(1, watcher.check_value)
         watchers.append(watcher)
         try:
             yield

@@ -24,11 +24,8 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
-    if watchers:
-        _watched_backward(loss)
-    else:
-        for _ in accumulate(_begin(loss)):
-            pass
+    order = _begin(loss)
+    propagate(loss, order)
 
 
 def steps(loss: Value) -> Iterator[Step]:
@@ -67,7 +64,7 @@ class Watcher(Protocol):
     """What looks on while gradients are computed: a breakpoint, a check for nan."""
 
     def begin(self, loss: Value) -> None:
-        """Look at the loss, before the gradients of the last pass are cleared."""
+        """Look at the loss of a pass that has just begun."""
 
     def see(self, step: Step) -> None:
         """Look at a step whose contribution has been added."""
@@ -77,11 +74,17 @@ class Watcher(Protocol):
 watchers: list[Watcher] = []
 
 
-def _watched_backward(loss: Value) -> None:
-    for watcher in watchers:
+def propagate(loss: Value, order: Sequence[Value]) -> None:
+    """Run a begun pass to its end, step by step only if somebody looks on."""
+    if not watchers:
+        for _ in accumulate(order):
+            pass
+        return
+    looking_on = tuple(watchers)  # another thread may change the list meanwhile
+    for watcher in looking_on:
         watcher.begin(loss)
-    for step in steps(loss):
-        for watcher in watchers:
+    for step in _take_steps(loss, order):
+        for watcher in looking_on:
             watcher.see(step)
 
 

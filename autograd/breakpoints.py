@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Literal
 
 from autograd.backward import Step, watchers
@@ -18,6 +19,8 @@ def breakpoint_on(
     when: Literal["changes", "complete"] | Callable[[Step], bool] = "changes",
 ) -> Iterator[None]:
     """Call ``breakpoint()`` within the block when a backward pass reaches the chosen moment.
+
+    Holds for the current thread, and for the passes of ``backward`` and ``gradients``.
 
     Args:
         value: whose gradient to watch; None for any.
@@ -58,6 +61,7 @@ class _Breakpoint:
     def __init__(self, value: Value | None, when: str | Callable[[Step], bool]) -> None:
         self.value = value
         self.when = when
+        self.thread = get_ident()
         self.missing = 0  # contributions to the value still to come
 
     def begin(self, loss: Value) -> None:
@@ -65,7 +69,7 @@ class _Breakpoint:
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
 
     def see(self, step: Step) -> None:
-        if self.value is not None and step.parent is not self.value:
+        if get_ident() != self.thread or self.value not in (None, step.parent):
             return
         self.missing -= 1
         if callable(self.when):

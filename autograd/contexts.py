@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -27,11 +28,27 @@ def no_grad() -> Iterator[None]:
     def without_history(node: Value) -> Value:
         return leaf(node._data) if get_ident() == thread else node
 
+    depth = getattr(_paused, "depth", 0)
     observers.append(without_history)
+    _paused.depth = depth + 1
     try:
         yield
     finally:
+        _paused.depth = depth
         observers.remove(without_history)
+
+
+_paused = threading.local()
+
+
+def is_recording() -> bool:
+    """Return whether this thread records graphs: it doesn't within :func:`no_grad`.
+
+    >>> with no_grad():
+    ...     print(is_recording())
+    False
+    """
+    return getattr(_paused, "depth", 0) == 0
 
 
 @contextmanager
@@ -51,13 +68,13 @@ def record_origins() -> Iterator[None]:
 
     def with_origin(node: Value) -> Value:
         if get_ident() == thread:
-            frame = sys._getframe(3)  # whoever called record: an operator's caller, or apply
+            frame = sys._getframe(3)  # the op that called record, or who made a node by hand
             while frame.f_code.co_filename in internal and frame.f_back is not None:
                 frame = frame.f_back
             node._instruction = frame.f_code, frame.f_lasti
         return node
 
-    observers.append(with_origin)
+    observers.insert(0, with_origin)  # before those that complain, for they say where
     try:
         yield
     finally:
@@ -67,9 +84,9 @@ def record_origins() -> Iterator[None]:
 def _files_of(package: str) -> frozenset[str]:
     """Return the files of a package beside this one: they work for the line that called them."""
     directory = os.path.join(os.path.dirname(os.path.dirname(__file__)), package)
-    if not os.path.isdir(directory):
-        return frozenset()
-    return frozenset(os.path.join(directory, name) for name in os.listdir(directory))
+    return frozenset(
+        os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names
+    )
 
 
 @contextmanager

@@ -363,7 +363,7 @@ def _operands(
     for parent in sorted(dict.fromkeys(node.parents), key=letters.__contains__):  # labels first
         if _is_bare(parent) and parent not in letters:
             names[parent] = symbol(parent.name, parent.data)
-        elif name := letters.get(parent, parent.label):
+        elif name := letters.get(parent, parent.label and parent.name):
             while name in taken:  # by another operand
                 name += "′"
             taken.add(name)
@@ -406,7 +406,7 @@ def _value_and_operands(node: Value, position: int) -> tuple[Expression, list[Ex
         if _is_bare(parent) and (i == position or parent.primitive is not ops.CONSTANT):
             letters.setdefault(parent, letter)
     operands = _operands(node, _written, letters)
-    return symbol(node.label, node.data) if node.label else _value(node, operands), operands
+    return symbol(node.name, node.data) if node.label else _value(node, operands), operands
 
 
 # The letters of ops whose operands are two vectors, and perhaps one number more.

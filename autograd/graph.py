@@ -20,6 +20,8 @@ def computed_nodes(root: Value) -> list[Value]:
 
     Every node comes after all nodes that it was computed from. O(nodes + edges).
     """
+    if not hasattr(root, "_first"):
+        raise OperandError(f"a graph is that behind a Value, not {root!r}")
     order: list[Value] = []
     visited: set[Value] = set()
     # A node goes on the stack with None above it, and its parents above that: when None comes to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from autograd.errors import OperandError
 from autograd.value import Value
 
 
@@ -21,6 +22,10 @@ def name_values(variables: Mapping[str, Any]) -> None:
 
     In a script, where the variables are all there: ``name_values(locals())``.
     """
+    if not isinstance(variables, Mapping):
+        raise OperandError(
+            f"name_values takes variables by name, as in name_values(locals()), not {variables!r}"
+        )
     for name, found in list(variables.items()):
         if not name.startswith("_"):
             for place, value in _values(name, found):

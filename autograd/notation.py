@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from autograd.text import printable
+
 # Of more operands a function shows the first two and the last.
 MOST_OPERANDS = 5
 
@@ -435,8 +437,8 @@ WRITERS: dict[str, type[UnicodeWriter]] = {"unicode": UnicodeWriter, "latex": La
 
 
 def one_line(text: str) -> str:
-    """Return text without the line breaks that a label or an answer may have."""
-    return " ".join(text.split())
+    """Return text without the line breaks and control characters that an answer may have."""
+    return printable(" ".join(text.split()))
 
 
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}

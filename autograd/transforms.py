@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any, Literal, overload
 
 from autograd import arithmetic, functions, ops
-from autograd.backward import accumulate
+from autograd.backward import accumulate, propagate
+from autograd.contexts import is_recording
 from autograd.errors import NotDifferentiableError, OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value, apply, as_value
@@ -34,6 +35,9 @@ class _Nothing:
 
     def __add__(self, contribution: Value) -> Value:
         return contribution
+
+    def __repr__(self) -> str:
+        return "0"
 
 
 @overload
@@ -62,6 +66,8 @@ def gradients(
     >>> slope.data, gradients(slope, [x])
     (27.0, [18.0])
     """
+    if isinstance(inputs, Value):
+        raise OperandError("gradients takes a list of inputs: write gradients(output, [x])")
     inputs = list(inputs)
     for value in [output, *inputs]:
         if not isinstance(value, Value):
@@ -85,8 +91,11 @@ def gradients(
         for node in touched:
             node.grad = zero
         output.grad = one
-        for _ in accumulate(order, edges_of if create_graph else None):
-            pass
+        if create_graph:
+            for _ in accumulate(order, edges_of):
+                pass
+        else:
+            propagate(output, order)
         found: list[Any] = [value.grad for value in inputs]
     finally:
         for node, grad in before.items():
@@ -104,7 +113,13 @@ def _differentiable(node: Value) -> Sequence[Any]:
             f"{node!r} was made from numbers, which have no derivative of their own; make its op "
             "with autograd.primitive(name, value, derivatives)"
         )
-    return op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+    try:
+        return op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+    except (OperandError, AttributeError) as error:
+        raise NotDifferentiableError(
+            f"the rule for the local derivatives of {op.name!r} can't be differentiated again; "
+            f"it must use the functions of m alone, such as m.exp ({error})"
+        ) from error
 
 
 # Arguments of a function are numbers, Values, or lists and tuples of arguments.
@@ -142,6 +157,8 @@ def _differentiate(
     function: Callable[..., Any], arguments: tuple[Any, ...], argnums: Sequence[int]
 ) -> tuple[Any, list[Any], list[Value], bool]:
     """Call the function on variables; return its result, the variables, and whether to go on."""
+    if not is_recording():
+        raise OperandError("within no_grad() there is no graph to differentiate a function by")
     variables: list[Any] = list(arguments)
     for number in argnums:
         if not -len(arguments) <= number < len(arguments):

@@ -12,6 +12,7 @@ from autograd.backward import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.ops import Primitive
 from autograd.origins import Instruction, Origin, locate
+from autograd.text import printable
 
 # A function of autograd returns a Value for a Value and a float for a number.
 X = TypeVar("X", "Value", float)
@@ -109,6 +110,8 @@ class Value:
         else:
             self._first, self._second = (*parents, None, None)[:2]
             self._first_local, self._second_local = (*locals_, 0.0, 0.0)[:2]
+        if parents and observers and _observed(self) is not self:  # no graph is recorded
+            self._first, self._second, self.primitive = None, None, None
 
     @property
     def data(self) -> float:
@@ -128,7 +131,7 @@ class Value:
     def name(self) -> str:
         """What pictures and messages call this node: its label, else its op, else its number."""
         if self.label:
-            return self.label
+            return printable(self.label)
         if self.primitive is None or self.primitive is ops.CONSTANT:
             return f"{self._data:g}"
         return str(self.primitive)
@@ -361,9 +364,12 @@ def record(
     node._second = second
     node._first_local = first_local
     node._second_local = second_local
-    if observers:
-        for observe in tuple(observers):  # another thread may change the list meanwhile
-            node = observe(node)
+    return _observed(node) if observers else node
+
+
+def _observed(node: Value) -> Value:
+    for observe in tuple(observers):  # another thread may change the list meanwhile
+        node = observe(node)
     return node
 
 

@@ -66,3 +66,23 @@ def test_finite_work_goes_on_as_ever() -> None:
     with detect_anomaly():
         (x * x).backward()
     assert x.grad == 4.0
+
+
+def test_gradients_are_watched_too() -> None:
+    x = Value(0.0, label="x")
+    y = autograd.sqrt(x)
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match="the gradient of 'x' became inf"):
+            autograd.gradients(y, [x])
+        with pytest.raises(AnomalyError, match="the gradient of"):
+            autograd.grad(autograd.sqrt)(0.0)
+    assert x.grad == 0.0
+
+
+@pytest.mark.parametrize(
+    "contexts", [(detect_anomaly, autograd.no_grad), (autograd.no_grad, detect_anomaly)]
+)
+def test_without_a_graph_the_op_and_its_operands_are_named_all_the_same(contexts) -> None:
+    outer, inner = contexts
+    with outer(), inner(), pytest.raises(AnomalyError, match=r"log gave -inf\n  operands: x = 0.0"):
+        Value(0.0, label="x").log()

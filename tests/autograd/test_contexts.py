@@ -157,3 +157,22 @@ def test_pause_gc_does_not_switch_the_collector_on() -> None:
     with pause_gc():
         pass
     assert not gc.isenabled()
+
+
+def test_nodes_made_by_hand_know_the_contexts_too() -> None:
+    x = Value(3.0)
+    with no_grad():
+        by_hand = Value(9.0, (x, x), (3.0, 3.0))
+    assert (by_hand.data, by_hand.parents, by_hand.op) == (9.0, (), "")
+    with autograd.record_origins():
+        by_hand = Value(9.0, (x, x), (3.0, 3.0))
+    assert by_hand.origin is not None
+    assert by_hand.origin.filename == __file__
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError):
+        Value(float("nan"), (x,), (1.0,))
+
+
+def test_differentiating_without_recording_is_an_error_and_not_zero() -> None:
+    with no_grad(), pytest.raises(autograd.OperandError, match="no graph"):
+        autograd.grad(lambda x: x * x)(2.0)
+    assert autograd.grad(lambda x: x * x)(2.0) == 4.0

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_stepping_into_backward_reaches_the_loop(tmp_path: Path) -> None:
         "pdb",
     )
     frames = re.findall(r"(\w+)\(\)(?:->\S+)?$", output, re.MULTILINE)
-    assert frames[-3:] == ["backward", "backward", "accumulate"]
+    assert frames[-4:] == ["backward", "backward", "propagate", "accumulate"]
 
 
 def test_breakpoint_on_stops_at_every_change_of_a_gradient(tmp_path: Path) -> None:
@@ -153,3 +154,15 @@ def test_pythonbreakpoint_names_any_debugger(
 def test_mistakes_are_named(arguments: tuple, message: str) -> None:
     with pytest.raises(OperandError, match=message), breakpoint_on(*arguments):
         pass
+
+
+def test_other_threads_run_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops: list[int] = []
+    monkeypatch.setattr(sys, "breakpointhook", lambda: stops.append(1))
+    w = Value(2.0)
+    with breakpoint_on(w):
+        thread = threading.Thread(target=(w * 3).backward)
+        thread.start()
+        thread.join()
+    assert stops == []
+    assert w.grad == 3.0

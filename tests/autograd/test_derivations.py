@@ -508,8 +508,8 @@ def test_a_report_keeps_to_its_lines() -> None:
     x = Value(3.0, label="a\nb")
     check = check_derivation(named("L\n", x * x), {x: "2 *\n3.5", "a\nb": 6})
     assert str(check).splitlines() == [
-        "Derivation of L: 1 of 2 right",
-        "✗ a b: 2 * 3.5 = 7: not the gradient; the gradient is 6",
+        "Derivation of L␊: 1 of 2 right",
+        "✗ a␊b: 2 * 3.5 = 7: not the gradient; the gradient is 6",
         *(f"    {line}" for line in check.findings[0].details),
         "✓ a b: 6: right",
     ]

@@ -116,12 +116,12 @@ def test_labels_with_line_breaks_stay_on_their_line() -> None:
     y = x * x
     y.label = "y\r\nz"
     assert str(explanation(y, x)).splitlines() == [
-        "y z → a b: (3) = 3",
-        "y z → a b: (3) = 3",
+        "y␍␊z → a␊b: (3) = 3",
+        "y␍␊z → a␊b: (3) = 3",
         "sum of 2 paths = 6",
-        "gradient ∂(y z)/∂(a b) = 6",
+        "gradient ∂y␍␊z/∂a␊b = 6",
     ]
-    assert "no path leads from a b to y z: " in str(explanation(x, y))
+    assert "no path leads from a␊b to y␍␊z: " in str(explanation(x, y))
 
 
 def test_too_many_paths_show_the_largest_and_say_what_the_rest_is() -> None:

@@ -400,8 +400,8 @@ def test_names_of_long_expressions_are_short() -> None:
 
 def test_a_label_stays_on_one_line() -> None:
     x = Value(2.0, label="a\nb\r\n")
-    assert written(x) == "a b"
-    assert local_derivative_formula(x * 2, 0) == "∂((a b)·2)/∂(a b) = 2"
+    assert written(x) == "a␊b␍␊"
+    assert local_derivative_formula(x * 2, 0) == "∂(a␊b␍␊·2)/∂a␊b␍␊ = 2"
     assert "\n" not in local_derivative_formula(x * 2, 0, "latex")
 
 

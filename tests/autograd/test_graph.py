@@ -126,3 +126,18 @@ def test_a_gradient_that_is_no_number_names_the_leaf(wrong: object) -> None:
     x.grad = wrong  # type: ignore[assignment]
     with pytest.raises(OperandError, match=r"gradient of leaf 'w' .* set it to 0\.0"):
         (x * x).backward()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [autograd.backward, autograd.steps, autograd.Tape, autograd.topological_order,
+     autograd.naive_backward, lambda x: list(autograd.edges(x))],
+)  # fmt: skip
+@pytest.mark.parametrize("root", [3.0, [Value(1.0)], None])
+def test_a_graph_is_that_of_a_value(call, root) -> None:
+    with pytest.raises(autograd.OperandError, match="behind a Value"):
+        call(root)
+
+
+def test_control_characters_of_labels_are_made_visible_in_names() -> None:
+    assert Value(1.0, label="a\x1b[2J\n\0").name == "a␛[2J␊␀"

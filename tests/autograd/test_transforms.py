@@ -212,3 +212,16 @@ def test_newton_finds_the_minimum_of_the_rosenbrock_function() -> None:
 def test_an_inner_gradient_at_a_number_still_depends_on_the_outer_variable() -> None:
     assert grad(lambda x: grad(lambda y: x * y)(2.0))(3.0) == 1.0
     assert grad(lambda x: x * grad(lambda y: y * y)(2.0))(3.0) == 4.0
+
+
+def test_gradients_takes_a_list() -> None:
+    x = Value(2.0)
+    with pytest.raises(autograd.OperandError, match=r"gradients\(output, \[x\]\)"):
+        autograd.gradients(x * x, x)
+
+
+def test_a_rule_that_leaves_the_vocabulary_can_not_be_differentiated_twice() -> None:
+    rule = autograd.primitive("f", lambda m, x: m.exp(x), lambda m, y, x: (math.exp(x),))
+    assert grad(rule)(0.0) == 1.0
+    with pytest.raises(autograd.NotDifferentiableError, match="'f' can't be differentiated again"):
+        grad(grad(rule))(0.0)
