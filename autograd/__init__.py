@@ -101,14 +101,18 @@ from autograd.tape import Tape
 from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value
 
-# What explains gradients in words loads more of the standard library than the engine does, so it is
-# loaded when it is first asked for.
-_EXPLAINING = {
+# What explains gradients in words loads more of the standard library than the engine does, and what
+# compiles them loads NumPy, so they are loaded when they are first asked for.
+_LATER = {
+    "CompileError": "compiler",
+    "CompiledLoss": "compiler",
     "DerivationCheck": "derivations",
     "Explanation": "explanations",
     "Finding": "derivations",
+    "TracingError": "compiler",
     "Verdict": "mistakes",
     "check_derivation": "derivations",
+    "compile": "compiler",
     "explain": "explanations",
     "explanation": "explanations",
     "find_derivations": "derivations",
@@ -116,6 +120,7 @@ _EXPLAINING = {
 }
 
 if _typing.TYPE_CHECKING:
+    from autograd.compiler import CompiledLoss, CompileError, TracingError, compile
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
     from autograd.formulas import local_derivative_formula
@@ -123,9 +128,9 @@ if _typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> _typing.Any:
-        if name not in _EXPLAINING:
+        if name not in _LATER:
             raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-        found = getattr(_import_module(f"autograd.{_EXPLAINING[name]}"), name)
+        found = getattr(_import_module(f"autograd.{_LATER[name]}"), name)
         globals()[name] = found
         return found
 
@@ -136,6 +141,8 @@ else:
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "CompileError",
+    "CompiledLoss",
     "Counterexample",
     "DerivationCheck",
     "Explanation",
@@ -152,6 +159,7 @@ __all__ = [
     "ShapeError",
     "Step",
     "Tape",
+    "TracingError",
     "Value",
     "Verdict",
     "abs",
@@ -168,6 +176,7 @@ __all__ = [
     "ceil",
     "check_derivation",
     "clip",
+    "compile",
     "copysign",
     "cos",
     "cosh",

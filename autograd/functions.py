@@ -810,6 +810,8 @@ def cross_entropy(logits: Iterable[X], target: int | Iterable[X]) -> X:
                 f"{len(distribution)} targets"
             )
         return apply(ops.cross_entropy_of_distribution, *operands, *distribution)
+    if (choose := getattr(target, "choose", None)) is not None:  # a class that compile traces
+        return choose(ops.cross_entropy, operands)  # type: ignore[no-any-return]
     if target not in range(n):
         raise ShapeError(
             f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "

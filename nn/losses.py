@@ -118,7 +118,7 @@ def max_margin(score: Outputs, target: int | float) -> Any:
     0.0
     """
     s = _single(score, "max_margin")
-    if target not in (-1, 1):
+    if not isinstance(target, Value) and target not in (-1, 1):
         hint = "; for labels 0 and 1 write 2 * y - 1" if target == 0 else ""
         raise DataError(f"the target of max_margin must be -1 or +1, not {target!r}{hint}")
     return autograd.relu(1.0 - target * s)

@@ -20,7 +20,7 @@ PACKAGES = [name for name in ("autograd", "nn", "viz") if (ROOT / name / "__init
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
-CORE = ["errors", "arithmetic", "origins", "ops", "graph", "backward", "value", "contexts",
+CORE = ["errors", "text", "arithmetic", "origins", "ops", "graph", "backward", "value", "contexts",
         "functions", "transforms", "gradcheck"]  # fmt: skip
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 

@@ -1,0 +1,7 @@
+"""Compile a loss over Values into a program over arrays, which runs thousands of times as fast."""
+
+from autograd.compiler.arrays import Arrays
+from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.step import CompiledLoss, compile
+
+__all__ = ["Arrays", "CompileError", "CompiledLoss", "TracingError", "compile"]

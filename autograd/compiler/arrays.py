@@ -1,0 +1,55 @@
+"""Named arrays that are parts of one flat vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """Where an array is in a flat vector."""
+
+    start: int
+    stop: int
+    shape: tuple[int, ...]
+
+
+Layout = Mapping[str, Place]
+
+
+def layout(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Place]:
+    """Return the places of arrays that follow one another.
+
+    >>> layout({"W": (2, 3), "b": (2,)})["b"]
+    Place(start=6, stop=8, shape=(2,))
+    """
+    places, start = {}, 0
+    for name, shape in shapes.items():
+        places[name] = Place(start, start + prod(shape), shape)
+        start += prod(shape)
+    return places
+
+
+class Arrays(Mapping[str, Any]):
+    """A vector in named parts: ``arrays["W1"]`` is a view of ``arrays.flat``, not a copy."""
+
+    __slots__ = ("_layout", "flat")
+
+    def __init__(self, flat: Any, layout: Layout) -> None:
+        self.flat = flat
+        self._layout = layout
+
+    def __getitem__(self, name: str) -> Any:
+        start, stop, shape = self._layout[name]
+        return self.flat[start:stop].reshape(shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layout)
+
+    def __len__(self) -> int:
+        return len(self._layout)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name}: {place.shape}" for name, place in self._layout.items())
+        return f"Arrays({shapes})"

@@ -1,0 +1,20 @@
+"""The exceptions of compile; they extend the tree of :mod:`autograd.errors`.
+
+::
+
+    AutogradError
+    └── CompileError (ValueError)        a loss that can't be lifted, or arguments that don't fit
+        └── TracingError (TypeError)     a choice that would hold for one example only
+"""
+
+from __future__ import annotations
+
+from autograd.errors import AutogradError
+
+
+class CompileError(AutogradError, ValueError):
+    """A loss can't be made an array program, or a program was called with what it can't take."""
+
+
+class TracingError(CompileError, TypeError):
+    """While a loss is recorded, code asked for the number in a Value, which differs in each run."""

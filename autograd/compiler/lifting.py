@@ -1,0 +1,564 @@
+"""Lift a scalar graph: nodes that do the same with elements of the same arrays become one array.
+
+Level by level, from the leaves up: of the nodes whose operands are all in arrays already, those
+with one op and operands in the same arrays are a group, and a group is computed by one operation.
+Dot products of all weight vectors with all input vectors are a matrix product, and their weights a
+matrix. What stays alone is computed as a number, or as one number for each example.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from autograd import arithmetic
+from autograd.compiler.program import (
+    Array,
+    Constants,
+    Operation,
+    Program,
+    View,
+    select,
+)
+from autograd.compiler.scalars import CHOOSING, Graph
+from autograd.compiler.terms import Shape
+from autograd.ops import TABLE, Primitive
+
+# Reductions of a vector: one array operation for any number of operands.
+REDUCTIONS = {
+    "sum", "mean", "prod", "max", "min", "hypot", "norm", "logsumexp", "softmax", "log_softmax",
+    "cross_entropy", "cross_entropy_of_distribution", "squared_error",
+}  # fmt: skip
+PAIRED = {"cross_entropy_of_distribution", "squared_error"}  # of two vectors, one after the other
+UNORDERED = REDUCTIONS - PAIRED - CHOOSING
+
+# A lone dot product of so few terms is written out.
+FEW = 4
+
+# So many numbers are added in one line: longer lines can't be read, nor parsed.
+MOST_TERMS = 10
+
+CONSTANT, UNPLACED = -1, -2
+
+
+def lift(graph: Graph, inputs: Sequence[tuple[str, Shape]]) -> Program:
+    """Return the array program of a graph whose first leaves are the elements of the inputs."""
+    return _Lifter(graph, inputs).lift()
+
+
+class _Lifter:
+    def __init__(self, graph: Graph, inputs: Sequence[tuple[str, Shape]]) -> None:
+        self.graph = graph
+        n = len(graph.ops)
+        self.arrays: list[Array] = []
+        self.place: list[int] = [CONSTANT if k == "constant" else UNPLACED for k in graph.kinds]
+        self.position: list[int] = [0] * n
+        self.batched: list[bool] = [kind == "input" for kind in graph.kinds]
+        self.level: list[int] = [0] * n
+        self.labels: dict[Array, str] = {}
+        self.constants = Constants()
+        self.operations: list[Operation] = []
+        self.joined: dict[tuple[tuple[int, ...], Shape], View] = {}
+        self.inputs: list[Array] = []
+        first = 0
+        for name, shape in inputs:
+            array = self._array(shape, True, "input")
+            array.name = name
+            self.inputs.append(array)
+            self._put(range(first, first + array.size), array)
+            first += array.size
+
+    def lift(self) -> Program:
+        graph = self.graph
+        levels: dict[int, list[int]] = {}
+        for node, operands in enumerate(graph.operands):
+            if graph.ops[node] is not None:
+                self.level[node] = 1 + max([self.level[operand] for operand in operands])
+                self.batched[node] = any(self.batched[operand] for operand in operands)
+                if node in graph.choices:
+                    self.batched[node] = True
+                levels.setdefault(self.level[node], []).append(node)
+        self._place_weights()
+        self._place_labelled()
+        for level in sorted(levels):
+            groups: dict[object, list[int]] = {}
+            for node in levels[level]:
+                groups.setdefault(self._key(node), []).append(node)
+            for nodes in groups.values():
+                self._compute(nodes)
+        loss, penalties = self._loss()
+        self._name(loss)
+        return Program(
+            self.inputs,
+            [array for array in self.arrays if array.kind == "parameter"],
+            self.constants.arrays,
+            self.operations,
+            loss,
+            penalties,
+        )
+
+    # Where elements are.
+
+    def _array(self, shape: Shape, batched: bool, kind: str = "computed") -> Array:
+        array = Array(shape, batched, kind, number=len(self.arrays))
+        self.arrays.append(array)
+        return array
+
+    def _put(self, nodes: Iterable[int], array: Array) -> None:
+        for position, node in enumerate(nodes):
+            self.place[node] = array.number
+            self.position[node] = position
+
+    def _put_parameters(self, nodes: Sequence[int], shape: Shape) -> Array:
+        array = self._array(shape, False, "parameter")
+        array.leaves = tuple(nodes)
+        self._put(nodes, array)
+        self.labels[array] = self.graph.labels[nodes[0]]
+        return array
+
+    def _new_target(self, nodes: Sequence[int], shape: Shape, batched: bool) -> Array:
+        array = self._array(shape, batched)
+        self._put(nodes, array)
+        self.labels[array] = self.graph.labels[nodes[0]]
+        return array
+
+    # Parameters get their places first: the rows of matrices, then those with labels like w[2].
+
+    def _place_weights(self) -> None:
+        graph, kinds = self.graph, self.graph.kinds
+        layers: dict[object, dict[tuple[int, ...], tuple[int, ...]]] = {}
+        seen: set[tuple[int, ...]] = set()
+        users: dict[int, int] = {}
+        for node, op in enumerate(graph.ops):
+            if op is None or op.name != "dot":
+                continue
+            weights, inputs, bias = _dot_parts(graph.operands[node])
+            if all(kinds[x] == "parameter" for x in inputs):
+                weights, inputs = inputs, weights
+            if weights in seen or any(kinds[w] != "parameter" for w in weights):
+                continue
+            if all(kinds[x] == "parameter" for x in inputs):
+                continue
+            seen.add(weights)
+            users[weights[0]] = node
+            layers.setdefault((self.level[node], inputs), {})[weights] = bias
+        for rows in layers.values():
+            leaves = [w for row in rows for w in row]
+            if len(leaves) <= FEW and not self.batched[users[leaves[0]]]:
+                continue  # a few numbers in a formula, not a layer
+            if self._are_free(leaves):
+                self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
+                biases = [b for bias in rows.values() for b in bias if kinds[b] == "parameter"]
+                if len(biases) == len(rows) and self._are_free(biases):
+                    self._put_parameters(biases, (len(rows),))
+
+    def _are_free(self, leaves: Sequence[int]) -> bool:
+        return len(set(leaves)) == len(leaves) and all(self.place[w] == UNPLACED for w in leaves)
+
+    def _place_labelled(self) -> None:
+        found: dict[str, dict[int, int]] = {}
+        for node, kind in enumerate(self.graph.kinds):
+            if kind != "parameter" or self.place[node] != UNPLACED:
+                continue
+            if match := re.fullmatch(r"(\w+)(?:\[(\d+)\]|\.(\d+))", self.graph.labels[node]):
+                at = int(match[2] or match[3])
+                found.setdefault(match[1], {}).setdefault(at, node)
+        for elements in found.values():
+            if sorted(elements) == list(range(len(elements))):
+                nodes = [elements[position] for position in range(len(elements))]
+                self._put_parameters(nodes, (len(nodes),))
+
+    # Groups.
+
+    def _key(self, node: int) -> object:
+        op = self.graph.ops[node]
+        assert op is not None
+        operands = self.graph.operands[node]
+        places = tuple([self.place[operand] for operand in operands])
+        if len(places) > 8:
+            places = tuple([(place, len(list(run))) for place, run in groupby(places)])  # type: ignore[misc]
+        parameters = () if op.name in CHOOSING else op.parameters
+        chosen = self.graph.choices.get(node, None) is not None
+        return op.name, op.value, parameters, len(operands), places, self.batched[node], chosen
+
+    def _compute(self, nodes: list[int]) -> None:
+        op = self.graph.ops[nodes[0]]
+        assert op is not None
+        if op.name == "dot" and TABLE["dot"].value is op.value:
+            self._dot(nodes)
+        elif op.name in REDUCTIONS and TABLE[op.name].value is op.value:
+            self._reduce(nodes, op)
+        else:
+            self._elementwise(nodes, op)
+
+    def _elementwise(self, nodes: list[int], op: Primitive) -> None:
+        operands = self.graph.operands
+        if len(nodes) > 1:
+            nodes = sorted(nodes, key=lambda node: [self._order(x) for x in operands[node]])
+        slots = [list(slot) for slot in zip(*[operands[node] for node in nodes], strict=True)]
+        shape = self._shape_of(slots) if len(nodes) > 1 else ()
+        views = [self._view(slot, shape) for slot in slots]
+        target = self._new_target(nodes, shape, self.batched[nodes[0]])
+        self.operations.append(Operation("elementwise", target, views, op))
+
+    def _order(self, node: int) -> int:
+        place = self.place[node]
+        return 0 if place == CONSTANT else node if place == UNPLACED else self.position[node]
+
+    def _shape_of(self, slots: Sequence[Sequence[int]]) -> Shape:
+        """The shape of an array that one of the slots runs through, else a vector."""
+        for slot in slots:
+            place = self.place[slot[0]]
+            if place < 0 or len(self.arrays[place].shape) != 2:
+                continue
+            if len(slot) == self.arrays[place].size and all(
+                self.place[x] == place and self.position[x] == i for i, x in enumerate(slot)
+            ):
+                return self.arrays[place].shape
+        return (len(slots[0]),)
+
+    def _view(self, nodes: Sequence[int], shape: Shape) -> View:
+        """Return the elements as a view: of one array, or of one joined from several."""
+        if all(self.place[node] == CONSTANT for node in nodes):
+            return self._view_of_constants(nodes, shape)
+        free = [node for node in dict.fromkeys(nodes) if self.place[node] == UNPLACED]
+        if free:
+            whole = len(free) == len(nodes)
+            self._put_parameters(free, shape if whole else (len(free),) if len(free) > 1 else ())
+        place = self.place[nodes[0]]
+        if all(self.place[node] == place for node in nodes):
+            positions = [self.position[node] for node in nodes]
+            return select(self.arrays[place], positions, shape, self.constants)
+        key = tuple(nodes), shape
+        if key not in self.joined:
+            self.joined[key] = self._join(nodes, shape)
+        return self.joined[key]
+
+    def _view_of_constants(self, nodes: Sequence[int], shape: Shape) -> View:
+        numbers = [self.graph.data[node] for node in nodes]
+        if len(set(map(repr, numbers))) == 1:
+            return View(None, (), number=numbers[0])
+        stem = self.graph.labels[nodes[0]].partition("[")[0]
+        array = self.constants.numbers(numbers, shape, stem if stem.isidentifier() else "")
+        return View(array, shape)
+
+    def _join(self, nodes: Sequence[int], shape: Shape) -> View:
+        width = shape[-1]
+        rows = [nodes[i : i + width] for i in range(0, len(nodes), width)]
+        places = [self.place[node] for node in rows[0]]
+        if any([self.place[node] for node in row] != places for row in rows):
+            joined = self._view(nodes, (len(nodes),))
+            assert joined.array is not None
+            return View(joined.array, shape, reshaped=True)
+        parts = []
+        for _, run in groupby(range(width), key=lambda column: places[column]):
+            columns = list(run)
+            part_shape = (*shape[:-1], len(columns))
+            elements = [row[column] for row in rows for column in columns]
+            part = self._view(elements, part_shape)
+            parts.append((part, part_shape))
+        batched = any(part.batched for part, _ in parts)
+        target = self._array(shape, batched)
+        self.labels[target] = ""
+        self.operations.append(
+            Operation("concatenate", target, [p for p, _ in parts], shapes=[s for _, s in parts])
+        )
+        return View(target, shape)
+
+    # Dot products.
+
+    def _dot(self, nodes: list[int]) -> None:
+        graph = self.graph
+        parts = [_dot_parts(graph.operands[node]) for node in nodes]
+        weights, inputs, _ = parts[0]
+        if self._should_swap(weights, inputs):
+            parts = [(w, x, b) for x, w, b in parts]
+        rows = {w: b for w, _, b in parts}
+        columns = dict.fromkeys(x for _, x, _ in parts)
+        n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
+        is_grid = len(nodes) == len(rows) * len(columns) and is_weighted
+        if len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
+            self._lone_dot(nodes[0], *parts[0])
+        elif is_grid and all(rows[w] == b for w, _, b in parts):
+            self._affine(
+                dict(zip([(w, x) for w, x, _ in parts], nodes, strict=True)), rows, columns
+            )
+        else:
+            shape = (len(nodes), n)
+            views = [
+                self._view([x for part in parts for x in part[side]], shape) for side in (0, 1)
+            ]
+            if parts[0][2]:
+                views.append(self._view([b for _, _, bias in parts for b in bias], shape[:1]))
+            target = self._new_target(nodes, (len(nodes),), self.batched[nodes[0]])
+            self.operations.append(
+                Operation("rows", target, views, graph.ops[nodes[0]], shapes=[shape])
+            )
+
+    def _should_swap(self, weights: Sequence[int], inputs: Sequence[int]) -> bool:
+        """Say whether the weights are written where the inputs should be."""
+        if any(self.batched[w] for w in weights):
+            return not any(self.batched[x] for x in inputs)
+        kinds = self.graph.kinds
+        return (
+            all(kinds[x] == "parameter" for x in inputs)
+            and not all(kinds[w] == "parameter" for w in weights)
+            and not any(self.batched[x] for x in inputs)
+        )
+
+    def _is_layer(self, weights: Sequence[int], inputs: Sequence[int]) -> bool:
+        """Say whether a lone dot product is a layer of one neuron: a row of a matrix of weights."""
+        places = {self.place[w] for w in weights}
+        if len(places) > 1 or min(places) < 0:
+            return False
+        matrix = self.arrays[places.pop()]
+        is_weights = matrix.kind == "parameter" and len(matrix.shape) == 2
+        return is_weights and any(self.graph.kinds[x] != "parameter" for x in inputs)
+
+    def _affine(
+        self,
+        nodes: dict[tuple[tuple[int, ...], tuple[int, ...]], int],
+        rows: dict[tuple[int, ...], tuple[int, ...]],
+        columns: dict[tuple[int, ...], None],
+    ) -> None:
+        """One layer: x Wᵀ + b, with a row of x for each vector of inputs."""
+        if self.place[next(iter(rows))[0]] >= 0:
+            rows = dict(sorted(rows.items(), key=lambda row: self.position[row[0][0]]))
+        if self.place[next(iter(columns))[0]] >= 0:
+            columns = dict(sorted(columns.items(), key=lambda x: self.position[x[0][0]]))
+        n = len(next(iter(rows)))
+        x_shape = (len(columns), n) if len(columns) > 1 else (n,)
+        x = self._view([node for column in columns for node in column], x_shape)
+        w = self._view([node for row in rows for node in row], (len(rows), n))
+        views = [x, w]
+        if next(iter(rows.values())):
+            views.append(self._view([b for bias in rows.values() for b in bias], (len(rows),)))
+        ordered = [nodes[w_row, column] for column in columns for w_row in rows]
+        shape = (len(columns), len(rows)) if len(columns) > 1 else (len(rows),)
+        target = self._new_target(ordered, shape, self.batched[ordered[0]])
+        self.operations.append(
+            Operation("affine", target, views, TABLE["dot"], shapes=[x_shape, (len(rows), n)])
+        )
+
+    def _lone_dot(
+        self, node: int, weights: tuple[int, ...], inputs: tuple[int, ...], bias: tuple[int, ...]
+    ) -> None:
+        places = {self.place[x] for x in (*weights, *inputs)}
+        if len(weights) < 3 or (len(weights) <= FEW and len(places) > 1):
+            self._elementwise([node], TABLE["dot"])
+            return
+        pairs = sorted(
+            zip(weights, inputs, strict=True),
+            key=lambda pair: [(self.place[x], self._order(x)) for x in pair],
+        )
+        terms = []
+        for _, run in groupby(pairs, key=lambda pair: (self.place[pair[0]], self.place[pair[1]])):
+            w, x = zip(*run, strict=True)
+            terms.append(self._part(TABLE["dot"], [w, x]))
+        self._add_up(node, TABLE["sum"], [*terms, *[self._view([b], ()) for b in bias]])
+
+    def _part(self, op: Primitive, sides: Sequence[Sequence[int]]) -> View:
+        """Reduce elements of one array, or pairs of elements, to a number."""
+        shape = self._shape_of(sides) if len(sides[0]) > 1 else (1,)
+        views = [self._view(list(side), shape) for side in sides]
+        target = self._array((), any(view.batched for view in views))
+        self.labels[target] = ""
+        self.operations.append(Operation("rows", target, views, op, shapes=[shape]))
+        return View(target, ())
+
+    def _add_up(self, node: int, op: Primitive, views: list[View]) -> None:
+        if len(views) == 1 and (only := views[0].array) is not None:
+            self.labels[only] = self.graph.labels[node]
+            self.place[node] = only.number
+            return
+        while len(views) > MOST_TERMS:
+            target = self._array((), any(view.batched for view in views[:MOST_TERMS]))
+            self.labels[target] = ""
+            self.operations.append(
+                Operation("elementwise", target, views[:MOST_TERMS], TABLE["sum"])
+            )
+            views = [View(target, ()), *views[MOST_TERMS:]]
+        target = self._new_target([node], (), self.batched[node])
+        self.operations.append(Operation("elementwise", target, views, op))
+
+    # Reductions.
+
+    def _reduce(self, nodes: list[int], op: Primitive) -> None:
+        graph, name = self.graph, op.name
+        if name in ("sum", "mean"):
+            terms = graph.operands[nodes[0]]
+            is_short = len(terms) <= FEW
+            if is_short and (len(terms) < 3 or len({self.place[x] for x in terms}) > 1):
+                self._elementwise(nodes, op)
+                return
+            if len(nodes) == 1 and not is_short:
+                self._lone_sum(nodes[0], op)
+                return
+        if name in ("softmax", "log_softmax"):
+            self._softmax(nodes, op)
+            return
+        vectors = [list(graph.operands[node]) for node in nodes]
+        if name in UNORDERED:
+            vectors = [sorted(v, key=lambda x: (self.place[x], self._order(x))) for v in vectors]
+            paired = sorted(
+                zip(vectors, nodes, strict=True), key=lambda row: self._order(row[0][0])
+            )
+            vectors, nodes = [v for v, _ in paired], [node for _, node in paired]
+        halves = 2 if name in PAIRED else 1
+        n = len(vectors[0]) // halves
+        lone = len(nodes) == 1
+        shape = (n,) if lone else (len(nodes), n)
+        views = [
+            self._view([x for v in vectors for x in v[half * n : (half + 1) * n]], shape)
+            for half in range(halves)
+        ]
+        index = self._chosen(nodes) if name == "cross_entropy" else None
+        target = self._new_target(nodes, shape[:-1], self.batched[nodes[0]])
+        self.operations.append(Operation("rows", target, views, op, index, shapes=[shape]))
+
+    def _chosen(self, nodes: Sequence[int]) -> View:
+        shape = () if len(nodes) == 1 else (len(nodes),)
+        if nodes[0] in self.graph.choices:
+            return self._view([self.graph.choices[node] for node in nodes], shape)
+        chosen = [int(self.graph.ops[node].parameters[0]) for node in nodes]  # type: ignore[union-attr]
+        if len(nodes) == 1:
+            return View(None, (), number=chosen[0])
+        return View(self.constants.positions(chosen, shape), shape)
+
+    def _lone_sum(self, node: int, op: Primitive) -> None:
+        operands = sorted(self.graph.operands[node], key=lambda x: (self.place[x], self._order(x)))
+        terms = []
+        for place, run in groupby(operands, key=lambda x: self.place[x]):
+            elements = list(run)
+            if len(elements) == 1 and place != UNPLACED:
+                terms.append(self._view(elements, ()))
+            else:
+                terms.append(self._part(TABLE["sum"], [elements]))
+        if op.name == "sum":
+            self._add_up(node, op, terms)
+            return
+        self._add_up(node, TABLE["sum"], terms)
+        total = View(self.arrays[self.place[node]], ())
+        count = View(None, (), number=float(len(operands)))
+        target = self._new_target([node], (), self.batched[node])
+        self.operations.append(Operation("elementwise", target, [total, count], TABLE["/"]))
+
+    def _softmax(self, nodes: list[int], op: Primitive) -> None:
+        """All probabilities of each vector of logits, whether the graph has them all or not."""
+        graph = self.graph
+        vectors = dict.fromkeys(graph.operands[node] for node in nodes)
+        ordered = sorted(vectors, key=lambda v: self._order(v[0]))
+        n = len(ordered[0])
+        shape = (n,) if len(ordered) == 1 else (len(ordered), n)
+        view = self._view([x for v in ordered for x in v], shape)
+        target = self._array(shape, self.batched[nodes[0]])
+        self.labels[target] = graph.labels[nodes[0]]
+        rows = {v: i for i, v in enumerate(ordered)}
+        for node in nodes:
+            chosen = graph.ops[node].parameters[0]  # type: ignore[union-attr]
+            self.place[node] = target.number
+            self.position[node] = rows[graph.operands[node]] * n + int(chosen)
+        self.operations.append(Operation("rows", target, [view], op, shapes=[shape]))
+
+    # The loss.
+
+    def _loss(self) -> tuple[View, list[View]]:
+        """The loss of an example, and what is added to it that doesn't depend on the example."""
+        graph, root = self.graph, self.graph.root
+        apart: list[int] = []
+        for operation in reversed(self.operations):
+            op = graph.ops[root]
+            if not self.batched[root] or op is None or op.name not in ("+", "sum"):
+                break
+            varying = [x for x in graph.operands[root] if self.batched[x]]
+            if len(varying) != 1 or operation.target is not self.arrays[self.place[root]]:
+                break
+            apart += [x for x in graph.operands[root] if not self.batched[x]]
+            self.operations.remove(operation)
+            root = varying[0]
+        return self._view([root], ()), [self._view([x], ()) for x in apart]
+
+    # Names: those of the graph's labels, else those of the lecture notes.
+
+    def _name(self, loss: View) -> None:
+        names = Names(array.name for array in self.inputs)
+        layer = 0
+        affine: set[Array] = set()
+        for operation in self.operations:
+            target = operation.target
+            stem = stem_of(self.labels[target])
+            if operation.kind == "affine":
+                numbered = re.fullmatch(r"a(\d+)", stem)
+                layer = int(numbered[1]) if numbered else layer + 1
+                affine.add(target)
+                stem = stem or f"a{layer}"
+                matrix, *bias = [view.array for view in operation.operands[1:]]
+                for array, letter in zip([matrix, *bias], "Wb", strict=False):
+                    if array is not None and array.kind == "parameter" and not array.name:
+                        array.name = names.new(f"{letter}{layer}")
+            elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
+                stem = f"h{layer}" if operation.kind == "elementwise" else ""
+            if operation.index is not None:
+                operation.probabilities = names.new("yhat")
+            elif (
+                not stem
+                and operation.primitive is not None
+                and operation.primitive.name == "softmax"
+            ):
+                stem = "yhat"
+            if target is loss.array and target.batched and operation.kind != "affine":
+                stem = "losses"
+            target.name = names.new(stem or "v")
+        for array in self.arrays:
+            if array.kind == "parameter" and not array.name:
+                array.name = names.new(stem_of(self.labels[array]) or "p")
+        inputs = [o.operands[0].array for o in self.operations if o.kind == "affine"]
+        for array in self.constants.arrays:
+            stem = "x" if array in inputs and array.name == "constants" else array.name
+            array.name = names.new(stem)
+
+
+class Names:
+    """Names that are given once: the second of a kind gets a number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = {*taken, "np", "math", "B", "loss", *RESERVED}
+        self._counts: dict[str, int] = {}
+
+    def new(self, stem: str) -> str:
+        """Return the name, or the name with the first number that is free."""
+        if stem not in self._taken and stem not in ("v", "p", "t"):
+            self._taken.add(stem)
+            return stem
+        joint = "_" if stem[-1].isdigit() else ""
+        count = self._counts.get(stem, 0 if stem in ("v", "p", "t") else 1) + 1
+        while f"{stem}{joint}{count}" in self._taken:
+            count += 1
+        self._counts[stem] = count
+        self._taken.add(f"{stem}{joint}{count}")
+        return f"{stem}{joint}{count}"
+
+
+def stem_of(label: str) -> str:
+    """Return the name of an array from the label of its first element; empty if there is none.
+
+    >>> stem_of("a1[2]"), stem_of("ŷ[0]"), stem_of("layers.0.bias"), stem_of("x + 1")
+    ('a1', 'yhat', 'layers_0_bias', '')
+    """
+    stem = re.sub(r"(\[\d+\]|\.\d+)+$", "", label).replace("ŷ", "yhat").replace(".", "_")
+    if not stem.isidentifier() or keyword.iskeyword(stem) or stem in RESERVED:
+        return ""
+    return stem
+
+
+RESERVED = {*arithmetic.__dict__, *REDUCTIONS, "minus_onehot", "int", "len", "float", "np", "loss"}
+
+
+def _dot_parts(
+    operands: tuple[int, ...],
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Split the operands of a dot product into weights, inputs, and the bias or nothing."""
+    n = len(operands) // 2
+    return operands[:n], operands[n : 2 * n], operands[2 * n :]

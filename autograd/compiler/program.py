@@ -1,0 +1,219 @@
+"""The array program: arrays, views of their elements, and operations that compute arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from autograd.compiler.terms import BATCH, Shape, Term, after, name, number
+from autograd.ops import Primitive
+
+
+@dataclass(eq=False, slots=True)
+class Array:
+    """An array of the program. Its shape is that of one example; the elements are in rows."""
+
+    shape: Shape
+    batched: bool
+    kind: str = "computed"  # or "parameter", "input", "constant"
+    name: str = ""
+    leaves: tuple[int, ...] = ()  # the nodes of a parameter's elements
+    numbers: Any = None  # of a constant: nested lists
+    number: int = 0  # its place among the arrays
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def full_shape(self) -> Shape:
+        return (BATCH, *self.shape) if self.batched else self.shape
+
+    @property
+    def term(self) -> Term:
+        return name(self.name, self.full_shape)
+
+
+@dataclass(eq=False, slots=True)
+class View:
+    """Some elements of an array, as an index that is put behind it; or a number, without an array.
+
+    ``index`` is written behind the array of one example (without the batch), and ``shape`` is what
+    it gives; a broadcast element has shape ().
+    """
+
+    array: Array | None
+    shape: Shape
+    index: str = ""  # as in a[index]; empty for the whole
+    number: float = 0.0
+    reshaped: bool = False
+    positions: Array | None = None  # an array of positions, for what no slice can say
+    repeated: bool = False  # positions come more than once
+
+    @property
+    def batched(self) -> bool:
+        return self.array is not None and self.array.batched
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.index or self.positions or self.reshaped)
+
+    @property
+    def full_shape(self) -> Shape:
+        return (BATCH, *self.shape) if self.batched else self.shape
+
+    def subscript(self) -> str:
+        """Return what stands between the brackets, batch and all; "..." for the whole."""
+        index = self.positions.name if self.positions else self.index
+        if not index:
+            return "..."
+        return f":, {index}" if self.batched else index
+
+    def read(self, rank: int = 0) -> Term:
+        """Return the term of the view, so that it broadcasts to an element shape of a rank."""
+        if self.array is None:
+            return number(self.number)
+        term, shape = self.array.term, self.shape
+        if self.positions is not None and len(self.array.shape) > 1:
+            text = ".reshape(B, -1)" if self.batched else ".ravel()"
+            term = after(term, text, (BATCH, -1) if self.batched else (-1,))
+        missing = max(rank - len(shape), 0) if self.batched else 0
+        parts = [":"] * self.batched + ["None"] * missing
+        if self.positions is not None or self.index:
+            parts.append(self.positions.name if self.positions is not None else self.index)
+        shape = (1,) * missing + shape
+        full = (BATCH, *shape) if self.batched else shape
+        if parts and parts != [":"]:
+            term = after(term, f"[{', '.join(parts)}]", full)
+        if self.reshaped:
+            lengths = ", ".join(map(str, (BATCH, *self.shape) if self.batched else self.shape))
+            term = after(term, f".reshape({lengths})", full)
+        return term
+
+
+@dataclass(eq=False, slots=True)
+class Operation:
+    """Compute an array from views, by an op of the table or by one that only arrays have.
+
+    ``kind`` says how: "elementwise" by the op's rule; "affine" x Wᵀ + b; "rows" a reduction of
+    the last axis; "concatenate" parts into one.
+    """
+
+    kind: str
+    target: Array
+    operands: list[View]
+    primitive: Primitive | None = None
+    index: View | None = None  # the class that a cross entropy chooses, in each row
+    probabilities: str = ""  # what the softmax is called that a cross entropy computes on the way
+    shapes: list[Shape] = field(default_factory=list)  # of the operands, broadcast
+
+
+@dataclass(eq=False, slots=True)
+class Program:
+    """All operations in order, and the loss: the mean of a batched view plus other views."""
+
+    inputs: list[Array]
+    parameters: list[Array]
+    constants: list[Array]
+    operations: list[Operation]
+    loss: View
+    penalties: list[View]
+
+
+def select(array: Array, positions: Sequence[int], shape: Shape, constants: Constants) -> View:
+    """Return the view of the elements at these positions (counted in rows), in a shape."""
+    first = positions[0]
+    if len(positions) == array.size and _is_range(positions, 0, 1):
+        if shape == array.shape:
+            return View(array, shape)
+        if array.size > 1 or len(shape) > 0:
+            return View(array, shape, reshaped=True)
+    if all(position == first for position in positions) and (not shape or len(positions) > 1):
+        return View(array, (), _element(array, first))
+    if len(shape) == 2 and len(positions) > 1:
+        rows, columns = shape
+        by_row = [positions[i * columns : (i + 1) * columns] for i in range(rows)]
+        if rows > 1 and all(row == by_row[0] for row in by_row):
+            return select(array, by_row[0], (columns,), constants)
+        if columns > 1 and all(len(set(row)) == 1 for row in by_row):
+            return select(array, [row[0] for row in by_row], (rows, 1), constants)
+    if (sliced := _slice(array, positions, shape)) is not None:
+        return sliced
+    where = constants.positions(positions, shape)
+    return View(array, shape, positions=where, repeated=len(set(positions)) < len(positions))
+
+
+def _is_range(positions: Sequence[int], start: int, step: int) -> bool:
+    return all(p == start + i * step for i, p in enumerate(positions))
+
+
+def _element(array: Array, position: int) -> str:
+    if not array.shape:
+        return ""
+    if len(array.shape) == 1:
+        return str(position)
+    return f"{position // array.shape[1]}, {position % array.shape[1]}"
+
+
+def _slice(array: Array, positions: Sequence[int], shape: Shape) -> View | None:
+    if len(shape) == 1 and len(array.shape) == 1:
+        step = positions[1] - positions[0] if len(positions) > 1 else 1
+        if step > 0 and _is_range(positions, positions[0], step):
+            return View(array, shape, _written_slice(positions, step, array.size))
+    if len(array.shape) != 2 or not positions:
+        return None
+    width = array.shape[1]
+    rows, columns = [p // width for p in positions], [p % width for p in positions]
+    if len(shape) == 1 and len(set(columns)) == 1:
+        step = rows[1] - rows[0] if len(rows) > 1 else 1
+        if step > 0 and _is_range(rows, rows[0], step):
+            return View(array, shape, f"{_written_slice(rows, step, array.shape[0])}, {columns[0]}")
+    if len(shape) == 1 and len(set(rows)) == 1:
+        step = columns[1] - columns[0] if len(columns) > 1 else 1
+        if step > 0 and _is_range(columns, columns[0], step):
+            return View(array, shape, f"{rows[0]}, {_written_slice(columns, step, width)}")
+    if len(shape) == 2:
+        _m, n = shape
+        row_set, column_set = rows[::n], columns[:n]
+        grid = [r * width + c for r in row_set for c in column_set]
+        if (
+            grid == list(positions)
+            and _is_range(row_set, row_set[0], 1)
+            and _is_range(column_set, column_set[0], 1)
+        ):
+            of_rows = _written_slice(row_set, 1, array.shape[0])
+            return View(array, shape, f"{of_rows}, {_written_slice(column_set, 1, width)}")
+    return None
+
+
+def _written_slice(positions: Sequence[int], step: int, length: int) -> str:
+    start, stop = positions[0], positions[-1] + 1
+    text = f"{start or ''}:{stop if stop < length else ''}"
+    return text if step == 1 else f"{text}:{step}"
+
+
+class Constants:
+    """The constant arrays of a program: numbers in the graph, and positions; equal ones are one."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+        self._found: dict[Any, Array] = {}
+
+    def positions(self, positions: Sequence[int], shape: Shape) -> Array:
+        return self._array(tuple(positions), shape, "index")
+
+    def numbers(self, numbers: Sequence[float], shape: Shape, stem: str = "") -> Array:
+        return self._array(tuple(numbers), shape, stem or "constants")
+
+    def _array(self, numbers: tuple[float, ...], shape: Shape, stem: str) -> Array:
+        key = (tuple(map(repr, numbers)), shape, stem)
+        if key not in self._found:
+            nested: Any = list(numbers)
+            if len(shape) == 2:
+                nested = [nested[i * shape[1] : (i + 1) * shape[1]] for i in range(shape[0])]
+            array = Array(shape, False, "constant", name=stem, numbers=nested)
+            self._found[key] = array
+            self.arrays.append(array)
+        return self._found[key]

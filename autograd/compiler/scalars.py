@@ -1,0 +1,243 @@
+"""The recorded graph in numbered nodes, and sums of products found in it.
+
+micrograd writes a neuron as a chain: ``sum(w * x for …) + b`` is two nodes per weight. Such trees
+of + and × become one ``dot`` here, as if it had been written so, and other long sums one ``sum``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd.compiler.errors import CompileError
+from autograd.graph import computed_nodes
+from autograd.ops import CONSTANT, TABLE, Primitive
+from autograd.value import Value
+
+# Ops whose parameter is the index of one of their operands: nodes that differ in it are one group.
+CHOOSING = {"softmax", "log_softmax", "cross_entropy"}
+
+
+@dataclass(slots=True)
+class Graph:
+    """Nodes by number: operands come before what uses them, and leaves have no op."""
+
+    ops: list[Primitive | None] = field(default_factory=list)
+    operands: list[tuple[int, ...]] = field(default_factory=list)
+    data: list[float] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)  # "constant", "parameter", "input", "computed"
+    values: list[Value | None] = field(default_factory=list)  # of leaves
+    choices: dict[int, int] = field(default_factory=dict)  # node → the input that chooses its class
+    root: int = 0
+    _known: dict[Any, int] = field(default_factory=dict)
+
+    def add(self, op: Primitive, operands: tuple[int, ...], label: str = "") -> int:
+        """Add a computed node and return its number; that of an equal node if there is one."""
+        key = (op, operands)
+        if (known := self._known.get(key)) is None:
+            known = self._append(op, operands, 0.0, label, "computed", None)
+            if op.name not in CHOOSING or op.parameters:
+                self._known[key] = known
+        return known
+
+    def _append(
+        self,
+        op: Primitive | None,
+        operands: tuple[int, ...],
+        data: float,
+        label: str,
+        kind: str,
+        value: Value | None,
+    ) -> int:
+        self.ops.append(op)
+        self.operands.append(operands)
+        self.data.append(data)
+        self.labels.append(label)
+        self.kinds.append(kind)
+        self.values.append(value)
+        return len(self.ops) - 1
+
+    def add_leaf(self, value: Value, kind: str) -> int:
+        """Add a leaf and return its number; that of an equal constant if it is one."""
+        key = (repr(value._data), value.label)
+        if kind == "constant" and key in self._known:
+            return self._known[key]
+        number = self._append(None, (), value._data, value.label, kind, value)
+        if kind == "constant":
+            self._known[key] = number
+        return number
+
+    def is_number(self, node: int, number: float) -> bool:
+        return self.kinds[node] == "constant" and self.data[node] == number
+
+
+def read_graph(loss: Value, inputs: Sequence[Value], constants: Collection[Value] = ()) -> Graph:
+    """Return the graph of a loss in numbered nodes. O(nodes + edges).
+
+    Leaves that are neither inputs nor constants nor made from numbers are parameters.
+
+    Raises:
+        CompileError: if there is a node made by hand from numbers, which has no rule.
+    """
+    graph = Graph()
+    numbers: dict[Value, int] = {value: graph.add_leaf(value, "input") for value in inputs}
+
+    def number_of(value: Value) -> int:
+        found = numbers.get(value)
+        if found is None:
+            is_constant = value.primitive is CONSTANT or value in constants
+            kind = "constant" if is_constant else "parameter"
+            numbers[value] = found = graph.add_leaf(value, kind)
+        return found
+
+    for node in computed_nodes(loss):
+        op = node.primitive
+        assert op is not None
+        if op.value is None or op.derivatives is None:
+            raise CompileError(
+                f"{node!r} was made by hand from numbers, so there is no rule to compile; make its "
+                "op with autograd.primitive(name, value, derivatives)"
+            )
+        operands = tuple([number_of(parent) for parent in node.parents])
+        chosen = op.parameters[0] if op.parameters and op.name in CHOOSING else None
+        if isinstance(chosen, Value):
+            op = op._replace(parameters=())
+        numbers[node] = graph.add(op, operands, node.label)
+        if isinstance(chosen, Value):
+            graph.choices[numbers[node]] = numbers[chosen]
+    graph.root = number_of(loss)
+    return graph
+
+
+def find_sums_of_products(graph: Graph) -> Graph:
+    """Return the graph with trees of + and × as ``dot`` and ``sum`` nodes. O(nodes + edges)."""
+    uses = [0] * len(graph.ops)
+    for operands in graph.operands:
+        for operand in operands:
+            uses[operand] += 1
+    absorbed = _absorbed(graph, uses)
+    result = Graph(root=graph.root)
+    numbers: dict[int, int] = {}
+    for node, op in enumerate(graph.ops):
+        if node in absorbed:
+            continue
+        if op is None:
+            value = graph.values[node]
+            assert value is not None
+            numbers[node] = result.add_leaf(value, graph.kinds[node])
+        elif op.name in ("+", "sum") and (terms := _terms(graph, node, absorbed)):
+            numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
+        elif op.name == "identity":
+            numbers[node] = numbers[graph.operands[node][0]]
+        else:
+            numbers[node] = result.add(
+                op,
+                tuple([numbers[operand] for operand in graph.operands[node]]),
+                graph.labels[node],
+            )
+            if node in graph.choices:
+                result.choices[numbers[node]] = numbers[graph.choices[node]]
+    result.root = numbers[graph.root]
+    return _without_unused(result)
+
+
+def _absorbed(graph: Graph, uses: Sequence[int]) -> set[int]:
+    """The nodes that are no more than a part of one sum: sums, and products in sums of many."""
+    found: set[int] = set()
+    for node, op in enumerate(graph.ops):
+        if op is None or op.name not in ("+", "sum"):
+            continue
+        for operand in graph.operands[node]:
+            below = graph.ops[operand]
+            if below is not None and below.name in ("+", "sum") and uses[operand] == 1:
+                found.add(operand)
+    return found
+
+
+def _terms(graph: Graph, node: int, absorbed: set[int]) -> list[int]:
+    """Return what a tree of sums adds up, from left to right."""
+    terms: list[int] = []
+    stack = [node]
+    while stack:
+        term = stack.pop()
+        if term == node or term in absorbed:
+            stack.extend(reversed(graph.operands[term]))
+        elif not graph.is_number(term, 0.0):
+            terms.append(term)
+    return terms
+
+
+def _add_sum(
+    graph: Graph,
+    result: Graph,
+    node: int,
+    terms: Sequence[int],
+    numbers: Mapping[int, int],
+    uses: Sequence[int],
+) -> int:
+    """Add a sum of terms as what it is: a dot product with a bias or without, a sum, or a + b."""
+    products: list[int] = []
+    others: list[int] = []
+    for term in terms:
+        op = graph.ops[term]
+        is_product = op is not None and op.name == "*" and uses[term] == 1
+        (products if is_product else others).append(term)
+    label = graph.labels[node]
+    if len(products) < 2:
+        if len(others) == 2 and not products and (dot := _with_bias(graph, others, uses)):
+            return result.add(TABLE["dot"], tuple([numbers[operand] for operand in dot]), label)
+        all_terms = tuple([numbers[term] for term in terms])
+        if len(all_terms) == 1:
+            return all_terms[0]
+        return result.add(TABLE["+" if len(all_terms) == 2 else "sum"], all_terms, label)
+    weights, inputs = [], []
+    for product in products:
+        a, b = graph.operands[product]
+        if graph.kinds[b] == "parameter" and graph.kinds[a] != "parameter":
+            a, b = b, a
+        weights.append(numbers[a])
+        inputs.append(numbers[b])
+    bias = [numbers[other] for other in others] if len(others) == 1 else []
+    dot_node = result.add(TABLE["dot"], (*weights, *inputs, *bias), "" if others[1:] else label)
+    if len(others) < 2:
+        return dot_node
+    return result.add(TABLE["sum"], (dot_node, *[numbers[other] for other in others]), label)
+
+
+def _with_bias(graph: Graph, terms: Sequence[int], uses: Sequence[int]) -> tuple[int, ...] | None:
+    """Return the operands of a dot product with the parameter that is added to it as its bias."""
+    for dot, bias in (terms, reversed(terms)):
+        op, operands = graph.ops[dot], graph.operands[dot]
+        is_dot = op is not None and op.name == "dot" and len(operands) % 2 == 0
+        if is_dot and uses[dot] == 1 and graph.kinds[bias] == "parameter":
+            return (*operands, bias)
+    return None
+
+
+def _without_unused(graph: Graph) -> Graph:
+    """Return the graph without the nodes that the root doesn't depend on; inputs stay."""
+    used = [kind == "input" for kind in graph.kinds]
+    used[graph.root] = True
+    for node in range(len(graph.ops) - 1, -1, -1):
+        if used[node]:
+            for operand in graph.operands[node]:
+                used[operand] = True
+    numbers: dict[int, int] = {}
+    result = Graph()
+    for node, is_used in enumerate(used):
+        if is_used:
+            numbers[node] = result._append(
+                graph.ops[node],
+                tuple([numbers[operand] for operand in graph.operands[node]]),
+                graph.data[node],
+                graph.labels[node],
+                graph.kinds[node],
+                graph.values[node],
+            )
+    result.choices = {
+        numbers[node]: numbers[index] for node, index in graph.choices.items() if used[node]
+    }
+    result.root = numbers[graph.root]
+    return result

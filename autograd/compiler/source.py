@@ -1,0 +1,393 @@
+"""Write an array program as Python: a function of arrays that needs nothing but NumPy."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+
+from autograd import arithmetic
+from autograd.compiler import rows
+from autograd.compiler.differentiate import (
+    BATCH_SIZE,
+    Backward,
+    chosen,
+    filled,
+    probabilities,
+)
+from autograd.compiler.errors import CompileError
+from autograd.compiler.program import Array, Operation, Program
+from autograd.compiler.terms import (
+    BATCH,
+    Term,
+    Writer,
+    after,
+    call,
+    matmul,
+    name,
+    number,
+    replaced,
+    subterms,
+    vocabulary,
+    write_number,
+)
+
+# A value or a derivative of more operations than this is a function of its own.
+LONGEST_VALUE, LONGEST_DERIVATIVE = 4, 8
+
+_WRITTEN_OUT = {"sum", "dot", "mean"}  # of few operands
+
+Statement = tuple[str, Term]  # what stands before the term, and the term
+
+
+def write(program: Program, title: str) -> str:
+    """Return the source of a module whose ``loss_and_gradient`` computes the program."""
+    return _Source(program).write(title)
+
+
+class _Source:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.helpers: dict[str, str] = {}  # functions in the module, in the order of their use
+        self._helper_of: dict[object, str] = {}
+        self.statements: list[Statement] = []
+
+    def write(self, title: str) -> str:
+        program = self.program
+        for operation in program.operations:
+            self._forward(operation)
+        self._loss()
+        forward, self.statements = self.statements, []
+        Backward(program, self._emit, self._add_to, self._shorten).run()
+        forward, self.statements = _inlined(forward, self.statements)
+        nothing = number(0.0)
+        sections = [[("# forward", nothing), *forward], [("# backward", nothing), *self.statements]]
+        lines = _with_shared_terms(sections)
+        gradients = [f"d{array.name}" for array in program.parameters]
+        results = ", ".join(["loss", *gradients]) if gradients else "(loss,)"
+        arguments = ", ".join(array.name for array in (*program.inputs, *program.parameters))
+        body = [f"B = len({program.inputs[0].name})"] if program.inputs else []
+        body += [*lines, f"return {results}"]
+        function = [
+            '@np.errstate(all="ignore")',
+            f"def loss_and_gradient({arguments}):",
+            *textwrap.indent("\n".join(body), "    ").split("\n"),
+        ]
+        text = "\n".join(function)
+        self._find_helpers(text)
+        constants = [_constant(array) for array in program.constants]
+        helpers = "\n\n\n".join(self.helpers.values())
+        imports = ["import math\n"] if "math." in helpers else []
+        if re.search(r"(?<![\w.])(copysign|inf|nan)\b", helpers):
+            imports.append("from math import copysign, inf, nan\n")
+        head = f'"""{title}"""\n\n' + "\n".join([*imports, "import numpy as np"])
+        # What the function uses need not stand above it: it comes first, and long tables last.
+        return "\n\n\n".join([head, text, *self.helpers.values(), *constants]) + "\n"
+
+    def _emit(self, target: str, term: Term) -> None:
+        self.statements.append((f"{target} = ", term))
+
+    def _add_to(self, start: str, term: Term) -> None:
+        self.statements.append((start, term))
+
+    # The forward pass.
+
+    def _forward(self, operation: Operation) -> None:
+        term = getattr(self, f"_{operation.kind}")(operation)
+        target = operation.target
+        if operation.index is not None:
+            self._emit(f"{target.name}, {probabilities(operation).text}", term)
+            return
+        if term.shape != target.full_shape and operation.kind == "elementwise":
+            lengths = ", ".join("B" if n == BATCH else str(n) for n in target.full_shape)
+            term = call("np.broadcast_to", term, name(f"({lengths},)"), shape=target.full_shape)
+        self._emit(target.name, term)
+
+    def _loss(self) -> None:
+        loss = self.program.loss.read()
+        if self.program.loss.batched:
+            loss = after(loss, ".sum()", ()) / BATCH_SIZE
+        for penalty in self.program.penalties:
+            loss = loss + penalty.read()
+        self._emit("loss", loss)
+
+    def _elementwise(self, operation: Operation) -> Term:
+        op = operation.primitive
+        assert op is not None
+        assert op.value is not None
+        terms = [view.read(len(operation.target.shape)) for view in operation.operands]
+        try:
+            value = op.value(vocabulary, *terms, *op.parameters)
+        except (TypeError, AttributeError) as error:
+            raise CompileError(
+                f"the rule of the op {op.name!r} can't be written for arrays: {error}"
+            ) from error
+        value = value if isinstance(value, Term) else number(float(value))
+        n_operations = value.size - sum([term.size for term in terms])
+        if n_operations <= LONGEST_VALUE or op.name in _WRITTEN_OUT:
+            return value
+        rule = op.value
+
+        def body(*symbols: Term) -> Term:
+            result: Term = rule(vocabulary, *symbols, *op.parameters)
+            return result
+
+        function = self._helper((op, "value"), op.name, body, len(terms), ["x"])
+        return call(function, *terms, shape=value.shape)
+
+    def _affine(self, operation: Operation) -> Term:
+        x, w, *bias = operation.operands
+        x_shape, w_shape = operation.shapes
+        inputs, weights = filled(x, x_shape), filled(w, w_shape)
+        shape = operation.target.full_shape
+        if len(inputs.shape) == 1:
+            product = matmul(weights, inputs, shape)
+        else:
+            product = matmul(inputs, after(weights, ".T", w_shape[::-1]), shape)
+        for b in bias:
+            product = product + b.read(len(operation.target.shape))
+        return product
+
+    def _rows(self, operation: Operation) -> Term:
+        op, target = operation.primitive, operation.target
+        assert op is not None
+        [shape] = operation.shapes
+        operands = [filled(view, shape) for view in operation.operands[:2]]
+        x, full = operands[0], target.full_shape
+        if op.name in ("sum", "mean", "prod", "max", "min"):
+            axes = ""
+            if len(shape) > len(target.shape) + 1:  # a whole matrix
+                axes = "(1, 2)" if target.batched else ""
+            elif len(x.shape) > 1:
+                axes = "-1"
+            return after(x, f".{op.name}({axes})", full)
+        if op.name == "dot":
+            letters = "...ij,...ij->..." if len(shape) > len(target.shape) + 1 else "...i,...i->..."
+            if full:
+                product = call("np.einsum", name(f'"{letters}"'), *operands, shape=full)
+            else:
+                product = call("np.vdot", *operands, shape=())
+            for bias in operation.operands[2:]:
+                product = product + bias.read(len(target.shape))
+            return product
+        if op.name == "cross_entropy":
+            assert operation.index is not None
+            if target.batched and x.shape == shape:  # the examples differ in their class alone
+                lengths = ", ".join(map(str, shape))
+                x = call("np.broadcast_to", x, name(f"(B, {lengths})"), shape=(BATCH, *shape))
+            return call("cross_entropy", x, chosen(operation.index), shape=full)
+        if op.name == "squared_error":
+            difference = operands[1] - x
+            return after(difference * difference, ".sum(-1)", full)
+        return call("norm" if op.name == "hypot" else op.name, *operands, shape=full)
+
+    def _concatenate(self, operation: Operation) -> Term:
+        parts = []
+        for view, shape in zip(operation.operands, operation.shapes, strict=True):
+            part = filled(view, shape)
+            full = (BATCH, *shape) if operation.target.batched else shape
+            if part.shape != full:
+                lengths = ", ".join("B" if n == BATCH else str(n) for n in full)
+                part = call("np.broadcast_to", part, name(f"({lengths},)"), shape=full)
+            parts.append(part)
+        listed = Term("call", tuple(parts), "(", ())
+        return call("np.concatenate", listed, name("-1"), shape=operation.target.full_shape)
+
+    # Functions of the module.
+
+    def _shorten(
+        self, operation: Operation, terms: Sequence[Term], locals_: Sequence[Term]
+    ) -> list[Term]:
+        """Replace long derivatives by calls of functions that compute them."""
+        op, y = operation.primitive, operation.target.term
+        assert op is not None
+        short = []
+        for position, local in enumerate(locals_):
+            n_operations = local.size - sum([term.size for term in terms])
+            if n_operations <= LONGEST_DERIVATIVE or op.name in _WRITTEN_OUT:
+                short.append(local)
+                continue
+            rule = op.derivatives
+            assert rule is not None
+
+            def body(
+                y: Term,
+                *symbols: Term,
+                position: int = position,
+                rule: Callable[..., Sequence[Term]] = rule,
+            ) -> Term:
+                return rule(vocabulary, y, *symbols, *op.parameters)[position]
+
+            stem = f"{op.name}_derivative" + (f"_{position + 1}" if len(terms) > 1 else "")
+            function = self._helper((op, position), stem, body, len(terms) + 1, ["y", "x"])
+            short.append(call(function, y, *terms, shape=local.shape))
+        return short
+
+    def _helper(
+        self, key: object, stem: str, body: Callable[..., Term], n: int, names: Sequence[str]
+    ) -> str:
+        if key not in self._helper_of:
+            stem = re.sub(r"\W", "_", stem)
+            stem = stem if stem.isidentifier() else f"op_{stem}"
+            function = stem
+            numbers = count(2)
+            while function in self.helpers or hasattr(rows, function):
+                function = f"{stem}_{next(numbers)}"
+            if len(names) < n:
+                names = [*names[:-1], *(f"x{i + 1}" for i in range(n - len(names) + 1))]
+            symbols = [name(symbol) for symbol in names]
+            lines = _with_shared_terms([[("return ", body(*symbols))]])
+            text = textwrap.indent("\n".join(lines), "    ")
+            self.helpers[function] = f"def {function}({', '.join(names)}):\n{text}"
+            self._helper_of[key] = function
+        return self._helper_of[key]
+
+    def _find_helpers(self, text: str) -> None:
+        """Add the functions of rows and numbers that the text calls, and those they call."""
+        own = self.helpers
+        self.helpers = {}
+        queue = [text, *own.values()]
+        found: dict[str, str] = {}
+        while queue:
+            for function in dict.fromkeys(re.findall(r"(?<![\w.])(\w+)\(", queue.pop(0))):
+                if function in found or function in own:
+                    continue
+                if function in _SPECIAL:
+                    found[function] = _special(function)
+                elif inspect.isfunction(getattr(rows, function, None)):
+                    found[function] = untyped(inspect.getsource(getattr(rows, function)))
+                    queue.append(found[function].partition("\n")[2])
+        self.helpers = {**found, **own}
+
+
+# A number of no name that is used once is written where it is used, up to this many operations.
+LONGEST_INLINED = 14
+
+
+def _inlined(*sections: list[Statement]) -> list[list[Statement]]:
+    """Return the sections with statements for nameless intermediate results put into others."""
+    uses: Counter[str] = Counter()
+    for section in sections:
+        for start, root in section:
+            uses.update(term.text for term in subterms(root) if term.kind == "name")
+            uses[_changed(start)] += 2
+    result = []
+    for section in sections:
+        here = Counter(
+            term.text for _, root in section for term in subterms(root) if term.kind == "name"
+        )
+        waiting: dict[str, Term] = {}
+        kept: list[Statement] = []
+        for start, root in section:
+            root = replaced(root, waiting) if waiting else root
+            target = start.removesuffix(" = ")
+            is_nameless = re.fullmatch(r"d?v\d+", target) and uses[target] == here[target] == 1
+            if is_nameless and root.size <= LONGEST_INLINED:
+                waiting[target] = root
+            else:
+                kept.append((start, root))
+        result.append(kept)
+    return result
+
+
+def _changed(start: str) -> str:
+    """Return the name of the array that a statement adds to; empty if it makes a new one."""
+    return "" if start.endswith(" = ") else re.split(r"\W", start.removeprefix("np.add.at("))[0]
+
+
+def _with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[str]:
+    """Write statements, and what several of them compute only once, before the first."""
+    numbers: dict[object, int] = {}
+    number_of: dict[Term, int] = {}
+    uses: dict[int, set[object]] = {}
+    statements = [statement for section in sections for statement in section]
+    for place, (_, root) in enumerate(statements):
+        for term in subterms(root):
+            if term not in number_of:
+                below = tuple([number_of[operand] for operand in term.operands])
+                key = term.kind, term.text, repr(term.number), below
+                number_of[term] = numbers.setdefault(key, len(numbers))
+            for operand in term.operands:
+                uses.setdefault(number_of[operand], set()).add(number_of[term])
+        uses.setdefault(number_of[root], set()).add(("statement", place))
+    writer, lines, shared = Writer(), list[str](), dict[int, str]()
+    changed = {_changed(start) for start, _ in statements}
+    counter = count(1)
+    for start, root in statements:
+        if start.startswith("# "):
+            lines += ["", start] if lines else [start]
+            continue
+        target = start.removesuffix(" = ")
+        for term in subterms(root):
+            found = number_of[term]
+            if term is root and target in changed:
+                continue  # an array that will be added to is one of its own
+            if found in shared:
+                writer.names[term] = shared[found]
+            elif term is not root and _is_worth_a_name(term) and len(uses[found]) > 1:
+                temporary = f"t{next(counter)}"
+                lines.append(f"{temporary} = {writer.write(term)}")
+                writer.names[term] = shared[found] = temporary
+        lines.append(start + writer.write(root) + ")" * (start.count("(") - start.count(")")))
+        if target.isidentifier() and target not in changed and root.operands:
+            shared[number_of[root]] = target
+    return lines
+
+
+def _is_worth_a_name(term: Term) -> bool:
+    if term.kind == "call":
+        return term.text not in ("(", "np.zeros")
+    return term.kind == "binary" or (term.kind == "after" and term.text != ".T")
+
+
+def _constant(array: Array) -> str:
+    is_index = all(isinstance(number, int) for number in _flat(array.numbers))
+    dtype = ", dtype=np.intp" if is_index else ""
+    if len(array.shape) == 2:
+        rows_ = ",\n    ".join(_listed(row) for row in array.numbers)
+        return f"{array.name} = np.array([\n    {rows_},\n]{dtype})"
+    text = f"{array.name} = np.array({_listed(array.numbers)}{dtype})"
+    return "\n".join(textwrap.wrap(text, 96, subsequent_indent="    ", break_long_words=False))
+
+
+def _flat(numbers: Sequence[object]) -> Iterable[object]:
+    for each in numbers:
+        if isinstance(each, list):
+            yield from each
+        else:
+            yield each
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return f"[{', '.join(str(n) if isinstance(n, int) else write_number(n) for n in numbers)}]"
+
+
+def untyped(source: str) -> str:
+    """Return the source of a function without annotations, for they would need imports."""
+    source = re.sub(r": (Any|float|int)(?=[,)])", "", source)
+    return re.sub(r"\) -> \w+:", "):", source).rstrip()
+
+
+# Functions of numbers that arrays go through one by one: they are copied from arithmetic.
+_SPECIAL = {
+    "gamma": ("gamma",),
+    "lgamma": ("lgamma",),
+    "polygamma": ("power", "divide", "_cotangent_derivative", "polygamma"),
+}
+
+
+def _special(function: str) -> str:
+    texts = []
+    if function == "polygamma":
+        listed = ",\n    ".join(map(repr, arithmetic._BERNOULLI))
+        texts.append(f"_BERNOULLI = (\n    {listed},\n)")
+    for each in _SPECIAL[function]:
+        source = untyped(inspect.getsource(getattr(arithmetic, each)))
+        for other in _SPECIAL[function]:
+            source = re.sub(rf"(?<![\w.]){other}\(", f"scalar_{other.strip('_')}(", source)
+        texts.append(source.rstrip())
+    texts.append(f"{function} = np.vectorize(scalar_{function}, otypes=[float])")
+    return "\n\n\n".join(texts)

@@ -1,0 +1,331 @@
+"""The step that a user calls: its source, its arrays, and models of every manner."""
+
+from __future__ import annotations
+
+import pickle
+import random
+import subprocess
+import sys
+import traceback
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value
+from tests.autograd.compiler.agreement import assert_agrees
+
+nn = pytest.importorskip("nn")
+
+
+def digits() -> tuple[Any, Any, Any, Any]:
+    generator = np.random.default_rng(0)
+    x, y = generator.random((6, 8)), generator.integers(0, 3, 6)
+    model = nn.MLP(8, [5], 3, activation="sigmoid", seed=1)
+    step = autograd.compile(lambda x, y: nn.cross_entropy(model(x), y), batch=("x", "y"))
+    return step, x, y, model
+
+
+def eager(model: Any, x: Any, y: Any) -> Value:
+    rows = zip(x.tolist(), y.tolist(), strict=True)
+    return autograd.mean([nn.cross_entropy(model(xi), yi) for xi, yi in rows])
+
+
+def test_the_source_is_that_of_the_notes() -> None:
+    step, x, y, model = digits()
+    value, gradient = step(x, y)
+    assert_agrees(step, value, gradient, eager(model, x, y))
+    program = step.source[step.source.index("@np.errstate") :].split("\n\n\n")[0]
+    assert (
+        program
+        == """@np.errstate(all="ignore")
+def loss_and_gradient(x, y, W1, b1, W2, b2):
+    B = len(x)
+    # forward
+    a1 = x @ W1.T + b1
+    h1 = sigmoid(a1)
+    a2 = h1 @ W2.T + b2
+    losses, yhat = cross_entropy(a2, y)
+    loss = losses.sum() / B
+
+    # backward
+    da2 = minus_onehot(yhat, y) / B
+    dW2 = da2.T @ h1
+    db2 = da2.sum(0)
+    dh1 = da2 @ W2
+    da1 = dh1 * h1 * (1.0 - h1)
+    dW1 = da1.T @ x
+    db1 = da1.sum(0)
+    return loss, dW1, db1, dW2, db2"""
+    )
+
+
+def test_the_source_is_the_same_from_run_to_run() -> None:
+    (one, x, y, _), (other, *_) = digits(), digits()
+    one(x, y)
+    other(x, y)
+    assert one.source == other.source
+
+
+def test_the_source_runs_without_this_package(tmp_path: Path) -> None:
+    step, x, y, _ = digits()
+    value, gradient = step(x, y)
+    (tmp_path / "saved.py").write_text(step.source, encoding="utf-8")
+    (tmp_path / "data.pickle").write_bytes(pickle.dumps((x, y, list(step.parameters.values()))))
+    code = (
+        "import sys, pickle; sys.modules['autograd'] = None\n"
+        "from saved import loss_and_gradient\n"
+        "x, y, parameters = pickle.load(open('data.pickle', 'rb'))\n"
+        "loss, *gradients = loss_and_gradient(x, y, *parameters)\n"
+        "print(repr(float(loss)), repr(float(gradients[0][0, 0])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{value!r} {float(gradient['W1'][0, 0])!r}\n"
+
+
+@pytest.mark.parametrize("op", ["gamma", "lgamma", "erf", "erfc", "gelu"])
+def test_functions_that_numpy_lacks_are_in_the_source(op: str, tmp_path: Path) -> None:
+    x = Value(2.5)
+    step = autograd.compile(lambda: getattr(autograd, op)(x))
+    value, _ = step()
+    (tmp_path / "saved.py").write_text(step.source, encoding="utf-8")
+    code = (
+        "import sys; sys.modules['autograd'] = None; import numpy as np\n"
+        "from saved import loss_and_gradient\n"
+        "print(repr(float(loss_and_gradient(np.float64(2.5))[0])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{value!r}\n"
+
+
+def test_parameters_and_gradients_are_parts_of_one_vector() -> None:
+    step, x, y, model = digits()
+    _, gradient = step(x, y)
+    assert list(gradient) == list(step.parameters) == ["W1", "b1", "W2", "b2"]
+    assert step.parameters["W1"].shape == (5, 8)
+    assert step.parameters["W1"].base is step.parameters.flat
+    assert gradient["b2"].base is gradient.flat
+    assert len(gradient.flat) == len(model.parameters())
+    assert step.leaves[0] is model.layers[0].neurons[0].weights[0]
+    assert step.parameters.flat.tolist() == [leaf.data for leaf in step.leaves]
+    assert repr(gradient) == "Arrays(W1: (5, 8), b1: (5,), W2: (3, 5), b2: (3,))"
+
+
+def test_load_and_store() -> None:
+    step, x, y, model = digits()
+    before, gradient = step(x, y)
+    step.parameters.flat -= 0.5 * gradient.flat
+    after, gradient = step(x, y)
+    assert after < before
+    step.store(gradient)
+    assert eager(model, x, y).data == pytest.approx(after, rel=1e-13)
+    row, column = 2, 3
+    weight = model.layers[0].neurons[row].weights[column]
+    assert weight.grad == gradient["W1"][row, column]
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    step.load()
+    assert not step.parameters.flat.any()
+
+
+def test_a_traceback_shows_the_line_of_the_program() -> None:
+    step, x, y, _ = digits()
+    step(x, y)
+    step._latest.parameters[0] = np.zeros((5, 9))
+    with pytest.raises(ValueError, match="matmul") as caught:
+        step(x, y)
+    assert "a1 = x @ W1.T + b1" in "".join(traceback.format_exception(caught.value))
+
+
+def test_other_shapes_are_recorded_again_and_programs_are_kept() -> None:
+    w = Value(0.5, label="w")
+    step = autograd.compile(lambda x: w * autograd.sum(x), batch="x")
+    assert step(np.ones((2, 3)))[0] == 1.5
+    assert step(np.ones((2, 5)))[0] == 2.5
+    assert step(np.ones((4, 3)))[0] == 1.5
+    assert len(step._programs) == 2
+
+
+class Perceptron:
+    """In the manner of micrograd: two nodes for every weight."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        generator = random.Random(1)
+        self.layers = [
+            [
+                ([Value(generator.uniform(-1, 1)) for _ in range(n)], Value(0.1))
+                for _ in range(width)
+            ]
+            for n, width in pairwise(sizes)
+        ]
+
+    def __call__(self, x: Any) -> Value:
+        for i, layer in enumerate(self.layers):
+            a = [sum((wi * xi for wi, xi in zip(w, x, strict=True)), b) for w, b in layer]
+            x = [v.relu() for v in a] if i < len(self.layers) - 1 else a
+        return x[0]
+
+    def parameters(self) -> list[Value]:
+        return [p for layer in self.layers for w, b in layer for p in [*w, b]]
+
+
+def moons(n: int = 20) -> tuple[list[list[float]], list[float]]:
+    generator = random.Random(5)
+    points = [[generator.uniform(-1, 1) for _ in range(2)] for _ in range(n)]
+    return points, [1.0 if a * b > 0 else -1.0 for a, b in points]
+
+
+def test_a_full_batch_in_the_manner_of_micrograd_is_matrix_products() -> None:
+    model = Perceptron([2, 5, 4, 1])
+    points, labels = moons()
+
+    def loss() -> Value:
+        losses = [(1 + -yi * model(xi)).relu() for xi, yi in zip(points, labels, strict=True)]
+        penalty = 1e-4 * sum(p * p for p in model.parameters())
+        return sum(losses) * (1.0 / len(losses)) + penalty  # type: ignore[no-any-return]
+
+    step = autograd.compile(loss)
+    value, gradient = step()
+    assert_agrees(step, value, gradient, loss())
+    for line in ("a1 = x @ W1.T + b1", "h1 = np.maximum(a1, 0.0)", "a2 = h1 @ W2.T + b2",
+                 "dW2 = da2.T @ h1 + 0.0002 * W2", "dh1 = da2 @ W2"):  # fmt: skip
+        assert line in step.source
+    assert " for " not in step.source.split("def loss_and_gradient")[1].split("return")[0]
+
+
+def test_a_penalty_is_computed_once_and_not_for_each_example() -> None:
+    model = nn.MLP(2, [4, 1], seed=3)
+    points, labels = moons()
+
+    def loss(x: Any, y: Any) -> Any:
+        parameters = model.parameters()
+        return nn.max_margin(model(x), y) + 1e-2 * autograd.dot(parameters, parameters)
+
+    step = autograd.compile(loss, batch=("x", "y"))
+    value, gradient = step(points, labels)
+    rows = [loss(x, y) for x, y in zip(points, labels, strict=True)]
+    assert_agrees(step, value, gradient, autograd.mean(rows))
+    assert "0.01 * (np.vdot(W1, W1) + np.vdot(b1, b1)" in step.source
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "mean_squared_error", "cross_entropy"])
+@pytest.mark.parametrize("output", ["linear", "softmax", "log_softmax"])
+def test_losses_of_vectors(loss: str, output: str) -> None:
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(4, 3)), generator.dirichlet(np.ones(3), size=4)
+    model = nn.MLP(3, [4], 3, activation="tanh", output=output, seed=2)
+    function = getattr(nn, loss)
+    step = autograd.compile(lambda x, y: function(model(x), y), batch=("x", "y"))
+    value, gradient = step(x, y)
+    rows = [function(model(xi), yi) for xi, yi in zip(x.tolist(), y.tolist(), strict=True)]
+    assert_agrees(step, value, gradient, autograd.mean(rows))
+
+
+@pytest.mark.parametrize(
+    "activation", ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "sin"]
+)
+def test_activations_in_both_manners(activation: str) -> None:
+    points, labels = moons(5)
+    model = nn.MLP(2, [3, 1], activation=activation, seed=4)
+
+    def loss(x: Any, y: Any) -> Any:
+        return nn.binary_cross_entropy(model(x), 0.5 + 0.5 * y)
+
+    def full() -> Any:
+        return autograd.mean([loss(x, y) for x, y in zip(points, labels, strict=True)])
+
+    for step, arguments in (
+        (autograd.compile(loss, batch=("x", "y")), (points, labels)),
+        (autograd.compile(full), ()),
+    ):
+        value, gradient = step(*arguments)
+        assert_agrees(step, value, gradient, full())
+
+
+def test_weights_used_for_several_positions_of_one_example() -> None:
+    """A convolution: the same rows of weights for every window, and a maximum over windows."""
+    layer = nn.Layer(3, 4, "tanh", seed=1)
+
+    def loss(x: Any) -> Any:
+        windows = [layer(x[i : i + 3]) for i in range(4)]
+        return autograd.sum([autograd.max(feature) for feature in zip(*windows, strict=True)])
+
+    x = np.random.default_rng(2).normal(size=(5, 6))
+    step = autograd.compile(loss, batch="x")
+    value, gradient = step(x)
+    assert_agrees(step, value, gradient, autograd.mean([loss(row) for row in x.tolist()]))
+    assert step.parameters["W1"].shape == (4, 3)
+
+
+def test_a_long_thin_graph_is_straight_line_code() -> None:
+    """Euler's method on a pendulum: 200 steps."""
+    length, angle = Value(1.5, label="length"), Value(0.4, label="angle")
+
+    def loss() -> Value:
+        theta, omega = angle, Value(0.0, label="omega")
+        for _ in range(200):
+            theta, omega = theta + 0.01 * omega, omega - 0.01 * 9.81 / length * autograd.sin(theta)
+        return theta**2
+
+    step = autograd.compile(loss)
+    value, gradient = step()
+    assert set(gradient) == {"length", "angle"}  # not omega, which every call makes anew
+    expected = loss()
+    assert value == pytest.approx(expected.data, rel=1e-12)
+    expected.backward()
+    assert float(gradient["length"]) == pytest.approx(length.grad, rel=1e-11)
+
+
+def test_a_users_own_op() -> None:
+    cube = autograd.primitive("cube", lambda m, x: x * x * x, lambda m, y, x: (3 * x * x,))
+    w = [Value(float(i), label=f"w[{i}]") for i in range(4)]
+
+    def loss() -> Value:
+        return autograd.sum([cube(v) for v in w])
+
+    step = autograd.compile(loss)
+    value, gradient = step()
+    assert_agrees(step, value, gradient, loss())
+    assert list(gradient) == ["w"]
+    assert gradient["w"].tolist() == [0.0, 3.0, 12.0, 27.0]
+
+
+def test_a_number_used_thousands_of_times_needs_no_recursion() -> None:
+    w = Value(0.5, label="w")
+
+    def loss() -> Value:
+        total = w
+        for _ in range(3000):
+            total = total + autograd.sin(total) * w
+            total = total * 0.5
+        return total
+
+    step = autograd.compile(loss)
+    value, gradient = step()
+    assert_agrees(step, value, gradient, loss(), scale=1.0)
+
+
+def test_several_cross_entropies_of_one_example() -> None:
+    layer = nn.Layer(2, 3, "linear", seed=1)
+
+    def loss(x: Any) -> Any:
+        return autograd.cross_entropy(layer(x[:2]), 2) + autograd.cross_entropy(layer(x[2:]), 0)
+
+    x = np.random.default_rng(2).normal(size=(5, 4))
+    step = autograd.compile(loss, batch="x")
+    value, gradient = step(x)
+    assert_agrees(step, value, gradient, autograd.mean([loss(row) for row in x.tolist()]))
+
+
+def test_a_loss_without_parameters_has_no_gradient() -> None:
+    step = autograd.compile(lambda x: autograd.sin(x), batch="x")
+    value, gradient = step([0.5, 0.5])
+    assert value == pytest.approx(autograd.sin(0.5), rel=1e-14)
+    assert len(gradient) == len(gradient.flat) == 0
