@@ -74,9 +74,10 @@ class Finding:
     def headline(self) -> str:
         """The answer and the verdict, on one line."""
         formula = isinstance(self.answer, str) and _as_decimal(self.answer) is None
-        given = f"{self.answer} = {self.number:.6g}" if formula else _shown(self.answer)
-        gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {self.gradient:.6g}"
-        mark = "✓" if self.is_right else "✗"
+        number, right = _told_apart(self.number, self.gradient, _digits(self.answer))
+        given = f"{self.answer} = {number}" if formula else _shown(self.answer)
+        gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {right}"
+        mark = "~" if self.verdict is Verdict.CLOSE else "✓" if self.is_right else "✗"
         return one_line(f"{mark} {self.name}: {given}: {self.verdict.value}{gradient}")
 
     @property
@@ -200,7 +201,8 @@ def check_derivation(
 
     How exact an answer must be follows from its digits: -0.13 is right where the gradient rounds to
     it, at most 5 % away; write "-0.130" as a string where the zero counts. Numbers with at most 4
-    digits, also in formulas, may be 2 % off, as intermediate results were rounded too.
+    digits, also in formulas, are close (~, counted as right) up to 2 % away, if rounding the local
+    derivatives, products and sums on the way to as many digits explains it.
 
     Raises:
         OperandError: if the loss is not a Value, the names are no mapping, or an answer is nothing
@@ -378,6 +380,7 @@ class Given:
     number: float
     half_unit: float = 0.0
     by_hand: bool = False  # few digits, so that intermediate results had few as well
+    digits: int = FEW_DIGITS  # significant ones, if by hand
 
     def is_close(self, number: float, noise: float = 0.0, by_hand: bool = False) -> bool:
         """Whether the answer is this number, within its digits or, if allowed, by hand."""
@@ -406,8 +409,9 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
         literals = re.findall(r"(?<![\w.])\d*\.\d+", answer)
-        few = [text for text in literals if _significant(Decimal(text)) <= FEW_DIGITS]
-        return Given(number, by_hand=bool(few))
+        digits = min((_significant(Decimal(text)) for text in literals), default=FEW_DIGITS + 1)
+        # 0.8 may be 0.80, as nobody rounds to a single digit.
+        return Given(number, by_hand=digits <= FEW_DIGITS, digits=max(digits, 2))
     given = read_number(answer)
     if given is None:
         raise OperandError(
@@ -431,7 +435,8 @@ def read_number(answer: Any) -> Given | None:
     if number == 0 and not isinstance(answer, (str, Decimal)):
         return Given(number)  # nobody rounds to a bare 0
     by_hand = exponent < 0 and not number.is_integer() and _significant(written) <= FEW_DIGITS
-    return Given(number, float(Decimal(5).scaleb(exponent - 1)), by_hand)
+    half_unit = float(Decimal(5).scaleb(exponent - 1))
+    return Given(number, half_unit, by_hand, max(_significant(written), 2))
 
 
 def _as_decimal(answer: Any) -> Decimal | None:
@@ -452,6 +457,21 @@ def _as_decimal(answer: Any) -> Decimal | None:
 
 def _significant(number: Decimal) -> int:
     return len(number.as_tuple().digits)
+
+
+def _digits(answer: Any) -> int:
+    """Return how many significant digits the person gave, as far as that is known."""
+    written = None if isinstance(answer, Fraction) else _as_decimal(answer)
+    return _significant(written) if written is not None else 0
+
+
+def _told_apart(number: float, gradient: float, digits: int) -> tuple[str, str]:
+    """Return both with 6 digits, or as many as were given, or as it takes to tell them apart."""
+    for shown in range(min(max(digits, 6), 17), 18):
+        texts = [f"{each:{'#' * (shown > 6)}.{shown}g}" for each in (number, gradient)]
+        if texts[0] != texts[1]:
+            return texts[0], texts[1]
+    return f"{number:.6g}", f"{gradient:.6g}"
 
 
 def _shown(answer: Any) -> str:
@@ -482,23 +502,31 @@ def _judge(
     if given.is_close(gradient):
         exact = Given(given.number).is_close(gradient)
         return (Verdict.RIGHT if exact else Verdict.ROUNDED), "", (), ()
-    if given.is_close(gradient, by_hand=True):
-        return Verdict.ROUNDED, "a little off, as when intermediate results are rounded", (), ()
     if not math.isfinite(gradient) or not math.isfinite(given.number):
         return Verdict.NOT_THE_GRADIENT, "", (), ()
     case = Case(loss, node, computed, upstream)
+    nearly = given.is_close(gradient, by_hand=True)
+    off = abs(given.number - gradient)
+    if nearly and off <= case.rounding_on_the_way(given.digits) + given.half_unit:
+        message = "within 2 %, as when intermediate results are rounded on the way"
+        return Verdict.CLOSE, message, (), ()
     noise = CANCELLATION_ERROR * case.scale
     if given.is_close(gradient, noise):  # large terms that cancel: floats have no more digits
         return Verdict.RIGHT, "", (), ()
-    if abs(given.number - gradient) <= given.half_unit:
+    if off <= given.half_unit:
         message = f"{gradient:.6g} rounds to it, but so do many others: give two digits or more"
         return Verdict.TOO_FEW_DIGITS, message, (), ()
-    for by_hand in (False, True):
+    # Near the gradient, a mistake must lead to just the answer; far from it, nearly will do.
+    for by_hand in (False,) if nearly else (False, True):
         if fits := list(islice(_fitting(case, given, by_hand), 1 + MOST_OTHERS)):
             (verdict, guess), *others = fits
             message, missing = _words(case, guess)
             return verdict, message, missing, tuple(_words(case, other)[0] for _, other in others)
-    return (Verdict.NOT_THE_GRADIENT, *_no_explanation(case), ())
+    message, largest = _no_explanation(case)
+    if nearly:
+        percent = 100 * off / abs(gradient)
+        message = f"close, but off by {percent:.2g} %: rounding on the way does not explain it"
+    return Verdict.NOT_THE_GRADIENT, message, largest, ()
 
 
 def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict, Guess]]:

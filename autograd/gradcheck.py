@@ -5,17 +5,32 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from autograd.errors import GradientCheckError, OperandError, ShapeError
+from autograd.graph import computed_nodes
 from autograd.transforms import gradients
 from autograd.value import Number, Value
 
+# Steps shrink by the ratio; all are powers of two, so that x + h and x - h are exact.
+RATIO = 8
+MOST_STEPS = 90
+QUICK_STEP = 2.0**-18
+# A slope is sure if it changes by no more than this from step to step, relative.
+SURE = 4e-3  # less than the 1 % that is always to be caught, on smooth functions
+KINK = 1e-4  # relative: the least difference between two sides that is looked into
 _EPSILON = sys.float_info.epsilon
+_TINY = 5e-324
 
 
 class GradientComparison(NamedTuple):
-    """One input's gradient, by backward and by finite differences."""
+    """One input's gradient, by backward and by finite differences.
+
+    ``at_kink`` says whether the slopes on the two sides differ (by more than 0.01 %, and beyond
+    rounding), or only one of them exists, as at the edge of the domain or at a jump; whether the
+    gradient agrees has no part in it.
+    """
 
     name: str
     data: float
@@ -51,8 +66,10 @@ def gradcheck(
 
     The function is called with the inputs, Values whose data is varied and restored; numbers
     become Values. For a model write ``gradcheck(lambda *_: loss(model), model.parameters())``.
-    At a kink, where the slopes on the two sides differ, any value between them is right; at the
-    edge of the domain, the slope on its inner side.
+    Where one step does not settle it, many do: a slope counts where shrinking the step changes it
+    no more. At a kink, where the slopes on the two sides differ, any value between them is right;
+    at the edge of the domain, the slope on its inner side. A function that raises a ValueError or
+    an ArithmeticError next to an input has no value there.
 
     Returns:
         A :class:`GradientComparison` for each input, the largest relative error first.
@@ -75,11 +92,17 @@ def gradcheck(
     output = function(*values)
     if not isinstance(output, Value):
         raise OperandError(f"gradcheck needs a function that returns a Value, not {output!r}")
+    nodes = computed_nodes(output)
+    found = gradients(output, [*values, *nodes])
+    rounding = _EPSILON * sum(
+        abs(node.data * upstream)
+        for node, upstream in zip(nodes, found[len(values) :], strict=True)
+        if math.isfinite(node.data * upstream)
+    )
+    probe = _Probe(lambda: function(*values).data, output.data, rounding)
     comparisons = [
-        _compare(lambda: function(*values).data, value, gradient, position, tolerance)
-        for position, (value, gradient) in enumerate(
-            zip(values, gradients(output, values), strict=True)
-        )
+        _compare(probe, value, gradient, position, tolerance)
+        for position, (value, gradient) in enumerate(zip(values, found, strict=False))
     ]
     comparisons.sort(key=lambda each: (each.agrees, -each.relative_error))
     if not comparisons[0].agrees:
@@ -90,66 +113,148 @@ def gradcheck(
     return comparisons
 
 
+class _Probe(NamedTuple):
+    """A function of values that are varied, its result, and what rounding on the way adds to it."""
+
+    function: Callable[[], float]
+    here: float
+    rounding: float
+
+
+class _Slopes(NamedTuple):
+    """The slopes over one step, and how far rounding may put them off."""
+
+    left: float
+    right: float
+    central: float
+    noise: float
+
+
+class _Limit(NamedTuple):
+    """What slopes tend to as the step shrinks, and how far off that may be."""
+
+    slope: float
+    error: float
+
+    @property
+    def relative(self) -> float:
+        return self.error / abs(self.slope) if self.slope else math.inf
+
+
 def _compare(
-    function: Callable[[], float], value: Value, gradient: float, position: int, tolerance: float
+    probe: _Probe, value: Value, gradient: float, position: int, tolerance: float
 ) -> GradientComparison:
-    data = value.data
-    step = _EPSILON ** (1 / 3) * max(1.0, abs(data))
-    left, right, noise = _slopes(function, value, step)
-    if data and not math.isfinite(left + right):  # the edge of the domain is near
-        step *= min(1.0, abs(data))
-        left, right, noise = _slopes(function, value, step)
-    central = (left + right) / 2
-    at_kink = False
-    agrees = _close(gradient, central, tolerance, noise)
-    if not agrees:
-        near_left, near_right, near_noise = _slopes(function, value, step / 100)
-        # Where the function is smooth, the two slopes come together as the step shrinks.
-        gap, near_gap = abs(right - left), abs(near_right - near_left)
-        at_kink = not near_gap < gap / 2 and near_gap > 10 * near_noise
-        at_kink |= math.isnan(near_left) != math.isnan(near_right)  # the edge of the domain
-        if not (at_kink or math.isinf(gradient)):
-            central = (near_left + near_right) / 2
-            agrees = _close(gradient, central, tolerance, near_noise)
-        else:
-            agrees, central = _within(gradient, near_left, near_right, tolerance, near_noise)
-            if math.isinf(gradient):  # a vertical tangent: the slopes grow without bound
-                agrees = any(
-                    near == gradient or (near * gradient > 0 and abs(near) > 5 * abs(far))
-                    for near, far in ((near_left, left), (near_right, right))
-                )
+    quick = _slopes(probe, value, QUICK_STEP * _power_of_two(max(1.0, abs(value.data))))
+    gap, scale = abs(quick.right - quick.left), max(abs(quick.left), abs(quick.right))
+    if _close(gradient, _Limit(quick.central, 0.0), tolerance) and gap <= KINK * scale:
+        at_kink, agrees, shown = False, True, quick.central
+    else:
+        ladder = [_slopes(probe, value, step) for step in _steps(value.data)]
+        at_kink, agrees, shown = _judge(ladder, gradient, tolerance)
     name = value.label or f"input {position}"
-    return GradientComparison(name, data, gradient, central, at_kink, agrees)
+    return GradientComparison(name, value.data, gradient, shown, at_kink, agrees)
 
 
-def _slopes(function: Callable[[], float], value: Value, step: float) -> tuple[float, float, float]:
-    """Return the slopes to the left and to the right, and how far rounding may put them off."""
+def _judge(ladder: list[_Slopes], gradient: float, tolerance: float) -> tuple[bool, bool, float]:
+    """Say whether it is a kink, whether the gradient is right there, and the nearest slope."""
+    noise = [slopes.noise for slopes in ladder]
+    columns = [slopes.left for slopes in ladder], [slopes.right for slopes in ladder]
+    central = _limit([slopes.central for slopes in ladder], noise)
+    left, right = (_limit(column, noise) for column in columns)
+    defined = [any(map(math.isfinite, column)) for column in columns]
+    if left and right:
+        gap, scale = abs(left.slope - right.slope), max(abs(left.slope), abs(right.slope))
+        at_kink = gap > left.error + right.error + KINK * scale
+    else:
+        smooth = central is not None and central.relative <= SURE
+        at_kink = ((left is None) != (right is None) and not smooth) or defined[0] != defined[1]
+    if math.isinf(gradient):
+        verticals = [_is_vertical(column, noise, gradient) for column in columns]
+        ends = [column[-1] for column in columns if not math.isnan(column[-1])]
+        return at_kink, any(verticals), max(ends, key=abs, default=math.nan)
+    # Unless at a kink, the central slope is more exact; others count only where they are sure.
+    sides = [side for side in (left, right) if side]
+    if central and not at_kink:
+        sides = [side for side in sides if side.relative <= tolerance]
+    limits = [central, *sides] if central else sides
+    if not limits:
+        return at_kink, False, math.nan
+    nearest = min(limits, key=lambda limit: abs(gradient - limit.slope))
+    agrees = any(_close(gradient, limit, tolerance) for limit in limits)
+    if at_kink and left and right:
+        agrees |= min(left.slope, right.slope) <= gradient <= max(left.slope, right.slope)
+    elif not at_kink and not agrees and central:
+        nearest = central
+    return at_kink, agrees, nearest.slope
+
+
+def _steps(data: float) -> list[float]:
+    """Return steps from the scale of the input, or 1, down to where they change nothing."""
+    step = min(max(1.0, abs(data)), abs(data) * RATIO**60 or 1.0)
+    steps = [_power_of_two(step) / RATIO]
+    while len(steps) < MOST_STEPS and data + steps[-1] / RATIO != data:
+        steps.append(steps[-1] / RATIO)
+    return steps
+
+
+def _power_of_two(number: float) -> float:
+    return math.ldexp(0.5, math.frexp(number)[1])
+
+
+def _slopes(probe: _Probe, value: Value, step: float) -> _Slopes:
+    function, here, rounding = probe
     data = value.data
+    above, below = data + step, data - step
     try:
-        here = function()
-        value.data = above = data + step
-        there = function()
-        value.data = below = data - step
-        back = function()
+        there, back = (_at(function, value, x) for x in (above, below))
     finally:
         value.data = data
-    noise = 20 * _EPSILON * max(abs(there), abs(back), abs(here)) / step
-    return (here - back) / (data - below), (there - here) / (above - data), noise
+    largest = max(abs(here), *(abs(y) for y in (there, back) if math.isfinite(y)), 0.0)
+    return _Slopes(
+        (here - back) / (data - below) if data > below else math.nan,
+        (there - here) / (above - data) if above > data else math.nan,
+        (there - back) / (above - below) if above > below else math.nan,
+        (10 * _EPSILON * largest + rounding + 10 * _TINY) / step,
+    )
 
 
-def _close(gradient: float, slope: float, tolerance: float, noise: float) -> bool:
-    difference = abs(gradient - slope)
-    allowed = tolerance * max(abs(gradient), abs(slope)) + noise
+def _at(function: Callable[[], float], value: Value, x: float) -> float:
+    value.data = x
+    try:
+        return function()
+    except (ValueError, ArithmeticError):
+        return math.nan
+
+
+def _limit(slopes: Sequence[float], noise: Sequence[float]) -> _Limit | None:
+    """Return where slopes settle as the step shrinks, before noise takes over; None if nowhere."""
+    sure, flat = [], []
+    for i in range(1, len(slopes) - 1):
+        change, next_change = abs(slopes[i] - slopes[i - 1]), abs(slopes[i + 1] - slopes[i])
+        limit = _Limit(slopes[i], 4 * max(change, next_change) + noise[i])
+        if limit.relative <= SURE:
+            sure.append(limit)
+        elif abs(limit.slope) <= limit.error and next_change <= 0.9 * change + noise[i + 1]:
+            flat.append(limit)
+    surest = min(sure, key=lambda limit: limit.relative, default=None)
+    flattest = min(flat, key=lambda limit: limit.error, default=None)
+    return surest or flattest
+
+
+def _is_vertical(slopes: Sequence[float], noise: Sequence[float], gradient: float) -> bool:
+    """Whether slopes grow towards this infinity, by no less each time that the step shrinks."""
+    if slopes[-1] == gradient:
+        return True
+    changes = [
+        (slopes[i] - slopes[i - 1]) * math.copysign(1.0, gradient)
+        for i in range(1, len(slopes))
+        if abs(slopes[i] - slopes[i - 1]) > noise[i]
+    ][-5:]
+    grows = all(later >= 0.9 * change for change, later in pairwise(changes))
+    return len(changes) == 5 and changes[0] > 0 and grows
+
+
+def _close(gradient: float, limit: _Limit, tolerance: float) -> bool:
+    difference = abs(gradient - limit.slope)
+    allowed = tolerance * max(abs(gradient), abs(limit.slope)) + limit.error
     return math.isfinite(difference) and difference <= allowed
-
-
-def _within(
-    gradient: float, left: float, right: float, tolerance: float, noise: float
-) -> tuple[bool, float]:
-    """Say whether a gradient lies between the one-sided slopes, and which of these is nearest."""
-    slopes = [slope for slope in (left, right) if math.isfinite(slope)]
-    if not slopes:
-        return False, math.nan
-    nearest = min(slopes, key=lambda slope: abs(gradient - slope))
-    between = min(slopes) <= gradient <= max(slopes)
-    return between or _close(gradient, nearest, tolerance, noise), nearest

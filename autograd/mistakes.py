@@ -29,10 +29,11 @@ MOST_PATHS_IN_SUBSETS = 12
 
 
 class Verdict(Enum):
-    """What is the matter with an answer; ``RIGHT`` and ``ROUNDED`` are the good ones."""
+    """What is the matter with an answer; ``RIGHT``, ``ROUNDED`` and ``CLOSE`` are the good ones."""
 
     RIGHT = "right"
     ROUNDED = "right, rounded"
+    CLOSE = "close, rounded on the way"
     TOO_FEW_DIGITS = "too few digits to tell"
     WRONG_SIGN = "wrong sign"
     MISSING_PATHS = "missing paths"
@@ -47,8 +48,8 @@ class Verdict(Enum):
 
     @property
     def is_right(self) -> bool:
-        """Whether the answer is the gradient, at least rounded."""
-        return self in (Verdict.RIGHT, Verdict.ROUNDED)
+        """Whether the answer is the gradient, at least rounded, at the end or on the way."""
+        return self in (Verdict.RIGHT, Verdict.ROUNDED, Verdict.CLOSE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +69,13 @@ class Edge(Derivative):
     """A local derivative on the way from the loss to the node that is asked about."""
 
     position: int
+
+
+def _unit(number: float, digits: int) -> float:
+    """Return one unit of the last of so many digits; 0 if the number has no more than those."""
+    if not math.isfinite(number) or math.isclose(number, float(f"{number:.{digits - 1}e}")):
+        return 0.0
+    return 10.0 ** (math.floor(math.log10(abs(number))) + 1 - digits)
 
 
 class Guess:
@@ -132,6 +140,26 @@ class Case:
             if parent in leading
         ]
         self.downstream = self._downstream(lambda edge: edge.local)  # ∂v/∂node
+
+    def rounding_on_the_way(self, digits: int) -> float:
+        """How far off the gradient may be where every number has so many significant digits.
+
+        Each local derivative, product and sum on the way may be off by one unit of its last digit,
+        unless it has no more digits than that.
+        """
+        numbers, errors = {self.node: 1.0}, {self.node: 0.0}
+        for edge in self.edges:
+            factor, number = edge.local, numbers[edge.parent]
+            before = numbers.get(edge.node, 0.0)
+            numbers[edge.node] = before + factor * number
+            errors[edge.node] = (
+                errors.get(edge.node, 0.0)
+                + abs(factor) * errors[edge.parent]
+                + abs(number) * _unit(factor, digits)
+                + (_unit(factor * number, digits) if abs(number) != 1.0 != abs(factor) else 0.0)
+                + (_unit(numbers[edge.node], digits) if before else 0.0)
+            )
+        return errors.get(self.loss, 0.0)
 
     def _downstream(self, local: Callable[[Edge], float]) -> dict[Value, float]:
         found = {self.node: 1.0}

@@ -128,7 +128,8 @@ def slope(gradient: float) -> Value:
         (0.130377, 0.130377, Verdict.RIGHT),
         (0.130377, 0.13038, Verdict.ROUNDED),
         (0.130377, 0.13, Verdict.ROUNDED),
-        (0.130377, 0.132, Verdict.ROUNDED),  # 1.2 % off: intermediate results were rounded
+        (0.130377, 0.131, Verdict.CLOSE),  # the factor rounded to 0.130 ± 0.001
+        (0.130377, 0.132, Verdict.NOT_THE_GRADIENT),  # 1.2 % off, by no rounding
         (0.130377, 0.135, Verdict.NOT_THE_GRADIENT),  # 3.5 %
         (0.130377, 0.1304001, Verdict.NOT_THE_GRADIENT),  # seven digits say more than that
         (0.130377, 0.1, Verdict.TOO_FEW_DIGITS),
@@ -160,8 +161,47 @@ def test_tolerance_follows_the_digits(gradient: float, answer: Any, verdict: Ver
     assert judge(slope(gradient), "w", answer).verdict in (
         [verdict]
         if verdict is not Verdict.NOT_THE_GRADIENT
-        else set(Verdict) - {Verdict.RIGHT, Verdict.ROUNDED, Verdict.TOO_FEW_DIGITS}
+        else {each for each in Verdict if not each.is_right} - {Verdict.TOO_FEW_DIGITS}
     )
+
+
+def test_close_needs_rounding_on_the_way() -> None:
+    p, q, r = labelled(p=0.377, q=0.1234, r=7.77)
+    loss = named("L", p * q * r * r)  # ∂L/∂r = 2·p·q·r = 0.72296
+    by_hand = judge(loss, "r", "0.727")  # 2·0.38·0.123·7.77 = 0.7263
+    assert (by_hand.verdict, by_hand.is_right) == (Verdict.CLOSE, True)
+    assert by_hand.headline == "~ r: 0.727: close, rounded on the way; the gradient is 0.722949"
+    assert by_hand.message.startswith("within 2 %, as when intermediate results are rounded")
+    formula = judge(loss, "r", "2*0.38*0.123*7.77")
+    assert formula.verdict is Verdict.CLOSE
+    assert check_derivation(loss, {"r": "0.727"})
+    # Where all numbers on the way have as few digits, nothing is rounded.
+    x, y = labelled(x=4.0, y=5.0)
+    exact = judge(named("L", x * x * y / 2), "x", "20.4")
+    assert (exact.verdict, exact.is_right) == (Verdict.NOT_THE_GRADIENT, False)
+    assert exact.headline == "✗ x: 20.4: not the gradient; the gradient is 20"
+    assert exact.message == "close, but off by 2 %: rounding on the way does not explain it"
+    assert not judge(named("L", x * x * y / 2), "x", "20.4*1.0").is_right
+
+
+def test_the_rounded_answers_of_the_notes_keep_their_verdicts() -> None:
+    answers = {"w212": ("-0.13", "-0.065"), "w131": ("0.0032", "0.001595")}
+    for label, (right, wrong) in answers.items():
+        assert judge(network(), label, right).verdict is Verdict.ROUNDED
+        assert judge(network(), label, wrong).verdict is Verdict.MISSING_PATHS
+
+
+@pytest.mark.parametrize(
+    ("answer", "headline"),
+    [
+        ("20.0000001", "✗ w: 20.0000001: not the gradient; the gradient is 20.0000000"),
+        ("20 + 1e-7", "✗ w: 20 + 1e-7 = 20.0000001: not the gradient; the gradient is 20.0000000"),
+        ("20.4", "✗ w: 20.4: not the gradient; the gradient is 20"),
+        (20.00000003, "✗ w: 20.00000003: not the gradient; the gradient is 20.00000000"),
+    ],
+)
+def test_the_gradient_has_as_many_digits_as_the_answer(answer: Any, headline: str) -> None:
+    assert judge(slope(20.0), "w", answer).headline == headline
 
 
 def test_a_right_answer_of_terms_that_cancel() -> None:
