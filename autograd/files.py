@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import secrets
@@ -13,7 +14,7 @@ def write_atomically(path: pathlib.Path, content: bytes) -> pathlib.Path:
     Whatever interrupts it, the file is the old one or the new one, never a part.
 
     Raises:
-        OSError: if the file can't be written there.
+        OSError: if the file can't be written there; it names the file, never the temporary one.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -22,8 +23,19 @@ def write_atomically(path: pathlib.Path, content: bytes) -> pathlib.Path:
     b'<svg/>'
     """
     target = pathlib.Path(os.path.realpath(path))  # a link stays one
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_by_way_of(target.with_name(f".{secrets.token_hex(8)}.tmp"), target, content)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # A file where a folder should be: File exists, says mkdir, which sounds as if it were ours.
+        number = errno.ENOTDIR if error.errno == errno.EEXIST else error.errno
+        raise OSError(number, os.strerror(number), str(path)) from None
+    return path
+
+
+def _write_by_way_of(temporary: pathlib.Path, target: pathlib.Path, content: bytes) -> None:
     try:
         with temporary.open("xb") as file:
             file.write(content)
@@ -32,4 +44,3 @@ def write_atomically(path: pathlib.Path, content: bytes) -> pathlib.Path:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    return path

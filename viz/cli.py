@@ -18,11 +18,12 @@ from typing import Any
 import autograd
 from viz import doctor
 from viz.draw import save
-from viz.errors import OptionError, ScriptError, VizError
+from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, VizError, said_by
 from viz.nodes import NodeNames
 from viz.script import load, run_file
 
 OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
+MISUSE = (OptionError, FormatError, NoScriptError)
 TROUBLE = 2  # of check, as of diff and cmp: 1 is a finding, not a failure
 
 
@@ -60,13 +61,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    print(f"chainrule: error: {' '.join(str(error).split())}", file=sys.stderr)
-    return USAGE if isinstance(error, OptionError) else status
+    message = " ".join(said_by(error).split())
+    if not message.isprintable():
+        from autograd.text import printable  # not above, where a foreign autograd has none
+
+        message = printable(message)
+    print(f"chainrule: error: {message}", file=sys.stderr)
+    return USAGE if isinstance(error, MISUSE) else status
 
 
 def _demo(arguments: argparse.Namespace) -> int:
     from viz.demo import run
 
+    if arguments.output.exists() and not arguments.output.is_dir():
+        raise OptionError(f"the output must be a folder, and {str(arguments.output)!r} is a file")
     run(arguments.output)
     return OK
 
@@ -134,14 +142,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="a worked network, drawn, and one that learns digits")
     demo.set_defaults(run=_demo)
-    demo.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=pathlib.Path,
-        default=pathlib.Path("demo"),
-        help="the folder for the pictures (default: demo)",
-    )
+    _add_output(demo, "DIR", "demo", "the folder for the pictures")
 
     draw = _command_on_a_value(
         commands,
@@ -150,14 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         "draw the graph behind a value of a Python file",
         "draw the graph behind its global value NAME",
     )
-    draw.add_argument(
-        "-o",
-        "--output",
-        metavar="PATH",
-        type=pathlib.Path,
-        default=pathlib.Path("graph.svg"),
-        help="the picture; its suffix says the format (default: graph.svg)",
-    )
+    _add_output(draw, "PATH", "graph.svg", "the picture; its suffix says the format")
     draw.add_argument(
         "--depth",
         metavar="EDGES",
@@ -248,6 +242,17 @@ def _command_on_a_value(
     command.set_defaults(run=run)
     command.add_argument("target", metavar=target, type=_target, help="the file, and a value in it")
     return command
+
+
+def _add_output(command: argparse.ArgumentParser, metavar: str, default: str, purpose: str) -> None:
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar=metavar,
+        type=pathlib.Path,
+        default=pathlib.Path(default),
+        help=f"{purpose} (default: {default})",
+    )
 
 
 def _count(text: str) -> int:

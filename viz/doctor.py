@@ -15,6 +15,7 @@ from viz.render import REMEDY, Renderer, renderers
 
 PACKAGES = ("autograd", "nn", "viz")
 OLDEST_PYTHON = (3, 11)
+REINSTALL = "reinstall from your checkout: pip install --force-reinstall ."
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def _package(name: str) -> Finding:
     return Finding(
         name,
         f"{finding.state} holds files of {' and '.join(others)} as well",
-        f"pip uninstall {' '.join(others)}, then pip install --force-reinstall chainrule; "
-        "or give each a virtual environment of its own",
+        f"give each a virtual environment of its own; or pip uninstall {' '.join(others)}, then "
+        f"{REINSTALL}",
     )
 
 
@@ -84,7 +85,7 @@ def _location(name: str) -> Finding:
     ours = pathlib.Path(__file__).resolve().parent.parent / name
     specification = importlib.util.find_spec(name)
     if specification is None:
-        return Finding(name, "not installed", "pip install --force-reinstall chainrule")
+        return Finding(name, "not installed", REINSTALL)
     found = pathlib.Path(specification.origin or "a folder without __init__.py")
     if found.resolve().parent == ours:
         return Finding(name, str(ours))

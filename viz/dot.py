@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import autograd
-from viz.errors import GraphTooLargeError, NotAValueError, OptionError
+from viz.errors import GraphTooLargeError, NotAValueError
 from viz.neighbourhood import neighbourhood
+from viz.options import whole_number
 from viz.text import quote, short_number, visible
 
 NAME = "chainrule"  # browsers show it as a tooltip
@@ -40,10 +41,10 @@ def to_dot(
 ) -> str:
     """Return the graph behind a value as DOT text, the same text for the same graph.
 
-    Each node shows its label or op, its value and, after a backward pass, its gradient; each edge
-    shows its local derivative. Leaves are boxes, operations rounded boxes, the root an octagon, and
-    constants stand without a frame. Labels come out literally; more than 60 characters are
-    shortened with an ellipsis. O(nodes + edges) of the whole graph.
+    Each node shows its label or op, its value and, after a backward pass that reached the root, its
+    gradient; each edge shows its local derivative. Leaves are boxes, operations rounded boxes, the
+    root an octagon, and constants stand without a frame. Labels come out literally; more than 60
+    characters are shortened with an ellipsis. O(nodes + edges) of the whole graph.
 
     Args:
         root: the value to draw, usually the loss.
@@ -54,7 +55,8 @@ def to_dot(
 
     Raises:
         NotAValueError: if the root or the focus is not a Value.
-        OptionError: if an option is out of range, or the focus is not in the graph.
+        OptionError: if an option is no whole number or out of range, or the focus is not in the
+            graph.
         GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> from autograd import Value
@@ -63,8 +65,7 @@ def to_dot(
     ['n0 -> n1 [label="3"]', 'n0 -> n1 [label="3"]']
     """
     _require_value(root, "what is drawn")
-    if max_nodes < 1:
-        raise OptionError(f"max_nodes must be 1 or more, not {max_nodes!r}")
+    max_nodes = whole_number("max_nodes", max_nodes, least=1)
     order = drawn = autograd.topological_order(root)
     if focus is not None:
         _require_value(focus, "the focus")
@@ -77,7 +78,8 @@ def to_dot(
             "part of it with depth=3 (at most 3 edges from the root) or focus=value, depth=3 (from "
             "a value in the graph), or raise max_nodes"
         )
-    after_backward = any(node.grad for node in order)
+    # A pass from here sets 1, one from further on what it found; leaves may be from other passes.
+    after_backward = root.grad != 0
     names = {node: f"n{i}" for i, node in enumerate(drawn)}
     lines = [
         *(_node(node, name, root, after_backward) for node, name in names.items()),

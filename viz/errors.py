@@ -10,6 +10,7 @@
     ├── RenderError (RuntimeError)       no program lays the graph out, or it failed
     ├── ForeignPackageError (ImportError)  another package has the import name of one of ours
     ├── ScriptError (RuntimeError)       a user's file did not run, or lacks what was asked for
+    │   └── NoScriptError                there is no such file
     └── CommandError (ValueError)        the stepper can't do what it was told
 """
 
@@ -46,5 +47,21 @@ class ScriptError(VizError, RuntimeError):
     """A user's file could not be run, or does not hold what was asked for."""
 
 
+class NoScriptError(ScriptError):
+    """There is no file of the name that was given."""
+
+
 class CommandError(VizError, ValueError):
     """The stepper was told to do what it can't do, or not now."""
+
+
+def said_by(error: Exception) -> str:
+    """Return the message of an error, without the number that the system has for it.
+
+    >>> said_by(FileNotFoundError(2, "No such file or directory", "net.py"))
+    "No such file or directory: 'net.py'"
+    """
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    names = [repr(name) for name in (error.filename, error.filename2) if name is not None]
+    return f"{error.strerror}{': ' if names else ''}{' -> '.join(names)}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import autograd
 from viz.errors import OptionError
+from viz.options import whole_number
 
 
 def neighbourhood(
@@ -16,7 +17,8 @@ def neighbourhood(
     ``order`` is the whole graph in topological order, and so is the result. O(nodes + edges).
 
     Raises:
-        OptionError: if the centre is not a node of the graph, or the depth is negative.
+        OptionError: if the centre is not a node of the graph, or the depth is negative or no whole
+            number.
 
     >>> from autograd import Value, topological_order
     >>> x = Value(3.0, label="x")
@@ -25,8 +27,7 @@ def neighbourhood(
     >>> [node.label for node in neighbourhood(topological_order(z.sin()), y, depth=1)]
     ['x', 'y', 'z']
     """
-    if depth < 0:
-        raise OptionError(f"depth must be a whole number of edges, 0 or more, not {depth!r}")
+    depth = whole_number("depth", depth, least=0)
     if centre not in set(order):
         raise OptionError(
             f"the focus {centre!r} is not in the graph: what is drawn was not computed from it; "

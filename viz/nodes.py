@@ -93,4 +93,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _normal(name: str) -> str:
-    return unicodedata.normalize("NFKC", name)
+    # Not imported above, for the same reason.
+    from autograd.text import printable
+
+    return unicodedata.normalize("NFKC", printable(name))

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from autograd import AutogradError
 from autograd.errors import did_you_mean
-from viz.errors import CommandError, VizError
+from autograd.text import printable
+from viz.errors import CommandError, VizError, said_by
 from viz.history import kept_history
 from viz.text import visible
 
@@ -94,10 +95,6 @@ class Prompt(cmd.Cmd):
         """Return the prompt for the next line."""
         return "> "
 
-    def hint(self, line: str) -> str:
-        """Say what a line may mean that is no command."""
-        return ""
-
     def complete_argument(self, name: str, argument: str) -> Iterable[str]:
         """Return what the beginning of a command's argument may become."""
         return ()
@@ -127,8 +124,8 @@ class Prompt(cmd.Cmd):
         except KeyboardInterrupt:
             self.say("interrupted", "red")
         except (VizError, AutogradError, OSError) as error:
-            first_line = str(error).partition("\n")[0]  # those below show the place in a formula
-            self.say(f"error: {first_line}", "red")
+            first_line = said_by(error).partition("\n")[0]  # the next show the place in a formula
+            self.say(f"error: {printable(first_line)}", "red")
         return False
 
     def postcmd(self, stop: bool, line: str) -> bool:
@@ -141,7 +138,7 @@ class Prompt(cmd.Cmd):
         """Tell that there is no such command."""
         word = line.split()[0]
         close = did_you_mean(word, self.commands)
-        hint = self.hint(line) or (close if "did you mean" in close else "; help lists them all")
+        hint = close if "did you mean" in close else "; help lists them all"
         raise CommandError(f"there is no command {visible(word)!r}{hint}")
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:

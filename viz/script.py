@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 import autograd
-from viz.errors import ScriptError
+from viz.errors import NoScriptError, ScriptError
 from viz.nodes import suggestion
 from viz.text import visible
 
@@ -23,7 +23,8 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
     not ``"__main__"``, so what is guarded by that does not run.
 
     Raises:
-        ScriptError: if there is no such file, or it raises; with the file's line and the error.
+        NoScriptError: if there is no such file.
+        ScriptError: if it raises; with the file's line and the error.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -33,7 +34,7 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
     42
     """
     if not path.is_file():
-        raise ScriptError(f"there is no file {str(path)!r}")
+        raise NoScriptError(f"there is no file {str(path)!r}")
     try:
         with _as_script(path):
             return runpy.run_path(str(path), run_name="<chainrule>")

@@ -38,8 +38,9 @@ class Stepper(Prompt):
     """
 
     notes = (
-        "An empty line repeats the last command. NAME is that of a variable, a label or an op;\n"
-        f"CONDITION is a name, or compares {', '.join(FIELDS)}."
+        "An empty line repeats the last command, and a NAME alone shows that node. NAME is that\n"
+        "of a variable, a label or an op; CONDITION is a name, or compares\n"
+        f"{', '.join(FIELDS)}."
     )
 
     def __init__(
@@ -70,14 +71,25 @@ class Stepper(Prompt):
         """Return the position."""
         return f"({self.tape.position}/{len(self.tape)}) "
 
-    def hint(self, line: str) -> str:
-        """Say how to look at a node."""
-        return f"; node {line} shows that node" if line in self.names else ""
+    def precmd(self, line: str) -> str:
+        """Take the name of a node alone for a look at it, unless it is a command's as well."""
+        line = line.strip()
+        if line not in self.names:
+            return super().precmd(line)
+        word = line.split()[0]
+        name = self.aliases.get(word, word)
+        if not hasattr(self, f"do_{name}"):  # one of these is EOF, which ends and is not listed
+            return f"node {line}"
+        if line == word and name in self.commands:
+            self.say(f"{line} is the command {name} here; node {line} shows the node", "dim")
+        return super().precmd(line)
 
     def complete_argument(self, name: str, argument: str) -> Iterable[str]:
         """Return the names of nodes, or of commands."""
         if name == "help":
             return self.commands
+        if name == "unwatch":
+            return [*map(self.names.of, self.watched), "all"]
         takes = self.commands[name].arguments if name in self.commands else ""
         return self.names if takes in ("NAME", "[NAME]", "CONDITION") else ()
 
@@ -190,7 +202,7 @@ class Stepper(Prompt):
             self.say(f"  made at   {origin}, in {origin.function}")
             self.say(origin.excerpt(), "cyan")
 
-    @command("w", takes="[NAME]")
+    @command(takes="[NAME]")
     def do_watch(self, arg: str) -> None:
         """Show the gradient of a node after every move."""
         if arg:
@@ -200,10 +212,12 @@ class Stepper(Prompt):
             self.say("nothing is watched; watch NAME begins to")
         self._show_watched()
 
-    @command("x", takes="[NAME]")
+    @command(takes="NAME")
     def do_unwatch(self, arg: str) -> None:
-        """Watch a node no longer; without a name, none."""
+        """Watch a node no longer; unwatch all: none."""
         if not arg:
+            raise CommandError(f"unwatch takes the name of a node, or all{self._watched_names()}")
+        if arg == "all" and arg not in self.names:
             self.watched.clear()
         elif self.watched.pop(self.names.find(arg), None) is None:
             raise CommandError(f"{arg} is not watched{self._watched_names()}")
@@ -226,6 +240,8 @@ class Stepper(Prompt):
         The file is graph.svg by default; its suffix says the format.
         """
         loss, step = self.tape.loss, self.tape.current
+        if "\0" in arg:
+            raise CommandError("the name of a file has no NUL in it")
         path = pathlib.Path(os.path.expanduser(arg or "graph.svg"))
         if len(self.names) <= DRAWN_NODES:
             self.say(f"wrote {save(loss, path)}")

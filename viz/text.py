@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 LONGEST_TEXT = 60  # characters; a longer label would push everything else out of the picture
 
 
@@ -19,8 +17,7 @@ def short_number(number: float) -> str:
 def visible(text: str) -> str:
     r"""Return the text on one line, shortened to 60 characters, with all its characters printable.
 
-    Control characters become their Unicode pictures, and what has none (or no place in XML at all)
-    becomes the replacement character.
+    Those that are not are shown as by :func:`autograd.text.printable`.
 
     >>> visible("a\n\0")
     'a␊␀'
@@ -29,7 +26,10 @@ def visible(text: str) -> str:
     """
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + "…"
-    return "".join(map(_visible_character, text))
+    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
+    from autograd.text import printable
+
+    return printable(text)
 
 
 def quote(*lines: str) -> str:
@@ -43,20 +43,3 @@ def quote(*lines: str) -> str:
 
 # In DOT, a backslash begins an escape such as \N (the node's name) and & an HTML entity.
 _DOT_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
-
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-
-
-def _visible_character(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\N{SYMBOL FOR DELETE}"
-    category = unicodedata.category(character)
-    if category in ("Zl", "Zp"):
-        return "\N{SYMBOL FOR NEWLINE}"
-    # Other controls, lone surrogates, and the last two code points of every plane.
-    if category in ("Cc", "Cs") or code & 0xFFFE == 0xFFFE:
-        return _REPLACEMENT
-    return character

@@ -1,4 +1,5 @@
 import os
+import pathlib
 
 import pytest
 
@@ -43,9 +44,28 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
 
 def test_a_folder_in_the_way_is_left_alone(tmp_path):
     (tmp_path / "graph.svg").mkdir()
-    with pytest.raises(OSError, match=r"graph\.svg"):
+    with pytest.raises(IsADirectoryError) as caught:
         write_atomically(tmp_path / "graph.svg", b"new")
     assert names(tmp_path) == ["graph.svg"]
+    assert caught.value.filename == str(tmp_path / "graph.svg")
+    assert ".tmp" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_made_is_named_itself():
+    with pytest.raises(OSError, match=r"graph\.svg") as caught:
+        write_atomically(pathlib.Path("/proc/graph.svg"), b"new")
+    assert caught.value.filename == "/proc/graph.svg"
+    assert caught.value.filename2 is None
+    assert ".tmp" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["file/graph.svg", "file/folder/graph.svg"])
+def test_a_file_where_a_folder_should_be_is_no_folder(tmp_path, path):
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(NotADirectoryError) as caught:
+        write_atomically(tmp_path / path, b"new")
+    assert caught.value.filename == str(tmp_path / path)
+    assert (tmp_path / "file").read_bytes() == b"old"
 
 
 def test_a_link_stays_a_link(tmp_path):

@@ -57,22 +57,87 @@ def test_draw_takes_the_options_of_to_dot(net, capsys):
     [
         ("net.py:los", 1, "did you mean 'loss'"),
         ("net.py:losses", 1, "builtins.list"),
-        ("nothing.py:loss", 1, "there is no file 'nothing.py'"),
         ("bad.py:loss", 1, "bad.py:2: ZeroDivisionError"),
-        ("net.py:loss -o graph.docx", 1, "docx"),
+        ("net.py:loss -o graph.docx", 2, "docx"),
+        ("net.py:loss -o graph", 2, "no suffix"),
         ("net.py:loss --max-nodes 2", 1, "5 nodes, and max_nodes is 2"),
         ("net.py:loss --focus y", 1, "'y'"),
-        ("net.py:loss -o net.py/graph.svg", 1, "net.py"),
+        ("net.py:loss -o net.py/graph.svg", 1, f"Not a directory: {'net.py/graph.svg'!r}"),
+        ("net.py:loss -o folder.svg", 1, "Is a directory: 'folder.svg'"),
         ("net.py:loss --depth -1", 2, "depth must be"),
     ],
 )
 def test_mistakes_are_one_line_on_standard_error(net, capsys, arguments, status, message):
     pathlib.Path("bad.py").write_text("x = 0\n1 / x\n")
+    pathlib.Path("folder.svg").mkdir()
     found, out, err = run(capsys, "draw", *arguments.split())
     assert (found, out) == (status, "")
     assert err.startswith("chainrule: error: ")
     assert message in err
     assert err.count("\n") == 1
+    assert "Errno" not in err
+    assert ".tmp" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments", ["draw no.py:x", "step no.py:x", "paths no.py:x x", "check no.py"]
+)
+def test_a_missing_file_is_misuse_for_every_command(net, capsys, arguments):
+    error = "chainrule: error: there is no file 'no.py'\n"
+    assert run(capsys, *arguments.split()) == (2, "", error)
+
+
+def test_demo_into_a_file_is_misuse(net, capsys):
+    error = "chainrule: error: the output must be a folder, and 'net.py' is a file\n"
+    assert run(capsys, "demo", "-o", "net.py") == (2, "", error)
+
+
+@pytest.fixture
+def unprintable(net, monkeypatch):
+    pathlib.Path("hand.py").write_text(
+        "from autograd import Value\n"
+        "label = 'a\\x1b[2Jb\\n\\0'\n"
+        "x = Value(3.0, label=label)\n"
+        "loss = (x * x + 1) ** 2\n"
+        "loss.label = 'loss\\x1b[31m'\n"
+        "derivation = {x: 5}\n",
+        "utf-8",
+    )
+    commands = "n\nlist\nwatch x\nx\nuntil x\nexplain x\npaths x\nnode loss\nnode y\ndraw a.dot\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(commands))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["paths hand.py:loss x --formulas", "step hand.py:loss", "check hand.py", "draw hand.py:loss"],
+)
+def test_control_characters_of_labels_never_reach_the_terminal(unprintable, capsys, arguments):
+    _, out, err = run(capsys, *arguments.split())
+    for text in (out, err):
+        assert all(character.isprintable() or character == "\n" for character in text)
+    if not arguments.startswith("draw"):
+        assert "a␛[2Jb␊␀" in out
+
+
+@pytest.mark.parametrize("suffix", ["dot", "svg"])
+def test_control_characters_of_labels_never_reach_a_picture(unprintable, capsys, suffix):
+    assert run(capsys, "draw", "hand.py:loss", "-o", f"a.{suffix}")[0] == 0
+    picture = pathlib.Path(f"a.{suffix}").read_text("utf-8")
+    assert "a␛[2Jb␊␀" in picture
+    assert not set(picture) & {"\x1b", "\0"}
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb\n\0", "a␛[2Jb␊␀"])
+def test_a_label_is_found_as_it_is_and_as_it_is_shown(unprintable, capsys, name):
+    status, out, _ = run(capsys, "paths", "hand.py:loss", name)
+    assert status == 0
+    assert "= 120" in out
+
+
+def test_control_characters_of_an_error_never_reach_the_terminal(net, capsys):
+    pathlib.Path("bad.py").write_text("raise ValueError('a\\x1b[2J')")
+    error = "chainrule: error: bad.py:1: ValueError: a␛[2J\n"
+    assert run(capsys, "draw", "bad.py:loss") == (1, "", error)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,6 @@
+import pathlib
+import re
+
 import pytest
 
 from viz import doctor
@@ -55,6 +58,18 @@ def test_another_distribution_in_the_same_folder_is_told(monkeypatch):
     found = {finding.subject: finding for finding in doctor.examine()}["autograd"]
     assert found.is_broken
     assert "pip uninstall autograd" in found.remedy
+    assert found.remedy.endswith("pip install --force-reinstall .")
+
+
+def test_a_missing_package_is_reinstalled_from_the_checkout(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    remedy = doctor.examine()[1].remedy
+    assert remedy == "reinstall from your checkout: pip install --force-reinstall ."
+
+
+def test_no_advice_is_to_install_us_from_the_package_index():
+    for path in pathlib.Path(doctor.__file__).parent.glob("*.py"):
+        assert not re.search(r"pip install[^\n]*chainrule", path.read_text("utf-8")), path
 
 
 def test_an_old_python_is_told(monkeypatch):

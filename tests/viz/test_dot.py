@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 import autograd
@@ -86,9 +87,22 @@ def test_gradients_are_shown_only_after_a_backward_pass():
 
 def test_gradients_of_nodes_that_have_none_are_zero_after_a_backward_pass():
     x, y = Value(2.0, label="x"), Value(0.0, label="y")
-    (x * y).backward()
-    assert node_labels(to_dot(x * y))[1] == r"y = 0\ngrad 2"
-    assert node_labels(to_dot(x * y))[0] == r"x = 2\ngrad 0"
+    root = x * y
+    root.backward()
+    assert node_labels(to_dot(root))[:2] == [r"x = 2\ngrad 0", r"y = 0\ngrad 2"]
+
+
+def test_gradients_of_a_pass_elsewhere_are_not_shown():
+    x = Value(2.0, label="x")
+    (x * x).backward()
+    assert "grad" not in to_dot(x.exp())
+
+
+def test_a_root_inside_a_larger_loss_shows_the_gradients_of_that():
+    x = Value(2.0, label="x")
+    inner = x * x
+    (3 * inner).backward()
+    assert node_labels(to_dot(inner)) == [r"x = 2\ngrad 12", r"*\n4\ngrad 3"]
 
 
 def test_a_square_has_two_edges():
@@ -189,14 +203,26 @@ def test_a_million_nodes_end_in_an_error_or_a_part_soon():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"depth": -1}, "depth must be .* not -1"),
-        ({"max_nodes": 0}, "max_nodes must be .* not 0"),
+        ({"depth": -1}, "depth must be a whole number, 0 or more, not -1"),
+        ({"depth": 1.5}, r"depth must be a whole number, 0 or more, not 1\.5"),
+        ({"depth": "1"}, "depth must be .* not '1'"),
+        ({"depth": True}, "depth must be .* not True"),
+        ({"max_nodes": 0}, "max_nodes must be a whole number, 1 or more, not 0"),
+        ({"max_nodes": "5"}, "max_nodes must be .* not '5'"),
+        ({"max_nodes": 5.0}, r"max_nodes must be .* not 5\.0"),
+        ({"max_nodes": None}, "max_nodes must be .* not None"),
+        ({"max_nodes": True}, "max_nodes must be .* not True"),
         ({"focus": Value(1.0, label="stranger")}, "stranger.* is not in the graph"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(OptionError, match=message):
         to_dot(small_graph(), **options)
+
+
+def test_whole_numbers_of_numpy_are_options():
+    options = {"depth": np.int64(1), "max_nodes": np.uint8(9)}
+    assert to_dot(small_graph(), **options) == to_dot(small_graph(), depth=1)
 
 
 def test_only_values_are_drawn():

@@ -151,13 +151,60 @@ def test_what_is_watched_is_shown_after_every_move_with_its_changes_marked(sessi
     assert session("until w212").endswith("  w212.grad = -0.130377  ← was 0\n")
     assert session("next").endswith("  w212.grad = -0.130377\n")
     assert session("goto 0").endswith("  w212.grad = 0  ← was -0.130377\n")
-    session("w b21")
+    session("watch b21")
     assert session("watch") == "  w212.grad = 0\n  b21.grad = 0\n"
     assert session("unwatch b22") == "error: b22 is not watched; watched are w212, b21\n"
     session("unwatch w212")
     assert session("s").endswith("  b21.grad = 0\n")
-    session("unwatch")
+    error = "error: unwatch takes the name of a node, or all; watched are b21\n"
+    assert session("unwatch") == error
+    assert session("watch") == "  b21.grad = 0\n"
+    session("unwatch all")
     assert session("watch") == "nothing is watched; watch NAME begins to\n"
+
+
+def test_a_node_called_all_is_unwatched_alone():
+    x, y = Value(2.0, label="all"), Value(3.0, label="y")
+    session = Session(x * y)
+    session("watch y")
+    session("watch all")
+    session("unwatch all")
+    assert session("watch") == "  y.grad = 0\n"
+
+
+def test_the_name_of_a_node_alone_shows_it_and_changes_nothing():
+    names = ("x", "w", "w[0]", "show[0]", "the first x", "ŷ₁")
+    leaves = [Value(float(i), label=name) for i, name in enumerate(names, 1)]
+    session = Session(autograd.sum(leaves))
+    session("watch w")
+    for name in (*names, "sum"):
+        assert session(name) == session(f"node {name}") != ""
+        assert session(f" {name} ").startswith(f"{name}  ")
+    assert session("watch") == "  w.grad = 0\n"
+    assert session.position == 0
+
+
+def test_the_end_of_input_ends_although_a_node_is_called_so(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "net.py"
+    path.write_text("from autograd import Value\nEOF = Value(2.0)\nloss = EOF * EOF\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert cli.main(["step", f"{path}:loss"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("word", ["b", "n", "l", "s", "v", "list", "next"])
+def test_a_command_wins_over_a_node_of_its_name_but_says_so(word):
+    x = Value(3.0, label=word)
+    session, twin = Session(x * x), Session(x * x)
+    session("next 1")
+    twin("next 1")
+    name = session.stepper.aliases.get(word, word)
+    hint = f"{word} is the command {name} here; node {word} shows the node\n"
+    assert session(word).startswith(hint)
+    twin(f"{name} 1" if name in ("next", "back") else "show")
+    assert session.position == twin.position
+    assert session(f"node {word}").startswith(f"{word}  a leaf")
+    assert " is the command " not in session(f"{name} 1")
 
 
 def test_nan_is_no_change_of_nan():
@@ -250,8 +297,9 @@ def test_of_a_large_graph_the_surroundings_are_drawn(tmp_path, monkeypatch):
     [
         ("foo", "there is no command 'foo'; help lists them all"),
         ("nxt", "there is no command 'nxt'; did you mean 'next'?"),
-        ("w212", "there is no command 'w212'; node w212 shows that node"),
-        ("ŷ1", "there is no command 'ŷ1'; node ŷ1 shows that node"),
+        ("w", "there is no command 'w'; help lists them all"),
+        ("x", "there is no command 'x'; help lists them all"),
+        ("draw no\0name.svg", "the name of a file has no NUL"),
         ("!ls", "there is no command '!ls'; help lists them all"),
         ("next x", "next takes a number of steps, not 'x'"),
         ("next 0", "next takes a number of steps, 1 or more, not 0"),
@@ -269,6 +317,7 @@ def test_of_a_large_graph_the_surroundings_are_drawn(tmp_path, monkeypatch):
         ("node q", "no Value has the name or label 'q'"),
         ("paths", "paths takes the name of a node, as in paths x"),
         ("unwatch w212", "w212 is not watched; nothing is"),
+        ("unwatch", "unwatch takes the name of a node, or all; nothing is"),
         ("help foo", "there is no command 'foo'"),
     ],
 )
@@ -283,7 +332,8 @@ def test_help_lists_every_command_with_its_letter(session):
     listed = session("help")
     for name, each in session.stepper.commands.items():
         assert name in listed
-        assert any(len(alias) == 1 for alias in each.aliases)
+        assert any(len(alias) == 1 for alias in each.aliases) or name in ("watch", "unwatch")
+    assert not {"x", "y", "w"} & set(session.stepper.aliases)  # what nodes are called most
     assert len(session.stepper.aliases) == sum(
         len(each.aliases) for each in session.stepper.commands.values()
     )
