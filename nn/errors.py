@@ -12,6 +12,9 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+from typing import Any
+
 from autograd import AutogradError
 
 
@@ -33,3 +36,17 @@ class StateError(NetworkError, ValueError):
 
 class NonFiniteError(NetworkError, ArithmeticError):
     """A loss, a gradient or a parameter is inf or nan, so training can't go on."""
+
+
+def positive_integer(name: str, number: Any) -> int:
+    """Return a size or a count as an int; NumPy's integers are as good as Python's.
+
+    Raises:
+        ConfigurationError: if it is not a positive whole number.
+
+    >>> positive_integer("epochs", 3)
+    3
+    """
+    if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+        raise ConfigurationError(f"{name} must be a positive whole number, not {number!r}")
+    return int(number)

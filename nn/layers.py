@@ -18,7 +18,7 @@ from autograd.ops import CONSTANT
 from autograd.value import Operand, as_value, leaf
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
-from nn.errors import ConfigurationError
+from nn.errors import ConfigurationError, positive_integer
 from nn.initialisation import Initialisation
 from nn.module import Module
 
@@ -57,7 +57,7 @@ class Neuron(Module):
         seed: int | Random | None = None,
         n_outputs: int = 1,
     ) -> None:
-        _check_size("n_inputs", n_inputs)
+        n_inputs = positive_integer("n_inputs", n_inputs)
         g = known_activations.find(activation)
         if g.of_layer:
             raise ConfigurationError(
@@ -125,8 +125,8 @@ class Layer(Module):
         initialisation: str | Initialisation | None = None,
         seed: int | Random | None = None,
     ) -> None:
-        _check_size("n_inputs", n_inputs)
-        _check_size("n_outputs", n_outputs)
+        n_inputs = positive_integer("n_inputs", n_inputs)
+        n_outputs = positive_integer("n_outputs", n_outputs)
         g = known_activations.find(activation)
         generator = known_initialisations.generator_of(seed)
         self.neurons = [
@@ -300,8 +300,3 @@ def _as_value(number: Operand, label: str, module: Module) -> Value:
 @lru_cache(maxsize=64)
 def _input_labels(n_inputs: int) -> tuple[str, ...]:
     return tuple([f"x[{i}]" for i in range(n_inputs)])
-
-
-def _check_size(name: str, size: object) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise ConfigurationError(f"{name} must be a positive whole number, not {size!r}")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from autograd import OperandError, Value
 from nn.errors import ConfigurationError, NonFiniteError, StateError
 from nn.schedules import Schedule
+
+# One number for each parameter: a list of floats, or a NumPy array. The rules below are written
+# once for both; NumPy itself is loaded only where there are arrays already.
+Vector: TypeAlias = Any
 
 
 class Optimiser:
@@ -41,17 +45,28 @@ class Optimiser:
             ConfigurationError: if the schedule returns no rate; then nothing is changed.
         """
         gradients = finite_gradients(self.parameters)
+        updated = self.advance([parameter.data for parameter in self.parameters], gradients)
+        for parameter, data in zip(self.parameters, updated, strict=True):
+            parameter.data = data
+
+    def advance(self, data: Vector, gradients: Vector) -> Vector:
+        """Take one step from these numbers by these gradients, and return what they become.
+
+        Both are lists or both are NumPy arrays; the parameters themselves stay as they are.
+        """
         rate = self.current_learning_rate()
         if self.weight_decay:
             decay = self.weight_decay
-            gradients = [
-                gradient + decay * parameter.data
-                for gradient, parameter in zip(gradients, self.parameters, strict=True)
-            ]
-        updated = self._updated([parameter.data for parameter in self.parameters], gradients, rate)
-        for parameter, data in zip(self.parameters, updated, strict=True):
-            parameter.data = data
+            gradients = _each(lambda gradient, p: gradient + decay * p, gradients, data)
+        updated = self._updated(data, gradients, rate)
         self.steps += 1
+        return updated
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether :meth:`advance` takes arrays: not if a subclass has its own rule for a step."""
+        kind = type(self)
+        return kind.step is Optimiser.step and kind._updated in (SGD._updated, Adam._updated)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as gradients of several losses add up."""
@@ -80,9 +95,9 @@ class Optimiser:
         steps = state["steps"]
         if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
             raise StateError(f"the number of steps must be a whole number, not {steps!r}")
-        memories = {}
+        loaded = {}
         for name in self._memory:
-            memories[name] = numbers = list(state[name])
+            loaded[name] = numbers = list(state[name])
             if numbers and len(numbers) != len(self.parameters):
                 raise StateError(
                     f"{name} must have one number for each of the {len(self.parameters)} "
@@ -91,13 +106,13 @@ class Optimiser:
             if not all(isinstance(x, float) and math.isfinite(x) for x in numbers):
                 raise StateError(f"{name} must hold finite floats only")
         self.steps = steps
-        for name, numbers in memories.items():
+        for name, numbers in loaded.items():
             setattr(self, name, numbers)
 
     # The names of the lists, one number for each parameter, that are carried from step to step.
     _memory: tuple[str, ...] = ()
 
-    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+    def _updated(self, data: Vector, gradients: Vector, rate: float) -> Vector:
         """Return the new number of every parameter."""
         raise NotImplementedError
 
@@ -138,16 +153,15 @@ class SGD(Optimiser):
     ) -> None:
         super().__init__(parameters, learning_rate, weight_decay)
         self.momentum = _in_range("momentum", momentum, below=1.0)
-        self.velocities: list[float] = []
+        self.velocities: Vector = []
 
-    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+    def _updated(self, data: Vector, gradients: Vector, rate: float) -> Vector:
         if self.momentum:
-            if self.velocities:
-                gradients = [
-                    self.momentum * v + g for v, g in zip(self.velocities, gradients, strict=True)
-                ]
+            momentum = self.momentum
+            if len(self.velocities):
+                gradients = _each(lambda v, g: momentum * v + g, self.velocities, gradients)
             self.velocities = gradients
-        return [p - rate * g for p, g in zip(data, gradients, strict=True)]
+        return _each(lambda p, g: p - rate * g, data, gradients)
 
 
 class Adam(Optimiser):
@@ -188,24 +202,25 @@ class Adam(Optimiser):
         self.epsilon = _in_range("epsilon", epsilon)
         if not self.epsilon:  # a gradient that was always 0 would divide 0 by 0
             raise ConfigurationError("epsilon must be positive, not 0")
-        self.means: list[float] = []
-        self.squares: list[float] = []
+        self.means: Vector = []
+        self.squares: Vector = []
 
-    def _updated(self, data: list[float], gradients: list[float], rate: float) -> list[float]:
+    def _updated(self, data: Vector, gradients: Vector, rate: float) -> Vector:
         beta1, beta2 = self.betas
         rest1, rest2 = 1.0 - beta1, 1.0 - beta2
-        means = self.means or [0.0] * len(data)
-        squares = self.squares or means
-        self.means = [beta1 * m + rest1 * g for m, g in zip(means, gradients, strict=True)]
-        self.squares = [beta2 * v + rest2 * g * g for v, g in zip(squares, gradients, strict=True)]
+        if len(self.means):
+            means = _each(lambda m, g: beta1 * m + rest1 * g, self.means, gradients)
+            squares = _each(lambda v, g: beta2 * v + rest2 * g * g, self.squares, gradients)
+        else:  # they start from 0
+            means = _each(lambda g: rest1 * g, gradients)
+            squares = _each(lambda g: rest2 * g * g, gradients)
+        self.means, self.squares = means, squares
         t = self.steps + 1
         size = rate / (1.0 - beta1**t)
         scale = math.sqrt(1.0 - beta2**t)
         epsilon = self.epsilon
-        return [
-            p - size * m / (math.sqrt(v) / scale + epsilon)
-            for p, m, v in zip(data, self.means, self.squares, strict=True)
-        ]
+        roots = _square_roots(squares)
+        return _each(lambda p, m, r: p - size * m / (r / scale + epsilon), data, means, roots)
 
 
 def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
@@ -225,18 +240,55 @@ def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
     (0.6, 0.8)
     """
     parameters = list(parameters)
-    if not _in_range("max_norm", max_norm):
-        raise ConfigurationError("max_norm must be positive, not 0")
-    gradients = finite_gradients(parameters)
-    norm = math.hypot(*gradients)
+    check_norm(max_norm)
+    gradients, norm = clipped(finite_gradients(parameters), max_norm)
+    if norm > max_norm:
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+    return norm
+
+
+def clipped(gradients: Vector, max_norm: float) -> tuple[Vector, float]:
+    """Return finite gradients, shortened to a norm of at most ``max_norm``, and their norm."""
+    norm = _norm(gradients)
     if norm > max_norm:
         # In two steps, for the norm of the largest gradients overflows.
-        largest = max(map(abs, gradients))
-        shares = [gradient / largest for gradient in gradients]
-        length = math.hypot(*shares)
-        for parameter, share in zip(parameters, shares, strict=True):
-            parameter.grad = share / length * max_norm
-    return norm
+        largest = _largest(gradients)
+        shares = _each(lambda gradient: gradient / largest, gradients)
+        length = _norm(shares)
+        gradients = _each(lambda share: share / length * max_norm, shares)
+    return gradients, norm
+
+
+def check_norm(max_norm: float) -> None:
+    """Raise an error if this is no norm that a gradient can be shortened to."""
+    if not _in_range("max_norm", max_norm):
+        raise ConfigurationError("max_norm must be positive, not 0")
+
+
+def _each(rule: Callable[..., Any], *vectors: Vector) -> Vector:
+    """Apply a rule for the numbers of one parameter to all: arrays take it at once."""
+    return list(map(rule, *vectors)) if isinstance(vectors[0], list) else rule(*vectors)
+
+
+def _norm(numbers: Vector) -> float:
+    if not isinstance(numbers, list):
+        squares = float(numbers @ numbers)
+        if 1e-200 < squares < math.inf:  # else the squares may have gone out of range
+            return math.sqrt(squares)
+    return math.hypot(*numbers)
+
+
+def _largest(numbers: Vector) -> float:
+    return max(map(abs, numbers)) if isinstance(numbers, list) else float(abs(numbers).max())
+
+
+def _square_roots(numbers: Vector) -> Vector:
+    if isinstance(numbers, list):
+        return list(map(math.sqrt, numbers))
+    import numpy as np  # here there is an array, so it is loaded already
+
+    return np.sqrt(numbers)
 
 
 def finite_gradients(parameters: list[Value]) -> list[float]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nn.training import EpochRecord
+
+
+SECONDS_BETWEEN_UPDATES = 0.05
 
 
 class Progress:
@@ -24,6 +28,8 @@ class Progress:
         self._console: Any = None
         self._bar: Any = None
         self._task: Any = None
+        self._done = 0  # batches
+        self._next_update = 0.0
 
     def __enter__(self) -> Progress:
         if self._wanted is False:
@@ -56,12 +62,23 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def say(self, notice: str) -> None:
+        """Print a line, where progress is shown."""
+        if self._bar is not None or (self._console is not None and self._wanted):
+            console = self._console if self._bar is None else self._bar.console
+            console.print(notice, markup=False, soft_wrap=True)
+
     def advance(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """Count one batch."""
-        if self._bar is not None:
+        if self._bar is None:
+            return
+        self._done += 1
+        now = time.monotonic()
+        if now >= self._next_update:  # a batch may be much quicker than the bar
+            self._next_update = now + SECONDS_BETWEEN_UPDATES
             self._bar.update(
                 self._task,
-                advance=1,
+                completed=self._done,
                 description=f"epoch {epoch}/{self.epochs}",
                 result=_result(loss, accuracy),
             )
@@ -77,7 +94,10 @@ class Progress:
             )
         elif self._bar is not None:
             self._bar.update(
-                self._task, result=_result(record.loss, record.accuracy) + _validation(record)
+                self._task,
+                completed=self._done,
+                description=f"epoch {record.epoch}/{self.epochs}",
+                result=_result(record.loss, record.accuracy) + _validation(record),
             )
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from numbers import Real
 from random import Random
 from typing import Any
 
-from autograd import OperandError, ShapeError, Value, no_grad, pause_gc
-from nn import losses
-from nn.errors import ConfigurationError, DataError, NonFiniteError
+from autograd import no_grad, pause_gc
+from autograd.contexts import is_recording
+from nn import engines, losses
+from nn.engines import Task, Totals, Training, numbers_of
+from nn.errors import ConfigurationError, DataError, NonFiniteError, positive_integer
+from nn.layers import MLP
 from nn.losses import Loss
 from nn.module import Module
-from nn.optimisers import Adam, Optimiser, clip_gradients
+from nn.optimisers import Adam, Optimiser, check_norm
 from nn.progress import Progress
 
 
@@ -24,7 +28,9 @@ class EpochRecord:
     """What one pass over the data came to.
 
     The training loss and accuracy are those seen on the way: each example's before the step that
-    learned from its batch. Accuracies are from 0 to 1, and None where nothing is classified.
+    learned from its batch. ``final_loss`` is that of the parameters at the end of the epoch, on the
+    validation data, or on the training data if there is none. Accuracies are from 0 to 1, and None
+    where nothing is classified.
     """
 
     epoch: int
@@ -33,11 +39,12 @@ class EpochRecord:
     validation_loss: float | None
     validation_accuracy: float | None
     seconds: float
+    final_loss: float | None = None
 
     @property
     def score(self) -> float:
-        """What the best epoch has least of: the validation loss, or without one the loss."""
-        return self.loss if self.validation_loss is None else self.validation_loss
+        """What the best epoch has least of: the loss after it, of validation data if there is."""
+        return self.loss if self.final_loss is None else self.final_loss
 
 
 @dataclass(slots=True)
@@ -45,7 +52,10 @@ class History:
     """What came of each epoch of a training, and why it ended.
 
     ``stopped`` is ``"epochs"`` (all were done), ``"until"`` (the loss was small enough),
-    ``"callback"`` (it returned True) or ``"interrupted"`` (Ctrl-C).
+    ``"callback"`` (it returned True) or ``"interrupted"`` (Ctrl-C). ``engine`` is ``"compiled"``,
+    ``"eager"`` or ``"executor"``, whichever trained last, and ``notices`` has a line for whatever
+    went another way than asked for, such as why nothing could be compiled. The lines are also shown
+    with the progress, and logged by the logger ``"nn"``.
 
     >>> history = History([EpochRecord(1, 0.5, 0.75, None, None, 0.1)], stopped="epochs")
     >>> history.loss, history.accuracy, history.best_epoch, history.interrupted
@@ -54,6 +64,8 @@ class History:
 
     records: list[EpochRecord] = field(default_factory=list)
     stopped: str = ""
+    engine: str = ""
+    notices: list[str] = field(default_factory=list)
 
     @property
     def loss(self) -> list[float]:
@@ -113,6 +125,9 @@ def fit(
     clip: float | None = None,
     progress: bool | None = None,
     callback: Callable[[EpochRecord], object] | None = None,
+    engine: str | None = None,
+    executor: Executor | None = None,
+    shards: int | None = None,
 ) -> History:
     """Train a model on examples by gradient descent on the mean loss of each batch.
 
@@ -120,6 +135,11 @@ def fit(
     best epoch that was finished: the one with the smallest validation loss, or without validation
     data the smallest training loss. Ctrl-C in the first epoch keeps what was reached by then; an
     error there restores the parameters that the model had before.
+
+    Model and loss are recorded once and compiled to an array program, which runs a batch at a time.
+    Where that is impossible, because they choose by the numbers in Values or have a state of their
+    own, the model itself is run for each example: slower by far, to the same result. The Values of
+    the model hold the parameters after each epoch and at the end.
 
     Args:
         model: called with one example at a time.
@@ -140,13 +160,21 @@ def fit(
         clip: the largest norm of the gradient, see :func:`clip_gradients`.
         progress: whether to show it, on standard error; by default if that is a terminal.
         callback: called after each epoch with its record; returning True ends the training.
+        engine: "compiled" (an error if that is impossible), "eager", or by default what is
+            possible; ``History.engine`` says which it was and ``History.notices`` why.
+        executor: any ``concurrent.futures.Executor``, such as a process pool or Dask's
+            ``client.get_executor()``: each batch is split, and the gradients of its shards are
+            added up. A shard whose worker died is computed here.
+        shards: how many parts each batch is split into; by default as many as the executor has
+            workers.
 
     Returns:
         A :class:`History`, with the loss and more of each epoch.
 
     Raises:
         DataError: if there are no examples, or not as many targets as inputs.
-        ConfigurationError: if a setting is not in its range.
+        ConfigurationError: if a setting is not in its range, or the engine that is asked for can't
+            do it; then the message says why.
         NonFiniteError: if a loss or a gradient is inf or nan; it says in which epoch and batch.
 
     >>> from nn import MLP, SGD
@@ -156,12 +184,14 @@ def fit(
     >>> history.stopped, history.loss[-1] < 0.01, history.accuracy[-1]
     ('until', True, 1.0)
     """
+    if not is_recording():
+        raise ConfigurationError("fit can't learn within no_grad(): there are no gradients")
     examples = _examples(inputs, targets, "the training data")
     held_out = None
     if validation is not None:
         held_out = _examples(*_pair(validation), what="the validation data")
-    _positive("epochs", epochs)
-    size = len(examples) if batch_size is None else _positive("batch_size", batch_size)
+    epochs = positive_integer("epochs", epochs)
+    size = len(examples) if batch_size is None else positive_integer("batch_size", batch_size)
     if until is not None and not (isinstance(until, Real) and until == until):
         raise ConfigurationError(f"until must be a number, the loss to get below, not {until!r}")
     parameters = model.parameters()
@@ -177,31 +207,44 @@ def fit(
             f"the optimiser has none of the parameters of {model!r}, so nothing would be learned; "
             "make it with model.parameters()"
         )
+    if clip is not None:
+        check_norm(clip)
     loss = losses.find(loss)
-    task = _Task(model, loss, loss in _CLASSIFYING if accuracy is None else accuracy)
+    _check_output(model, loss)
+    task = Task(model, loss, loss in _CLASSIFYING if accuracy is None else accuracy)
     generator = seed if isinstance(seed, Random) else Random(seed)
 
     history = History()
     best = [parameter.data for parameter in parameters]
     order = list(range(len(examples)))
     batches = math.ceil(len(order) / size)
+    display = Progress(epochs, batches, progress)
+
+    def notify(notice: str) -> None:
+        import logging  # here, because importing nn has to be quick
+
+        history.notices.append(notice)
+        logging.getLogger("nn").info(notice)
+        display.say(notice)
+
+    training = Training(task, examples, held_out or examples, optimiser, clip)
+    runner = engines.choose(engine, executor, shards, training, notify)
     try:
-        with Progress(epochs, batches, progress) as display:
+        with display:
             for epoch in range(1, epochs + 1):
                 started = time.perf_counter()
                 if shuffle:
                     generator.shuffle(order)
-                seen, unseen = _Totals(), _Totals()
+                seen, unseen = Totals(), Totals()
                 where = f"epoch {epoch}"
                 try:
+                    runner.begin(order)
                     for batch in range(batches):
                         where = f"epoch {epoch}, batch {batch + 1} of {batches}"
-                        chosen = order[batch * size : (batch + 1) * size]
-                        task.learn([(i, *examples[i]) for i in chosen], optimiser, clip, seen)
+                        runner.learn(order[batch * size : (batch + 1) * size], seen)
                         display.advance(epoch, seen.loss, seen.accuracy)
-                    where = f"epoch {epoch}, validation"
-                    if held_out is not None:
-                        task.measure(held_out, unseen)
+                    where = f"epoch {epoch}, {'validation' if held_out else 'at its end'}"
+                    runner.measure(unseen)
                 except NonFiniteError as error:
                     kept = f"of epoch {history.best_epoch}" if history.records else "from before"
                     raise NonFiniteError(
@@ -209,6 +252,7 @@ def fit(
                         "autograd.detect_anomaly() the error names the operation. The model has "
                         f"its parameters {kept}"
                     ) from None
+                runner.end()
                 record = EpochRecord(
                     epoch,
                     seen.loss,
@@ -216,6 +260,7 @@ def fit(
                     unseen.loss if held_out else None,
                     unseen.accuracy if held_out else None,
                     time.perf_counter() - started,
+                    unseen.loss,
                 )
                 if history.best is None or record.score < history.best.score:
                     best = [parameter.data for parameter in parameters]
@@ -231,9 +276,12 @@ def fit(
                 history.stopped = "epochs"
     except KeyboardInterrupt:
         history.stopped = "interrupted"
+        runner.end()
         if not history.records:
             best = [parameter.data for parameter in parameters]
     finally:
+        runner.end()
+        history.engine = runner.name
         for parameter, data in zip(parameters, best, strict=True):
             parameter.data = data
         optimiser.zero_grad()
@@ -254,8 +302,8 @@ def evaluate(
     >>> evaluate(neuron, [[1.0], [2.0]], [2.0, 3.0], loss="squared_error")
     0.5
     """
-    totals = _Totals()
-    _Task(model, losses.find(loss), False).measure(_examples(inputs, targets, "the data"), totals)
+    totals = Totals()
+    Task(model, losses.find(loss), False).measure(_examples(inputs, targets, "the data"), totals)
     return totals.loss
 
 
@@ -275,8 +323,8 @@ def accuracy(model: Module, inputs: Iterable[Any], targets: Iterable[Any]) -> fl
     >>> accuracy(neuron, [[-1.0], [1.0], [2.0]], [0, 1, 0])
     0.6666666666666666
     """
-    totals = _Totals()
-    _Task(model, None, True).measure(_examples(inputs, targets, "the data"), totals)
+    totals = Totals()
+    Task(model, None, True).measure(_examples(inputs, targets, "the data"), totals)
     return (totals.correct or 0) / totals.count
 
 
@@ -292,107 +340,26 @@ def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
     [3.0, 5.0]
     """
     with pause_gc(), no_grad():
-        return [_numbers(model(example)) for example in _rows(inputs)]
+        return [numbers_of(model(example)) for example in _rows(inputs)]
 
 
+def _check_output(model: Module, loss: Loss) -> None:
+    """Refuse an output layer whose activation the loss applies too."""
+    if isinstance(model, MLP) and (activation := model.layers[-1].activation) in _INCLUDED.get(
+        loss, ()
+    ):
+        raise ConfigurationError(
+            f"this loss takes logits and applies {activation} itself, and so does the output layer "
+            f'of {model!r}: make the model with output="linear"'
+        )
+
+
+# The activations that a loss includes.
+_INCLUDED: dict[Loss, tuple[str, ...]] = {
+    losses.cross_entropy: ("softmax", "log_softmax"),
+    losses.binary_cross_entropy: ("sigmoid", "logsigmoid"),
+}
 _CLASSIFYING = (losses.cross_entropy, losses.binary_cross_entropy, losses.max_margin)
-
-
-@dataclass(slots=True)
-class _Totals:
-    """Sums over the examples seen so far."""
-
-    count: int = 0
-    loss_sum: float = 0.0
-    correct: int | None = None
-
-    @property
-    def loss(self) -> float:
-        return self.loss_sum / self.count
-
-    @property
-    def accuracy(self) -> float | None:
-        return None if self.correct is None else self.correct / self.count
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What is to be learned: the model, what it is measured by, and whether it classifies."""
-
-    model: Module
-    loss: Loss | None
-    classifies: bool
-
-    def learn(
-        self,
-        examples: Sequence[tuple[int, Any, Any]],
-        optimiser: Optimiser,
-        clip: float | None,
-        totals: _Totals,
-    ) -> None:
-        """Take one step by the gradient of the mean loss of a batch."""
-        optimiser.zero_grad()
-        # Gradients of several losses add up, so each example's graph can go before the next is
-        # built: less memory, and quicker, than one graph for the batch.
-        with pause_gc():
-            for i, example, target in examples:
-                error = self.add(i, example, target, totals)
-                if not isinstance(error, Value):
-                    raise DataError(f"the loss must be a Value that was computed, not {error!r}")
-                (error / len(examples)).backward()
-        if clip is not None:
-            clip_gradients(optimiser.parameters, clip)
-        optimiser.step()
-
-    def measure(self, examples: Sequence[tuple[Any, Any]], totals: _Totals) -> None:
-        """Add examples to the totals and learn nothing from them."""
-        with pause_gc(), no_grad():
-            for i, (example, target) in enumerate(examples):
-                self.add(i, example, target, totals)
-
-    def add(self, i: int, example: Any, target: Any, totals: _Totals) -> Any:
-        """Add one example to the totals and return its loss."""
-        try:
-            output = self.model(example)
-            error = 0.0 if self.loss is None else self.loss(output, target)
-            if self.classifies:
-                totals.correct = (totals.correct or 0) + _is_correct(output, target)
-        except (DataError, OperandError, ShapeError) as mistake:
-            raise type(mistake)(f"example {i}: {mistake}") from mistake
-        data = _numbers(error)
-        if not math.isfinite(data):
-            raise NonFiniteError(f"the loss of example {i} is {data}{_reason(example)}")
-        totals.count += 1
-        totals.loss_sum += data
-        return error
-
-
-def _is_correct(output: Any, target: Any) -> bool:
-    numbers = _numbers(output)
-    if not isinstance(numbers, list):
-        return bool((numbers > 0) == (target > 0))
-    chosen = numbers.index(max(numbers))
-    if isinstance(target, (list, tuple)):
-        return chosen == target.index(max(target))
-    return bool(chosen == target)
-
-
-def _numbers(output: Any) -> Any:
-    """Return a Value or a list of them as plain numbers."""
-    if isinstance(output, Value):
-        return output.data
-    if isinstance(output, (list, tuple)):
-        return [_numbers(each) for each in output]
-    return output
-
-
-def _reason(example: Any) -> str:
-    """Say which input is not finite, if one is: then it is the data and not the training."""
-    if isinstance(example, list):
-        for position, number in enumerate(example):
-            if isinstance(number, float) and not math.isfinite(number):
-                return f", and its input {position} is {number}"
-    return ""
 
 
 def _examples(inputs: Iterable[Any], targets: Iterable[Any], what: str) -> list[tuple[Any, Any]]:
@@ -424,9 +391,3 @@ def _pair(validation: Any) -> tuple[Any, Any]:
         raise DataError("validation must be a pair: validation=(inputs, targets)")
     left, right = validation
     return left, right
-
-
-def _positive(name: str, number: Any) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ConfigurationError(f"{name} must be a positive whole number, not {number!r}")
-    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def run(directory: Path) -> None:
     except ImportError as error:
         raise VizError(
             f"the demo needs {error.name}, which is not installed; "
-            "install it with: pip install 'chainrule[examples]'"
+            "install it with: pip install matplotlib scikit-learn"
         ) from None
     console = Console(highlight=False)
     graph = _show_worked_network(console, directory)
@@ -120,25 +121,37 @@ def _train_on_digits(console: Console, directory: Path) -> Path:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
-    console.rule("Handwritten digits: MLP(64, [32], 10), one scalar at a time")
+    console.rule("Handwritten digits: MLP(64, [32], 10), written in scalars, run in arrays")
     images, digits = load_digits(return_X_y=True)
     train_x, test_x, train_y, test_y = train_test_split(
         images / 16, digits, test_size=0.2, random_state=0, stratify=digits
     )
     model = nn.MLP(64, [32], 10, seed=0)
+    steps = EPOCHS * math.ceil(len(train_x) / BATCH_SIZE)
     history = nn.fit(
-        model, train_x, train_y, loss="cross_entropy", epochs=EPOCHS, validation=(test_x, test_y)
+        model,
+        train_x,
+        train_y,
+        loss="cross_entropy",
+        optimiser=nn.Adam(model.parameters(), nn.cosine_decay(0.01, 0.0, steps), weight_decay=1e-3),
+        epochs=EPOCHS,
+        batch_size=BATCH_SIZE,
+        validation=(test_x, test_y),
     )
     score = nn.accuracy(model, test_x, test_y)
     console.print(
         f"{len(train_x)} images, {len(model.parameters())} parameters, "
-        f"{len(history.loss)} epochs in {sum(history.seconds):.0f} s: "
-        f"{score:.1%} of {len(test_x)} test images recognised.\n"
+        f"{len(history.loss)} epochs in {sum(history.seconds):.1f} s with the {history.engine} "
+        f"engine: {score:.1%} of {len(test_x)} test images recognised.\n"
+        "To see it learn one scalar at a time, which takes about a minute: nn.fit(…, epochs=12, "
+        'engine="eager").\n',
+        markup=False,
     )
     return _plot_loss(history, directory / "loss.svg")
 
 
-EPOCHS = 12
+EPOCHS = 40
+BATCH_SIZE = 32
 
 
 def _plot_loss(history: nn.History, path: Path) -> Path:

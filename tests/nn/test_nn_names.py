@@ -15,8 +15,8 @@ def test_every_public_name_has_a_docstring(name):
     assert getattr(nn, name).__doc__
 
 
-def test_nn_imports_autograd_and_the_standard_library_only():
-    allowed = {*sys.stdlib_module_names, "autograd", "nn", "rich"}
+def test_nn_imports_autograd_numpy_and_the_standard_library_only():
+    allowed = {*sys.stdlib_module_names, "autograd", "nn", "numpy", "rich"}
     for path in Path(nn.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

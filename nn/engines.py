@@ -1,0 +1,267 @@
+"""Engines: what computes the losses and gradients of a training, and takes its steps.
+
+``fit`` says which examples come next and keeps the records; an engine does the rest. The eager
+engine runs the model once for each example, as it stands. The others are in :mod:`nn.compiled` and
+:mod:`nn.sharding`, and :class:`Automatic` takes what fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import OperandError, ShapeError, Value, no_grad, pause_gc
+from nn.errors import ConfigurationError, DataError, NonFiniteError
+from nn.losses import Loss
+from nn.module import Module
+from nn.optimisers import Optimiser, clip_gradients
+
+Examples = Sequence[tuple[Any, Any]]
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over the examples seen so far; ``correct`` is None where nothing is classified."""
+
+    count: int = 0
+    loss_sum: float = 0.0
+    correct: int | None = None
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return self.loss_sum / self.count
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right answers."""
+        return None if self.correct is None else self.correct / self.count
+
+    def add(self, count: int, loss_sum: float, correct: int | None) -> None:
+        """Add what some examples came to."""
+        self.count += count
+        self.loss_sum += loss_sum
+        if correct is not None:
+            self.correct = (self.correct or 0) + correct
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be learned: the model, what it is measured by, and whether it classifies."""
+
+    model: Module
+    loss: Loss | None
+    classifies: bool
+
+    def error(self, i: int, example: Any, target: Any, totals: Totals) -> Any:
+        """Add one example to the totals and return its loss."""
+        try:
+            output = self.model(example)
+            error = 0.0 if self.loss is None else self.loss(output, target)
+            correct = is_correct(output, target) if self.classifies else None
+        except (DataError, OperandError, ShapeError) as mistake:
+            raise type(mistake)(f"example {i}: {mistake}") from mistake
+        data = numbers_of(error)
+        if not math.isfinite(data):
+            raise NonFiniteError(f"the loss of example {i} is {data}{_reason(example)}")
+        totals.add(1, data, correct)
+        return error
+
+    def measure(self, examples: Examples, totals: Totals) -> None:
+        """Add examples to the totals and learn nothing from them."""
+        with pause_gc(), no_grad():
+            for i, (example, target) in enumerate(examples):
+                self.error(i, example, target, totals)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A task with all that learning it needs."""
+
+    task: Task
+    examples: Examples
+    held_out: Examples
+    optimiser: Optimiser
+    clip: float | None
+
+
+class Engine:
+    """Learn from batches of a training, and measure what was learned.
+
+    Between ``begin`` and ``end`` the parameters and the optimiser's memory may be somewhere else
+    than in the model and in the optimiser.
+    """
+
+    name = ""
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+
+    def begin(self, order: Sequence[int]) -> None:
+        """Take the parameters from the model, before an epoch over the examples in this order."""
+
+    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
+        """Take one step by the gradient of the mean loss of the chosen examples.
+
+        The totals get what they came to before the step.
+
+        Raises:
+            NonFiniteError: if a loss or a gradient is inf or nan; then no parameter is changed.
+        """
+        raise NotImplementedError
+
+    def measure(self, totals: Totals) -> None:
+        """Add the held-out examples to the totals."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Give the parameters back to the model. Again and again does no harm."""
+
+
+class Eager(Engine):
+    """Run the model once for each example, and the chain rule from each loss."""
+
+    name = "eager"
+
+    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
+        """Take one step, with a graph for each example."""
+        training = self.training
+        training.optimiser.zero_grad()
+        # Gradients of several losses add up, so each example's graph can go before the next is
+        # built: less memory, and quicker, than one graph for the batch.
+        with pause_gc():
+            for i in chosen:
+                error = training.task.error(i, *training.examples[i], totals)
+                if not isinstance(error, Value) or not error.parents:
+                    raise DataError(
+                        "the loss must be a Value that was computed from the parameters, not "
+                        f"{error!r}: is there a .data or a float in it?"
+                    )
+                (error / len(chosen)).backward()
+        if training.clip is not None:
+            clip_gradients(training.optimiser.parameters, training.clip)
+        training.optimiser.step()
+
+    def measure(self, totals: Totals) -> None:
+        """Add the held-out examples to the totals, without graphs."""
+        self.training.task.measure(self.training.held_out, totals)
+
+
+class CannotCompileError(ConfigurationError):
+    """The compiled engine can't do this training; ``reason`` says why, in a line."""
+
+    def __init__(self, reason: str, details: str = "") -> None:
+        super().__init__(
+            f"the compiled engine can't train this: {details or reason}\n"
+            'With engine="eager", or without engine and executor, it is trained one example at a '
+            "time."
+        )
+        self.reason = reason
+
+
+class Automatic(Engine):
+    """Compile what can be compiled; as soon as it can't, go on with the eager engine, and say why.
+
+    Args:
+        training: what is to be done.
+        notify: called with the reason.
+    """
+
+    def __init__(self, training: Training, notify: Callable[[str], None]) -> None:
+        super().__init__(training)
+        from nn.compiled import Compiled  # here, because it needs NumPy, which is slow to import
+
+        self._engine: Engine = Compiled(training)
+        self._notify = notify
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the engine that works at present."""
+        return self._engine.name
+
+    def begin(self, order: Sequence[int]) -> None:
+        """Begin with the compiled engine, or without it."""
+        try:
+            self._engine.begin(order)
+        except CannotCompileError as error:
+            self._engine.end()
+            self._engine = Eager(self.training)
+            self._notify(f"trained by the eager engine: {error.reason}")
+
+    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
+        """Take one step."""
+        self._engine.learn(chosen, totals)
+
+    def measure(self, totals: Totals) -> None:
+        """Add the held-out examples to the totals."""
+        self._engine.measure(totals)
+
+    def end(self) -> None:
+        """Give the parameters back to the model."""
+        self._engine.end()
+
+
+def choose(
+    engine: str | None,
+    executor: Any,
+    shards: int | None,
+    training: Training,
+    notify: Callable[[str], None],
+) -> Engine:
+    """Return the engine that these settings of ``fit`` ask for.
+
+    Raises:
+        ConfigurationError: if there is none of that name, or it has no use for an executor.
+    """
+    if engine not in (None, "compiled", "eager"):
+        raise ConfigurationError(f'engine must be "compiled", "eager" or None, not {engine!r}')
+    if shards is not None and executor is None:
+        raise ConfigurationError("shards are for an executor; give one, or leave shards out")
+    if executor is not None:
+        if engine == "eager":
+            raise ConfigurationError(
+                "an executor runs compiled programs; leave engine out, or the executor"
+            )
+        from nn.sharding import Sharded
+
+        return Sharded(training, executor, shards, notify)
+    if engine == "eager":
+        return Eager(training)
+    if engine is None:
+        return Automatic(training, notify)
+    from nn.compiled import Compiled
+
+    return Compiled(training)
+
+
+def is_correct(output: Any, target: Any) -> bool:
+    """Return whether an output names the class that the target names: see :func:`nn.accuracy`."""
+    numbers = numbers_of(output)
+    if not isinstance(numbers, list):
+        return bool((numbers > 0) == (target > 0))
+    return bool(numbers.index(max(numbers)) == class_of(target))
+
+
+def class_of(target: Any) -> Any:
+    """Return the class that a target names, which is its index or has the largest probability."""
+    return target.index(max(target)) if isinstance(target, (list, tuple)) else target
+
+
+def numbers_of(output: Any) -> Any:
+    """Return a Value or a list of them as plain numbers."""
+    if isinstance(output, Value):
+        return output.data
+    if isinstance(output, (list, tuple)):
+        return [numbers_of(each) for each in output]
+    return output
+
+
+def _reason(example: Any) -> str:
+    """Say which input is not finite, if one is: then it is the data and not the training."""
+    if isinstance(example, list):
+        for position, number in enumerate(example):
+            if isinstance(number, float) and not math.isfinite(number):
+                return f", and its input {position} is {number}"
+    return ""
