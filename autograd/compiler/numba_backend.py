@@ -33,7 +33,7 @@ def load(source: str) -> Callable[..., Any]:
         import numba
     except ImportError as error:
         raise CompileError(
-            "backend='numba' needs numba, which is not installed; pip install 'chainrule[numba]', "
+            "backend='numba' needs numba, which is not installed; pip install numba, "
             "or leave the backend out for NumPy"
         ) from error
     function = _imported(for_numba(source)).loss_and_gradient

@@ -43,9 +43,13 @@ _WRITTEN_OUT = {"sum", "dot", "mean"}  # of few operands
 Statement = tuple[str, Term]  # what stands before the term, and the term
 
 
-def write(program: Program, title: str) -> str:
+def write(program: Program, title: str, dtype: str = "float64") -> str:
     """Return the source of a module whose ``loss_and_gradient`` computes the program."""
-    return _Source(program).write(title)
+    text = _Source(program).write(title)
+    if dtype != "float64":  # which NumPy makes its arrays of when nothing else is said
+        text = re.sub(r"(np\.zeros\(\([^()]*\))\)", rf"\1, np.{dtype})", text)
+        text = re.sub(r"(?ms)^(\w+ = np\.array\([^()]*\])\)$", rf"\1, dtype=np.{dtype})", text)
+    return text
 
 
 class _Source:

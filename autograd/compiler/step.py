@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import builtins
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from itertools import count
+from operator import methodcaller
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arrays import Arrays, layout
+from autograd.compiler.arrays import Arrays, Layout, layout
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
 from autograd.compiler.program import Program
@@ -24,7 +27,12 @@ from autograd.value import Value
 
 
 def compile(
-    loss: Callable[..., Any], *, batch: Sequence[str] = (), backend: str = "numpy"
+    loss: Callable[..., Any],
+    *,
+    batch: Sequence[str] = (),
+    backend: str = "numpy",
+    dtype: str = "float64",
+    device: Any = None,
 ) -> CompiledLoss:
     """Return a step that computes a loss and its gradient with arrays.
 
@@ -37,11 +45,15 @@ def compile(
         batch: names for the arguments of the loss, which become arrays with a row per example.
             Without, the loss takes no arguments and is recorded as it is.
         backend: ``"numpy"``, or ``"numba"`` for machine code, which takes seconds to make and is
-            kept on disk (extra ``numba``).
+            kept on disk (extra ``numba``), or ``"torch"`` and ``"jax"``, whose steps take arrays or
+            tensors and return tensors (extras of these names).
+        dtype: ``"float64"``, or ``"float32"`` for half the memory and 7 digits.
+        device: where torch or JAX compute, as they name it: ``"cuda"`` for torch.
 
     Raises:
-        CompileError: if there is no such backend; at the first call, if it is not installed or the
-            loss can't be compiled: the message says why.
+        CompileError: if there is no such backend, dtype or device, or torch or JAX are not
+            installed; at the first call, if numba is not or the loss can't be compiled: the message
+            says why.
         TracingError: then too, if the loss looks at the number in a Value.
 
     >>> import autograd
@@ -57,7 +69,11 @@ def compile(
             raise CompileError(f"the names of a batch are names of arguments, not {name!r}")
     if backend not in _BACKENDS:
         raise CompileError(f"there is no backend {backend!r}{did_you_mean(backend, _BACKENDS)}")
-    return CompiledLoss(loss, names, backend)
+    if dtype not in ("float64", "float32"):
+        raise CompileError(f"the dtype is 'float64' or 'float32', not {dtype!r}")
+    if device is not None and backend not in _TENSORS:
+        raise CompileError(f"backend={backend!r} runs on the CPU: device is for torch and JAX")
+    return CompiledLoss(loss, names, backend, dtype, device)
 
 
 class _Compiled:
@@ -66,15 +82,20 @@ class _Compiled:
     _numbers = count(1)
 
     def __init__(
-        self, program: Program, leaves: Sequence[Value | None], title: str, backend: str
+        self,
+        program: Program,
+        leaves: Sequence[Value | None],
+        title: str,
+        load: Callable[[str, Layout], Callable[..., Any]],
+        dtype: str,
     ) -> None:
-        self.source = write(program, title)
+        self.source = write(program, title, dtype)
         self.arrays = {array.name: array.shape for array in program.parameters}
         self.leaves = [leaves[leaf] for array in program.parameters for leaf in array.leaves]
         self.classes = _numbers_of_classes(program)
-        self.function = _BACKENDS[backend](self.source)
-        self.parameters: list[Any] = []
         self.layout = layout(self.arrays)
+        self.function = load(self.source, self.layout)
+        self.parameters: list[Any] = []
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in self.arrays.values()
 
@@ -89,12 +110,12 @@ def _numbers_of_classes(program: Program) -> list[int]:
     return [found.get(array, 0) for array in program.inputs]
 
 
-def _execute(source: str) -> Callable[..., Any]:
+def _execute(source: str, names: Mapping[str, Any] = MappingProxyType({})) -> Callable[..., Any]:
     """Run a module from its text; debuggers and tracebacks find the lines by its name."""
     filename = f"<autograd.compile {next(_Compiled._numbers)}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
-    namespace: dict[str, Any] = {"__name__": "autograd.compiled"}
+    namespace: dict[str, Any] = {"__name__": "autograd.compiled", **names}
     exec(builtins.compile(source, filename, "exec"), namespace)
     function: Callable[..., Any] = namespace["loss_and_gradient"]
     return function
@@ -106,10 +127,8 @@ def _machine_code(source: str) -> Callable[..., Any]:
     return numba_backend.load(source)
 
 
-_BACKENDS: dict[str, Callable[[str], Callable[..., Any]]] = {
-    "numpy": _execute,
-    "numba": _machine_code,
-}
+_TENSORS = {"torch", "jax"}
+_BACKENDS = ("numpy", "numba", "torch", "jax")
 
 
 class CompiledLoss:
@@ -119,23 +138,40 @@ class CompiledLoss:
     them in place, or ``parameters.flat``, all in one vector.
     """
 
-    def __init__(self, loss: Callable[..., Any], batch: tuple[str, ...], backend: str) -> None:
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        batch: tuple[str, ...],
+        backend: str = "numpy",
+        dtype: str = "float64",
+        device: Any = None,
+    ) -> None:
         self.loss = loss
         self.backend = backend
         self.batch = batch
+        self.dtype = dtype
+        self._number = np.dtype(dtype).type
+        self._tensors: Any = None  # what makes the tensors of the backend, if it has any
+        if backend in _TENSORS:  # its package is loaded when it is asked for
+            module = import_module(f"autograd.compiler.{backend}_backend")
+            self._tensors = module.Backend(dtype, device)
         self._programs: dict[object, _Compiled] = {}
         self._latest: _Compiled | None = None
         self._signature: object = None  # the shapes and types of the latest arguments
         self._parameters: Arrays | None = None
         self._leaves: list[Value] = []
 
-    def __call__(self, *arguments: Any) -> tuple[float, Arrays]:
+    def __call__(self, *arguments: Any) -> tuple[Any, Arrays]:
         """Return the mean loss of a batch, and its gradient as named arrays.
+
+        The loss is a float; with torch and JAX a tensor without axes.
 
         Raises:
             CompileError: if the arguments are not those of the batch or can't be classes, and all
                 that :func:`compile` raises.
         """
+        if self._tensors is not None:
+            return self._call_tensors(arguments)
         arrays = [a if a.__class__ is np.ndarray else np.asarray(a) for a in arguments]
         signature = [(array.shape, array.dtype) for array in arrays]
         if signature != self._signature:
@@ -149,7 +185,49 @@ class CompiledLoss:
             parameters = [array[()] for array in parameters]
         value, *gradients = program.function(*arrays, *parameters)
         flat = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
+        if flat.dtype != self._number:
+            flat = flat.astype(self._number)
         return float(value), Arrays(flat, program.layout)
+
+    def _call_tensors(self, arguments: Sequence[Any]) -> tuple[Any, Arrays]:
+        tensors = self._tensors
+        arrays = [tensors.array(argument) for argument in arguments]
+        signature = [(array.shape, array.dtype) for array in arrays]
+        if signature != self._signature:
+            self._choose_program([tensors.numpy(array) for array in arrays])
+            self._signature = signature
+        program = self._current()
+        for i, n_classes in enumerate(program.classes):
+            if n_classes:
+                arrays[i], wrong = tensors.classes(arrays[i], n_classes)
+                if wrong is not None:
+                    raise _no_class(wrong, n_classes)
+            else:
+                arrays[i] = tensors.floats(arrays[i])
+        try:
+            value, flat = program.function(self.parameters.flat, *arrays)
+        except (AttributeError, IndexError, NotImplementedError, TypeError) as error:
+            raise CompileError(
+                f"{self.backend} can't run this program; leave the backend out for NumPy. It "
+                f"says: {error}"
+            ) from error
+        return value, Arrays(flat, program.layout)
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The latest program as a function of parameters and inputs; with JAX a pure one.
+
+        ``function(parameters, x, y)`` returns the mean loss and the gradients by name, for
+        parameters by name; ``jax.jit`` and ``jax.vmap`` accept it. For float64 under these, call
+        what they make within ``jax.enable_x64(True)``, or all it is given becomes float32.
+
+        Raises:
+            CompileError: if there is no program yet, or for another backend than JAX.
+        """
+        if self.backend != "jax":
+            raise CompileError("a pure function needs backend='jax'")
+        found: Callable[..., Any] = self._current().function.pure  # type: ignore[attr-defined]
+        return found
 
     @property
     def source(self) -> str:
@@ -175,8 +253,11 @@ class CompiledLoss:
 
     def load(self) -> None:
         """Copy the numbers of the Values into the arrays."""
-        flat = self.parameters.flat
-        flat[:] = [leaf._data for leaf in self._leaves]
+        numbers = [leaf._data for leaf in self.leaves]
+        if self._tensors is not None:
+            self.parameters.flat = self._tensors.array(np.array(numbers, dtype=float))
+        else:
+            self.parameters.flat[:] = numbers
 
     def store(self, gradient: Arrays | None = None) -> None:
         """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``."""
@@ -222,10 +303,12 @@ class CompiledLoss:
         with pause_gc():
             loss, constants = record(self.loss, arguments)
             graph = find_sums_of_products(read_graph(loss, inputs, constants))
-            program = _Compiled(lift(graph, shapes), graph.values, title, self.backend)
+            lifted = lift(graph, shapes)
+            dtype = "float64" if self._tensors else self.dtype
+            program = _Compiled(lifted, graph.values, title, self._load_program, dtype)
         if self._parameters is None:
             self._leaves = [leaf for leaf in program.leaves if leaf is not None]
-            self._parameters = Arrays(np.empty(len(self._leaves)), program.layout)
+            self._parameters = Arrays(np.empty(len(self._leaves), self._number), program.layout)
             self._latest = program
             self.load()
         elif program.leaves != self._leaves or program.layout != self._parameters._layout:
@@ -237,10 +320,17 @@ class CompiledLoss:
         for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):
             if n_classes:
                 program.preparations.append((position, partial(_checked_classes, n_classes)))
-            elif array.dtype != np.float64:
-                program.preparations.append((position, _as_floats))
+            elif array.dtype != self._number:
+                as_floats = methodcaller("astype", self._number)
+                program.preparations.append((position, as_floats))
         self._programs[key] = program
         return program
+
+    def _load_program(self, source: str, layout: Layout) -> Callable[..., Any]:
+        if self._tensors is not None:
+            function: Callable[..., Any] = self._tensors.load(source, layout, _execute)
+            return function
+        return _machine_code(source) if self.backend == "numba" else _execute(source)
 
     def _check(self, arrays: Sequence[Any]) -> None:
         if len(arrays) != len(self.batch):
@@ -275,9 +365,9 @@ def _checked_classes(n_classes: int, array: Any) -> Any:
     classes = array if array.dtype == np.int64 else array.astype(np.int64)
     if classes.view(np.uint64).max() >= n_classes:  # where negative numbers are very large ones
         wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
-        raise CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")
+        raise _no_class(wrong, n_classes)
     return classes
 
 
-def _as_floats(array: Any) -> Any:
-    return array.astype(np.float64)
+def _no_class(wrong: float, n_classes: int) -> CompileError:
+    return CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")

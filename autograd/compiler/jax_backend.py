@@ -1,0 +1,133 @@
+"""Run a program with JAX: a pure function that ``jax.jit``, ``jax.vmap`` and sharding accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.arrays import Layout
+from autograd.compiler.errors import CompileError
+from autograd.compiler.translate import translated
+
+try:
+    import jax
+    import jax.numpy as jnp
+    from jax.scipy import special
+
+    MISSING: ImportError | None = None
+except ImportError as error:  # said when it is asked for
+    MISSING = error
+
+
+class Backend:
+    """Make arrays of JAX, and functions of them; with float64 where it is asked for."""
+
+    def __init__(self, dtype: str, device: Any) -> None:
+        if MISSING is not None:
+            raise CompileError(
+                "backend='jax' needs jax, which is not installed; pip install jax (the extra "
+                "'jax'), or leave the backend out for NumPy"
+            ) from MISSING
+        self.dtype, self.device = dtype, device
+
+    def array(self, numbers: Any) -> Any:
+        """Return an array on the device; numbers that are not whole have the backend's type."""
+        if not isinstance(numbers, jax.Array):
+            numbers = np.asarray(numbers)
+        with jax.enable_x64(True):
+            dtype = self.dtype if numbers.dtype.kind == "f" else None
+            return jax.device_put(jnp.asarray(numbers, dtype), self.device)
+
+    def floats(self, array: Any) -> Any:
+        """Return an array in the backend's type."""
+        with jax.enable_x64(True):
+            return jnp.asarray(array, self.dtype)
+
+    def classes(self, array: Any, n_classes: int) -> Any:
+        """Return whole numbers, and the first that is no class; None if all are."""
+        numbers = np.asarray(array)
+        wrong = numbers[(numbers < 0) | (numbers >= n_classes)]
+        with jax.enable_x64(True):
+            return jnp.asarray(array, int), wrong[0].item() if len(wrong) else None
+
+    def numpy(self, array: Any) -> Any:
+        """Return an array of NumPy."""
+        return np.asarray(array)
+
+    def load(
+        self, source: str, layout: Layout, execute: Callable[..., Any]
+    ) -> Callable[..., tuple[Any, Any]]:
+        """Return the program as a function of the flat parameters and the inputs."""
+        vocabulary = Vocabulary(self.dtype)
+        own = {"erf": special.erf, "erfc": special.erfc}
+        with jax.enable_x64(True):
+            function = execute(translated(source, own), {"np": vocabulary, **own})
+
+        def compute(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, dict[str, Any]]:
+            dtype = vocabulary.dtype
+            values = [jnp.asarray(parameters[name], dtype) for name in layout]
+            given = [a if a.dtype.kind in "iu" else a.astype(dtype) for a in arrays]
+            value, *found = function(*given, *values)
+            gradients = [jnp.asarray(gradient, dtype) for gradient in found]
+            return jnp.asarray(value, dtype), dict(zip(layout, gradients, strict=True))
+
+        def compute_flat(flat: Any, *arrays: Any) -> tuple[Any, Any]:
+            parts = {name: flat[a:b].reshape(shape) for name, (a, b, shape) in layout.items()}
+            value, gradients = compute(parts, *arrays)
+            parts_ = [gradient.ravel() for gradient in gradients.values()]
+            return value, jnp.concatenate([jnp.zeros(0, self.dtype), *parts_])
+
+        def pure(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, dict[str, Any]]:
+            """Return the mean loss and its gradients by name, for parameters by name."""
+            given = jax.tree.leaves((dict(parameters), arrays))
+            if any(isinstance(array, jax.core.Tracer) for array in given):
+                return compute(parameters, *arrays)  # in what the caller has chosen
+            with jax.enable_x64(True):
+                return compute(parameters, *[jnp.asarray(array) for array in arrays])
+
+        fast = jax.jit(compute_flat)
+
+        def run(flat: Any, *arrays: Any) -> tuple[Any, Any]:
+            with jax.enable_x64(True):
+                return fast(flat, *arrays)  # type: ignore[no-any-return]
+
+        run.pure = pure  # type: ignore[attr-defined]
+        return run
+
+
+class Vocabulary:
+    """NumPy's names, most of which JAX has; what makes arrays makes them of one type."""
+
+    s_ = np.s_
+
+    def __init__(self, dtype: str) -> None:
+        self._wanted = dtype
+
+    @property
+    def dtype(self) -> Any:
+        """The type of numbers: float32 where the caller has not enabled float64."""
+        config: Any = jax.config
+        return self._wanted if config.jax_enable_x64 else "float32"
+
+    def array(self, numbers: Any, dtype: Any = None) -> Any:
+        return np.array(numbers, dtype or self._wanted)
+
+    def zeros(self, shape: Any) -> Any:
+        return jnp.zeros(shape, self.dtype)
+
+    def full(self, shape: Any, x: Any) -> Any:
+        return jnp.full(shape, x, self.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "vectorize" or not hasattr(jnp, name):
+            raise CompileError(
+                f"JAX lacks the function {name} that this program uses; leave the backend out "
+                "for NumPy"
+            )
+        return getattr(jnp, name)
+
+    def add_at(self, a: Any, index: Any, b: Any, repeated: bool = False) -> Any:
+        """Return the array with b added to some elements."""
+        return a.at[index].add(b)

@@ -1,0 +1,153 @@
+"""Run a program with torch: its source, with tensors on the CPU or the GPU behind ``np``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.arrays import Layout
+from autograd.compiler.errors import CompileError
+from autograd.compiler.translate import translated
+
+try:
+    import torch
+
+    MISSING: ImportError | None = None
+except ImportError as error:  # said when it is asked for
+    MISSING = error
+
+
+class Backend:
+    """Make tensors, and functions of them."""
+
+    def __init__(self, dtype: str, device: Any) -> None:
+        if MISSING is not None:
+            raise CompileError(
+                "backend='torch' needs torch, which is not installed; pip install torch (the extra "
+                "'torch'), or leave the backend out for NumPy"
+            ) from MISSING
+        self.dtype = getattr(torch, dtype)
+        self.device = torch.device("cpu" if device is None else device)
+
+    def array(self, numbers: Any) -> Any:
+        """Return a tensor on the device; numbers that are not whole have the backend's type."""
+        if not isinstance(numbers, torch.Tensor):
+            numbers = torch.from_numpy(np.array(numbers))
+        is_float = numbers.dtype.is_floating_point
+        return numbers.detach().to(self.device, self.dtype if is_float else None)
+
+    def floats(self, array: Any) -> Any:
+        """Return a tensor in the backend's type."""
+        return array.to(self.dtype)
+
+    def classes(self, array: Any, n_classes: int) -> Any:
+        """Return whole numbers from 0 to n_classes - 1; where they are, is looked at."""
+        wrong = array[(array < 0) | (array >= n_classes)]
+        return array.long(), wrong[0].item() if len(wrong) else None
+
+    def numpy(self, array: Any) -> Any:
+        """Return a tensor as an array of NumPy."""
+        return array.cpu().numpy()
+
+    def load(
+        self, source: str, layout: Layout, execute: Callable[..., Any]
+    ) -> Callable[..., tuple[Any, Any]]:
+        """Return the program as a function of the flat parameters and the inputs."""
+        vocabulary = Vocabulary(self.dtype, self.device)
+        own = {"erf": torch.erf, "erfc": torch.erfc}
+        function = execute(translated(source, own), {"np": vocabulary, **own})
+
+        def run(flat: Any, *arrays: Any) -> tuple[Any, Any]:
+            parameters = [flat[a:b].reshape(shape) for a, b, shape in layout.values()]
+            with torch.no_grad():
+                value, *gradients = function(*arrays, *parameters)
+                parts = [vocabulary.asarray(gradient).reshape(-1) for gradient in gradients]
+                return vocabulary.asarray(value), torch.cat([vocabulary.zeros(0), *parts])
+
+        return run
+
+
+class Vocabulary:
+    """NumPy's names, as far as programs use them, for tensors of one type on one device."""
+
+    inf, nan, s_ = np.inf, np.nan, np.s_
+    _NAMES = {"rint": "round", "expand_dims": "unsqueeze", "max": "amax", "min": "amin"}  # noqa: RUF012
+    _MISSING = {"gamma", "remainder"}  # noqa: RUF012 - torch means something else by these
+
+    def __init__(self, dtype: Any, device: Any) -> None:
+        self.dtype, self.device = dtype, device
+        self._numbers: dict[Any, Any] = {}
+        self.intp, self.einsum, self.flip = torch.int64, torch.einsum, torch.flip
+        self.concatenate, self.take_along_axis = torch.cat, torch.take_along_dim
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(torch, self._NAMES.get(name, name), None)
+        if name.startswith("_") or function is None or name in self._MISSING:
+            raise CompileError(
+                f"torch lacks the function {name} that this program uses; leave the backend out "
+                "for NumPy"
+            )
+
+        def compute(first: Any, *others: Any, **settings: Any) -> Any:
+            if name not in ("expand_dims", "max", "min", "cumprod"):  # they take an axis
+                others = tuple([self.asarray(other) for other in others])
+            return function(self.asarray(first), *others, **settings)
+
+        setattr(self, name, compute)
+        return compute
+
+    def asarray(self, x: Any) -> Any:
+        """Return a number as a tensor; those without axes may stay on the CPU."""
+        if isinstance(x, torch.Tensor):
+            return x
+        key = type(x), repr(x)
+        if key not in self._numbers:
+            dtype = self.dtype if isinstance(x, float) else None
+            self._numbers[key] = torch.tensor(x, dtype=dtype)
+        return self._numbers[key]
+
+    def array(self, numbers: Any, dtype: Any = None) -> Any:
+        return torch.tensor(numbers, dtype=dtype or self.dtype, device=self.device)
+
+    def zeros(self, shape: Any) -> Any:
+        return torch.zeros(shape, dtype=self.dtype, device=self.device)
+
+    def full(self, shape: Any, x: Any) -> Any:
+        return self.zeros(shape) + x
+
+    def broadcast_to(self, x: Any, shape: Any) -> Any:
+        return torch.broadcast_to(self.asarray(x), shape)
+
+    def arange(self, n: int) -> Any:
+        return torch.arange(n, device=self.device)
+
+    def eye(self, n: int, dtype: Any) -> Any:
+        return torch.eye(n, device=self.device).to(torch.bool if dtype is bool else self.dtype)
+
+    def outer(self, a: Any, b: Any) -> Any:
+        return a.reshape(-1, 1) * b.reshape(-1)
+
+    def vdot(self, a: Any, b: Any) -> Any:
+        return torch.dot(a.reshape(-1), b.reshape(-1))
+
+    def prod(self, x: Any, axis: Any = None) -> Any:
+        if axis is None:
+            return x.prod()
+        return (x.flatten(axis[0]) if isinstance(axis, tuple) else x).prod(-1)
+
+    def where(self, condition: Any, a: Any, b: Any) -> Any:
+        chosen = self.asarray(condition).bool()
+        return torch.where(chosen, self.asarray(a), self.asarray(b))
+
+    def sign(self, x: Any) -> Any:
+        return torch.where(x == x, torch.sign(x), x)
+
+    def add_at(self, a: Any, index: Any, b: Any, repeated: bool = False) -> Any:
+        """Add to some elements of an array, which is one of its own: so in place."""
+        if repeated:
+            index = index[-1] if isinstance(index, tuple) else index
+            return a.index_add_(-1, index.reshape(-1), b.reshape(*a.shape[:-1], -1))
+        a[index] += b
+        return a
