@@ -242,6 +242,7 @@ class UnicodeWriter:
     """Write expressions in Unicode: each kind of expression has a method of its name."""
 
     times = "·"
+    juxtaposed = ""  # between factors that need no sign
     functions: ClassVar[dict[str, str]] = {
         "sigmoid": "σ",
         "maximum": "max",
@@ -312,7 +313,7 @@ class UnicodeWriter:
         return Text(f"-{self.at(QUOTIENT, x)}", SUM)
 
     def multiply(self, term: Expression, a: Text, b: Text) -> Text:
-        times = "" if b.strength < QUOTIENT else self.times
+        times = self.juxtaposed if b.strength < QUOTIENT else self.times
         return Text(f"{self.at(PRODUCT, a)}{times}{self.at(QUOTIENT, b)}", PRODUCT)
 
     def divide(self, term: Expression, a: Text, b: Text) -> Text:
@@ -355,6 +356,7 @@ class LatexWriter(UnicodeWriter):
     """Write expressions in LaTeX."""
 
     times = r" \cdot "
+    juxtaposed = " "
     functions: ClassVar[dict[str, str]] = {
         **{name: rf"\{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "log")},
         **{name: rf"\arc{name[1:]}" for name in ("asin", "acos", "atan")},
@@ -390,10 +392,6 @@ class LatexWriter(UnicodeWriter):
 
     def number(self, term: Expression) -> Text:
         return Text(latex_number(f"{term.number:g}"), ATOM)
-
-    def multiply(self, term: Expression, a: Text, b: Text) -> Text:
-        times = " " if b.strength < QUOTIENT else self.times
-        return Text(f"{self.at(PRODUCT, a)}{times}{self.at(QUOTIENT, b)}", PRODUCT)
 
     def divide(self, term: Expression, a: Text, b: Text) -> Text:
         return Text(rf"\frac{{{a.text}}}{{{b.text}}}", PRODUCT)

@@ -13,7 +13,6 @@ import importlib
 import json
 import statistics
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from itertools import pairwise
 from time import perf_counter
 from typing import Any
 
-from engines import ENGINES
+from engines import ENGINES, with_deep_stack
 from worker import peak_resident_bytes
 from workloads import Problem, Task, digits_task, moons_task, on_digits, on_moons
 
@@ -410,9 +409,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Recursive engines need a deep stack, and only a new thread can have one.
-    sys.setrecursionlimit(10_000_000)
-    threading.stack_size(512 * 1024 * 1024)
-    thread = threading.Thread(target=main)
-    thread.start()
-    thread.join()
+    with_deep_stack(main)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import math
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -157,3 +159,12 @@ ENGINES: dict[str, Entry] = {
     "slots-and-tuples": Entry(slots_and_tuples, "slots and\ntuples"),
     "micrograd": Entry(micrograd, "micrograd", "micrograd==0.1.0", longest_chain=100_000),
 }
+
+
+def with_deep_stack(main: Callable[[], None]) -> None:
+    """Run a program in a new thread, the only one to have the stack of recursive engines."""
+    sys.setrecursionlimit(10_000_000)
+    threading.stack_size(512 * 1024 * 1024)
+    thread = threading.Thread(target=main)
+    thread.start()
+    thread.join()

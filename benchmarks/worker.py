@@ -11,12 +11,11 @@ import json
 import resource
 import statistics
 import sys
-import threading
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from engines import ENGINES
+from engines import ENGINES, with_deep_stack
 from workloads import WORKLOADS, Problem
 
 MIN_STEPS = 3
@@ -107,9 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Recursive engines need a deep stack, and only a new thread can have one.
-    sys.setrecursionlimit(10_000_000)
-    threading.stack_size(512 * 1024 * 1024)
-    thread = threading.Thread(target=main)
-    thread.start()
-    thread.join()
+    with_deep_stack(main)

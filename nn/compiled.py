@@ -143,7 +143,8 @@ class Compiled(Engine):
 
     @property
     def _datasets(self) -> list[Any]:
-        return [self.training.examples] + [self.training.held_out] * bool(self.training.held_out)
+        examples, held_out = self.training.examples, self.training.held_out
+        return [examples] if not held_out or held_out is examples else [examples, held_out]
 
     def _check_targets(self) -> None:
         """Let the losses of the library check each target, as they do not when recorded."""

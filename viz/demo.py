@@ -143,8 +143,8 @@ def _train_on_digits(console: Console, directory: Path) -> Path:
         f"{len(train_x)} images, {len(model.parameters())} parameters, "
         f"{len(history.loss)} epochs in {sum(history.seconds):.1f} s with the {history.engine} "
         f"engine: {score:.1%} of {len(test_x)} test images recognised.\n"
-        "To see it learn one scalar at a time, which takes about a minute: nn.fit(…, epochs=12, "
-        'engine="eager").\n',
+        "To see it learn one scalar at a time, which takes some twenty seconds: nn.fit(…, "
+        'epochs=12, engine="eager").\n',
         markup=False,
     )
     return _plot_loss(history, directory / "loss.svg")

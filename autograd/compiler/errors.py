@@ -16,5 +16,13 @@ class CompileError(AutogradError, ValueError):
     """A loss can't be made an array program, or a program was called with what it can't take."""
 
 
+def missing(backend: str) -> CompileError:
+    """Return the error for a backend whose package, of the same name, is not installed."""
+    return CompileError(
+        f"backend={backend!r} needs {backend}, which is not installed; pip install {backend} (the "
+        f"extra {backend!r}), or leave the backend out for NumPy"
+    )
+
+
 class TracingError(CompileError, TypeError):
     """While a loss is recorded, code asked for the number in a Value, which differs in each run."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arrays import Layout
-from autograd.compiler.errors import CompileError
+from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.translate import translated
 
 try:
@@ -26,10 +26,7 @@ class Backend:
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
-            raise CompileError(
-                "backend='jax' needs jax, which is not installed; pip install jax (the extra "
-                "'jax'), or leave the backend out for NumPy"
-            ) from MISSING
+            raise missing("jax") from MISSING
         self.dtype, self.device = dtype, device
 
     def array(self, numbers: Any) -> Any:

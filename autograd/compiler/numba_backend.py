@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.compiler import loops
-from autograd.compiler.errors import CompileError
+from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.source import untyped
 from autograd.files import write_atomically
 
@@ -32,10 +32,7 @@ def load(source: str) -> Callable[..., Any]:
     try:
         import numba
     except ImportError as error:
-        raise CompileError(
-            "backend='numba' needs numba, which is not installed; pip install numba, "
-            "or leave the backend out for NumPy"
-        ) from error
+        raise missing("numba") from error
     function = _imported(for_numba(source)).loss_and_gradient
 
     def run(*arrays: Any) -> Any:

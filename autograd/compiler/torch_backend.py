@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arrays import Layout
-from autograd.compiler.errors import CompileError
+from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.translate import translated
 
 try:
@@ -24,10 +24,7 @@ class Backend:
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
-            raise CompileError(
-                "backend='torch' needs torch, which is not installed; pip install torch (the extra "
-                "'torch'), or leave the backend out for NumPy"
-            ) from MISSING
+            raise missing("torch") from MISSING
         self.dtype = getattr(torch, dtype)
         self.device = torch.device("cpu" if device is None else device)
 
