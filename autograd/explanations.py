@@ -204,7 +204,7 @@ def _show(shown: Explanation) -> None:
     if shell is not None and hasattr(shell, "kernel"):  # a notebook, not IPython in a terminal
         from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
 
-        display(shown)
+        display(shown)  # type: ignore[no-untyped-call, unused-ignore]
         return
     if sys.stdout.isatty():
         try:

@@ -262,10 +262,7 @@ class Backward:
         if op.name == "log_softmax":
             return [call("log_softmax_gradient", x, self._filled(upstream, full), shape=full)]
         if op.name == "cross_entropy":
-            assert operation.index is not None
-            return [
-                call("minus_onehot", probabilities(operation), chosen(operation.index), shape=full)
-            ]
+            return [difference(operation)]
         if op.name == "squared_error":
             twice = number(2.0) * (operands[1] - x)
             return [-twice, twice]
@@ -301,10 +298,10 @@ def same(a: View, b: View) -> bool:
         b.index, b.positions, b.shape, b.reshaped)  # fmt: skip
 
 
-def probabilities(operation: Operation) -> Term:
-    """The softmax that a cross entropy computes on the way."""
+def difference(operation: Operation) -> Term:
+    """The softmax less the onehot of the class, which a cross entropy computes on the way."""
     target = operation.target
-    return name(operation.probabilities, (*target.full_shape, operation.shapes[0][-1]))
+    return name(operation.difference, (*target.full_shape, operation.shapes[0][-1]))
 
 
 def chosen(index: View) -> Term:

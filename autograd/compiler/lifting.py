@@ -501,7 +501,7 @@ class _Lifter:
             elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
                 stem = f"h{layer}" if operation.kind == "elementwise" else ""
             if operation.index is not None:
-                operation.probabilities = names.new("yhat")
+                operation.difference = names.new("yhat_minus_y")
             elif (
                 not stem
                 and operation.primitive is not None

@@ -56,28 +56,27 @@ def softmax_gradient(y: Any, dy: Any) -> Any:
 
 
 def cross_entropy(z: Any, y: Any) -> Any:
-    """Return -log softmax(z)[y] of each row, and softmax(z)."""
-    losses, p = np.empty(len(z)), np.empty_like(z)
+    """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y)."""
+    losses, d = np.empty(len(z)), np.empty_like(z)
     for i in range(len(z)):
-        k = z[i].argmax()
-        others = 0.0
+        k = y[i]
+        others = z[i, k] - z[i, k]  # 0, or nan if it is infinite
         for j in range(z.shape[1]):
-            p[i, j] = np.exp(z[i, j] - z[i, k])
             if j != k:
-                others += p[i, j]
+                d[i, j] = np.exp(z[i, j] - z[i, k])
+                others += d[i, j]
+        losses[i], total = np.log1p(others), 1.0 + others
+        if not total < np.inf:  # the chosen one is far below: relative to the largest
+            largest = z[i].max()
+            others, total = 0.0, 0.0
+            for j in range(z.shape[1]):
+                e = np.exp(z[i, j] - largest)
+                total += e
+                if j != k:
+                    d[i, j] = e
+                    others += e
+            losses[i] = np.log(total) - (z[i, k] - largest)
         for j in range(z.shape[1]):
-            p[i, j] /= 1.0 + others
-        losses[i] = np.log1p(others) - (z[i, y[i]] - z[i, k])
-    return losses, p
-
-
-def minus_onehot(p: Any, y: Any) -> Any:
-    """Return p - onehot(y) in each row, with p[y] - 1 as minus the sum of the others: so exact."""
-    d = p.copy()
-    for i in range(len(p)):
-        total = 0.0
-        for j in range(p.shape[1]):
-            if j != y[i]:
-                total += p[i, j]
-        d[i, y[i]] = -total
-    return d
+            d[i, j] /= total
+        d[i, k] = -others / total
+    return losses, d

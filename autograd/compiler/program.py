@@ -106,7 +106,7 @@ class Operation:
     operands: list[View]
     primitive: Primitive | None = None
     index: View | None = None  # the class that a cross entropy chooses, in each row
-    probabilities: str = ""  # what the softmax is called that a cross entropy computes on the way
+    difference: str = ""  # what softmax - onehot is called, which a cross entropy computes too
     shapes: list[Shape] = field(default_factory=list)  # of the operands, broadcast
 
 

@@ -25,7 +25,7 @@ def log_softmax_gradient(z: Any, dy: Any) -> Any:
 
 
 def cross_entropy(z: Any, y: Any) -> Any:
-    """Return -log softmax(z)[y] of each row, and softmax(z)."""
+    """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y)."""
     classes = np.arange(z.shape[-1])
     first = classes == np.expand_dims(z.argmax(-1), -1)
     shifted = z - z.max(-1, keepdims=True)
@@ -33,7 +33,7 @@ def cross_entropy(z: Any, y: Any) -> Any:
     others = np.where(first, 0.0, e).sum(-1)
     chosen = np.where(classes == np.expand_dims(y, -1), shifted, 0.0).sum(-1)
     p = np.where(first, 1.0, e) / np.expand_dims(1.0 + others, -1)
-    return np.log1p(others) - chosen, p
+    return np.log1p(others) - chosen, minus_onehot(p, y)
 
 
 def minus_onehot(p: Any, y: Any) -> Any:

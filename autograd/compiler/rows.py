@@ -77,38 +77,33 @@ def log_softmax_gradient(z: Any, dy: Any) -> Any:
 
 
 def cross_entropy(z: Any, y: Any) -> Any:
-    """Return -log softmax(z)[y] of each row, and softmax(z).
+    """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y).
 
-    The largest z is left out of the sum: log1p is then exact when the others are tiny.
+    All is relative to the chosen z: log1p of the sum of the others is exact when they are tiny.
     """
     if z.ndim != 2:
         classes = np.broadcast_to(y, z.shape[:-1]).ravel()
-        losses, p = cross_entropy(z.reshape(-1, z.shape[-1]), classes)
-        return losses.reshape(z.shape[:-1])[()], p.reshape(z.shape)
+        losses, d = cross_entropy(z.reshape(-1, z.shape[-1]), classes)
+        return losses.reshape(z.shape[:-1])[()], d.reshape(z.shape)
     z = np.ascontiguousarray(z)
-    starts = np.arange(0, z.size, z.shape[1])  # of the rows, in the flat array
-    largest = starts + z.argmax(1)
-    shifted = z - z.ravel()[largest][:, None]
-    p = np.exp(shifted)
-    flat = p.ravel()
-    flat[largest] = 0.0
-    others = p.sum(1)
-    losses = np.log1p(others) - shifted.ravel()[starts + y]
-    flat[largest] = 1.0
-    p /= (1.0 + others)[:, None]
+    chosen = np.arange(0, z.size, z.shape[1]) + y  # in the flat array
+    d = np.exp(z - z.ravel()[chosen][:, None])
+    flat = d.ravel()
+    flat[chosen] -= 1.0  # which makes 0, or nan if the chosen z is infinite
+    others = d.sum(1)
+    losses = np.log1p(others)
+    flat[chosen] = -others
+    d /= (1.0 + others)[:, None]
     if losses @ losses < np.inf:
-        return losses, p
-    return -log_softmax(z).ravel()[starts + y], softmax(z)
+        return losses, d
+    return -log_softmax(z).ravel()[chosen], minus_onehot(softmax(z), y)
 
 
 def minus_onehot(p: Any, y: Any) -> Any:
     """Return p - onehot(y) in each row, with p[y] - 1 as minus the sum of the others: so exact."""
-    d = p.copy()
-    flat = d.ravel()
-    chosen = (np.arange(0, d.size, d.shape[-1]).reshape(d.shape[:-1]) + y).ravel()
-    flat[chosen] = 0.0
-    flat[chosen] = -d.sum(-1).ravel()
-    return d
+    chosen = np.arange(p.shape[1]) == np.broadcast_to(y, len(p))[:, None]
+    others = np.where(chosen, 0.0, p)
+    return np.where(chosen, -others.sum(1)[:, None], others)
 
 
 def cross_entropy_of_distribution(z: Any, p: Any) -> Any:

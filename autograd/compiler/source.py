@@ -15,8 +15,8 @@ from autograd.compiler.differentiate import (
     BATCH_SIZE,
     Backward,
     chosen,
+    difference,
     filled,
-    probabilities,
 )
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Array, Operation, Program
@@ -103,7 +103,7 @@ class _Source:
         term = getattr(self, f"_{operation.kind}")(operation)
         target = operation.target
         if operation.index is not None:
-            self._emit(f"{target.name}, {probabilities(operation).text}", term)
+            self._emit(f"{target.name}, {difference(operation).text}", term)
             return
         if term.shape != target.full_shape and operation.kind == "elementwise":
             lengths = ", ".join("B" if n == BATCH else str(n) for n in target.full_shape)

@@ -48,11 +48,11 @@ def loss_and_gradient(x, y, W1, b1, W2, b2):
     a1 = x @ W1.T + b1
     h1 = sigmoid(a1)
     a2 = h1 @ W2.T + b2
-    losses, yhat = cross_entropy(a2, y)
+    losses, yhat_minus_y = cross_entropy(a2, y)
     loss = losses.sum() / B
 
     # backward
-    da2 = minus_onehot(yhat, y) / B
+    da2 = yhat_minus_y / B
     dW2 = da2.T @ h1
     db2 = da2.sum(0)
     dh1 = da2 @ W2
