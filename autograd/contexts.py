@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import get_ident
 
-from autograd.value import Value, leaf, observers
+from autograd.value import Value, observers
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def no_grad() -> Iterator[None]:
     thread = get_ident()
 
     def without_history(node: Value) -> Value:
-        return leaf(node._data) if get_ident() == thread else node
+        return node.detach() if get_ident() == thread else node
 
     depth = getattr(_paused, "depth", 0)
     observers.append(without_history)

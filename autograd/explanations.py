@@ -52,12 +52,13 @@ class Explanation:
     def _lines(self) -> Iterator[str]:
         for path in self.paths:
             yield f"{path}: {factors(path)} = {path.product:.3g}"
-        yield from self._summary()
+        yield from self.summary()
         if equations := self.local_derivatives():
             yield ""
             yield from equations
 
-    def _summary(self) -> Iterator[str]:
+    def summary(self) -> Iterator[str]:
+        """Yield the lines under the paths: what they sum to, and the gradient."""
         symbol = partial(self.loss, self.node)
         if not self.count:
             loss, node = written(self.loss), written(self.node)
@@ -113,7 +114,7 @@ class Explanation:
                 for path in self.paths
             ),
         ]
-        summary = "  \n".join(map(markdown, self._summary()))
+        summary = "  \n".join(map(markdown, self.summary()))
         equations = [f"- ${equation}$" for equation in self.local_derivatives("latex")]
         blocks = [rows] if self.paths else []
         return "\n\n".join("\n".join(block) for block in [*blocks, [summary], equations] if block)
@@ -129,7 +130,7 @@ class Explanation:
         )
         head = "<tr><th>path</th><th>local derivatives</th><th>product</th></tr>"
         table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-        summary = "<br>".join(map(html.escape, self._summary()))
+        summary = "<br>".join(map(html.escape, self.summary()))
         equations = "".join(f"<li>{html.escape(line)}</li>" for line in self.local_derivatives())
         return f"{table}<p>{summary}</p>" + (f"<ul>{equations}</ul>" if equations else "")
 
@@ -141,7 +142,7 @@ class Explanation:
             text.append(str(path), "cyan")
             text.append(": ").append(factors(path), "dim").append(" = ")
             text.append(f"{path.product:.3g}\n", "bold")
-        *lines, last = self._summary()
+        *lines, last = self.summary()
         text.append("".join(f"{line}\n" for line in lines)).append(last, "bold")
         for equation in self.local_derivatives():
             text.append(f"\n{equation}", "green")

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from itertools import groupby
 from typing import Any, Literal
 
 from autograd import arithmetic, ops
@@ -263,9 +264,77 @@ def _speaks_of_probabilities(node: Value) -> bool:
     return op.name in ("log_softmax", "logsumexp") or op.name.startswith("cross_entropy")
 
 
+def value_formula(node: Value, notation: Notation = "unicode", *, numbers: bool = False) -> str:
+    """Return what a node is computed as, in symbols, and with ``numbers`` in numbers as well.
+
+    Nodes are written as in :func:`local_derivative_formula`. Where the op's own value would be
+    written by a name alone, such as ŷ₁ for a softmax, its definition is.
+
+    >>> from autograd import Value
+    >>> a = Value(-2.0, label="a")
+    >>> h = a * a + 1; h.label = "h"
+    >>> value_formula(h), value_formula(h, numbers=True)
+    ('h = a·a + 1', 'h = a·a + 1 = 4 + 1 = 5')
+    """
+    writer = WRITERS[notation]()
+    pieces = [writer.name(node.name)] if node.label else []
+    if node.parents:
+        pieces.append(writer.write(value_expression(node)))
+    if numbers or not pieces:
+        operands = [symbol(f"{parent.data:.4g}", parent.data) for parent in node.parents]
+        if operands:
+            pieces.append(writer.write(_definition(node, [whole(each) for each in operands])))
+        pieces.append(writer.name(f"{node.data:.4g}"))
+    return " = ".join(piece for piece, _ in groupby(pieces))
+
+
+def value_expression(node: Value) -> Expression:
+    """Return the right-hand side of :func:`value_formula`, of a computed node, as a tree."""
+    return _definition(node, _operands(node, _written))
+
+
+def _definition(node: Value, operands: Sequence[Expression]) -> Expression:
+    """A computed node as one operation on its operands, without a name for its value."""
+    op = node.primitive
+    if op is not None and op.name in _DEFINITIONS and _is_of_table(op):
+        return expression(_DEFINITIONS[op.name](*operands, *op.parameters))
+    return _value(node, operands)
+
+
+def _softmax_value(*operands: Any) -> Any:
+    *logits, index = operands
+    return m.exp(logits[index]) / _elided(_plus, [m.exp(z) for z in logits])
+
+
+_DEFINITIONS: dict[str, Callable[..., Any]] = {
+    "softmax": _softmax_value,
+    "log_softmax": lambda *zs: call("log", _softmax_value(*zs)),
+    "cross_entropy": lambda *zs: -call("log", _softmax_value(*zs)),
+    "logsumexp": lambda *zs: call("log", _elided(_plus, [m.exp(z) for z in zs])),
+}
+
+
 def local_derivative_expression(node: Value, position: int) -> Expression:
     """Return the right-hand side of :func:`local_derivative_formula` as a tree."""
     return _derivative(node, position, *_value_and_operands(node, position))
+
+
+def local_derivative_names(node: Value, position: int) -> set[str]:
+    """Return the names in :func:`local_derivative_formula`, right of the equals sign.
+
+    >>> from autograd import Value
+    >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    >>> local_derivative_names(w * x, 0)
+    {'x'}
+    """
+    names: set[str] = set()
+    pending = [local_derivative_expression(node, position)]
+    while pending:
+        term = pending.pop()
+        if term.kind == "symbol":
+            names.add(term.name)
+        pending += term.operands
+    return names
 
 
 def _derivative(
@@ -299,6 +368,34 @@ def written(node: Value) -> str:
     ('p', 'p·q + 1', 'p·tanh(0.5)')
     """
     return WRITERS["unicode"]().write(_written(node))
+
+
+def operation(node: Value, operands: Sequence[str]) -> str:
+    """Return what a computed node does with its operands, called as is said.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> operation(2 * x, ["2", "□"]), operation(x.tanh(), ["a"])
+    ('2·□', 'tanh(a)')
+    """
+    named = zip(operands, node.parents, strict=True)
+    symbols = [whole(symbol(name, parent.data)) for name, parent in named]
+    return WRITERS["unicode"]().write(_value(node, symbols))
+
+
+def equation(node: Value) -> str:
+    """Return what a node is and what it is computed by, its operands called what they are called.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0, label="a")
+    >>> h = a.tanh(); h.label = "h"
+    >>> equation(h), equation(2 * h), equation(a)
+    ('h = tanh(a)', '2·h', 'a')
+    """
+    if not node.parents:
+        return node.name
+    right = WRITERS["unicode"]().write(_value(node, _operands(node, _written)))
+    return f"{node.name} = {right}" if node.label else right
 
 
 def partial(node: Value, parent: Value, notation: Notation = "unicode") -> str:

@@ -57,6 +57,9 @@ class Compiled(Engine):
         first = self.step is None
         if first:
             self._compile()
+        self._eager.begin(order)
+        self._steps = 0
+        self._squares, self._square = np.zeros((2, len(self._layer_of)))
         self._load()
         for _ in range(3 if first else 1):
             self._check(self._checks % len(order))
@@ -87,6 +90,16 @@ class Compiled(Engine):
             self.end()
             self._eager.measure(totals)
             self._load()
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
+        # The eager engine may have taken some of the steps.
+        steps, squares = self._steps + self._eager.steps, self._eager.squares
+        sums = np.bincount(self._layer_of, self._squares, minlength=len(squares)).tolist()
+        return {
+            name: math.sqrt((total + square) / steps)
+            for (name, total), square in zip(squares.items(), sums, strict=False)
+        }
 
     def end(self) -> None:
         """Store the parameters into the model, and the optimiser's memory as lists."""
@@ -174,6 +187,10 @@ class Compiled(Engine):
         self._places = np.array(reached + others, dtype=int)
         self._unreached = [parameters[i] for i in others]
         self._place_of_hits = place.get(id(self._hits))
+        layers = self.training.trained_layers()
+        number = {id(p): k for k, inside in enumerate(layers.values()) for p in inside}
+        # What belongs to no layer is counted behind the last.
+        self._layer_of = np.array([number.get(id(p), len(layers)) for p in leaves], dtype=int)
 
     def _gradient(self, arrays: Sequence[Any]) -> tuple[float, Any]:
         """Return the loss and the gradient that a step is taken by."""
@@ -232,11 +249,14 @@ class Compiled(Engine):
     def _descend(self, gradient: Any) -> None:
         assert self.step is not None
         training, flat = self.training, self.step.parameters.flat
-        data, gradient = flat[self._trained], gradient[self._trained]
-        if self._unreached:
-            data = np.concatenate([data, self._others])
-            gradient = np.concatenate([gradient, np.zeros(len(self._others))])
+        self._steps += 1
         with np.errstate(all="ignore"):  # inf and nan are found where they come out
+            np.multiply(gradient, gradient, out=self._square)  # in place, as this is every step
+            self._squares += self._square
+            data, gradient = flat[self._trained], gradient[self._trained]
+            if self._unreached:
+                data = np.concatenate([data, self._others])
+                gradient = np.concatenate([gradient, np.zeros(len(self._others))])
             if training.clip is not None:
                 gradient, _ = clipped(gradient, training.clip)
             if training.optimiser.takes_arrays:

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import OperandError, ShapeError, Value, no_grad, pause_gc
 from nn.errors import ConfigurationError, DataError, NonFiniteError
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import Module, parameters_by_layer
 from nn.optimisers import Optimiser, clip_gradients
 
 Examples = Sequence[tuple[Any, Any]]
@@ -86,6 +86,15 @@ class Training:
     optimiser: Optimiser
     clip: float | None
 
+    def trained_layers(self) -> dict[str, list[Value]]:
+        """Return the parameters of each layer that the optimiser has; no layer is without."""
+        trained = set(map(id, self.optimiser.parameters))
+        found = {
+            name: [parameter for parameter in parameters if id(parameter) in trained]
+            for name, parameters in parameters_by_layer(self.task.model).items()
+        }
+        return {name: parameters for name, parameters in found.items() if parameters}
+
 
 class Engine:
     """Learn from batches of a training, and measure what was learned.
@@ -116,6 +125,13 @@ class Engine:
         """Add the held-out examples to the totals."""
         raise NotImplementedError
 
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the norm of the gradient of each layer, over the steps since ``begin``.
+
+        It is √(Σ ‖g‖² / steps), of the gradients as they were before they were clipped.
+        """
+        raise NotImplementedError
+
     def end(self) -> None:
         """Give the parameters back to the model. Again and again does no harm."""
 
@@ -124,6 +140,17 @@ class Eager(Engine):
     """Run the model once for each example, and the chain rule from each loss."""
 
     name = "eager"
+
+    def __init__(self, training: Training) -> None:
+        super().__init__(training)
+        self.steps = 0
+        self.squares: dict[str, float] = {}  # Σ ‖g‖² over these steps, of each layer
+        self._layers = training.trained_layers()
+
+    def begin(self, order: Sequence[int]) -> None:
+        """Forget the gradients of the epoch before."""
+        self.steps = 0
+        self.squares = dict.fromkeys(self._layers, 0.0)
 
     def learn(self, chosen: Sequence[int], totals: Totals) -> None:
         """Take one step, with a graph for each example."""
@@ -140,6 +167,9 @@ class Eager(Engine):
                         f"{error!r}: is there a .data or a float in it?"
                     )
                 (error / len(chosen)).backward()
+        self.steps += 1
+        for name, parameters in self._layers.items():
+            self.squares[name] += sum([p.grad * p.grad for p in parameters])
         if training.clip is not None:
             clip_gradients(training.optimiser.parameters, training.clip)
         training.optimiser.step()
@@ -147,6 +177,10 @@ class Eager(Engine):
     def measure(self, totals: Totals) -> None:
         """Add the held-out examples to the totals, without graphs."""
         self.training.task.measure(self.training.held_out, totals)
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
+        return {name: math.sqrt(total / self.steps) for name, total in self.squares.items()}
 
 
 class CannotCompileError(ConfigurationError):
@@ -188,6 +222,7 @@ class Automatic(Engine):
         except CannotCompileError as error:
             self._engine.end()
             self._engine = Eager(self.training)
+            self._engine.begin(order)
             self._notify(f"trained by the eager engine: {error.reason}")
 
     def learn(self, chosen: Sequence[int], totals: Totals) -> None:
@@ -197,6 +232,10 @@ class Automatic(Engine):
     def measure(self, totals: Totals) -> None:
         """Add the held-out examples to the totals."""
         self._engine.measure(totals)
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
+        return self._engine.gradient_norms()
 
     def end(self) -> None:
         """Give the parameters back to the model."""

@@ -162,6 +162,48 @@ unexpected 'weigths.0'; did you mean 'weights.0'?
         return f"{type(self).__name__}({_count(len(self.parameters()))})"
 
 
+def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
+    """Return the parameters of a model by the layer they belong to, such as ``layers.0``.
+
+    A layer is the innermost module around a parameter, but a neuron counts to what holds it: that
+    is a module in a list which has nothing but numbers and lists of them. What the model holds
+    itself is a layer under the name of the attribute.
+
+    >>> from nn import MLP
+    >>> {name: len(parameters) for name, parameters in parameters_by_layer(MLP(2, [4, 1])).items()}
+    {'layers.0': 12, 'layers.1': 5}
+    """
+    names = {id(parameter): name for name, parameter in model.named_parameters().items()}
+    found: dict[str, list[Value]] = {}
+    seen: set[int] = set()
+    stack: list[tuple[str, Any, str, bool]] = [("", model, "", False)]
+    while stack:
+        name, place, layer, is_element = stack.pop()
+        if id(place) in seen:
+            continue
+        if isinstance(place, Value):
+            if id(place) in names:
+                seen.add(id(place))
+                found.setdefault(layer or name.partition(".")[0], []).append(place)
+        elif (children := _children(place)) is not None:
+            seen.add(id(place))
+            if isinstance(place, Module) and not (is_element and _is_neuron(place)):
+                layer = name
+            prefix = f"{name}." if name else ""
+            is_list = isinstance(place, (list, tuple))
+            stack.extend([(f"{prefix}{k}", child, layer, is_list) for k, child in children][::-1])
+    return found
+
+
+def _is_neuron(module: Module) -> bool:
+    """Return whether a module has no structure of its own: no modules, no lists of lists."""
+    for _, child in _children(module) or ():
+        inside = [inner for _, inner in _children(child) or ()]
+        if isinstance(child, Module) or any(_children(inner) is not None for inner in inside):
+            return False
+    return True
+
+
 def _children(place: Any) -> Iterator[tuple[Any, Any]] | None:
     """Return what is inside a module or a container, with its names; None for anything else."""
     if isinstance(place, (list, tuple)):

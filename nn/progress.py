@@ -1,8 +1,10 @@
-"""Showing how a training goes: a bar in a terminal, a line for each epoch elsewhere."""
+"""Showing how a training goes: a bar in a terminal, one line in a notebook, many in a log."""
 
 from __future__ import annotations
 
+import sys
 import time
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -10,47 +12,40 @@ if TYPE_CHECKING:
     from nn.training import EpochRecord
 
 
-SECONDS_BETWEEN_UPDATES = 0.05
-
-
 class Progress:
     """Show epoch, loss, accuracy and time left on standard error.
 
+    In a terminal that is a bar, and in a notebook a line that changes. Elsewhere, as in a log, it
+    is a line for each epoch.
+
     Args:
         epochs, batches: how many epochs there are at most, and batches in each.
-        wanted: whether to show anything; None shows a bar if standard error is a terminal.
+        wanted: whether to show anything; None shows it in a terminal and in a notebook only.
     """
 
     def __init__(self, epochs: int, batches: int, wanted: bool | None) -> None:
         self.epochs = epochs
         self.batches = batches
         self._wanted = wanted
-        self._console: Any = None
-        self._bar: Any = None
-        self._task: Any = None
+        self._screen: _Bar | _Notebook | _Lines | None = None
         self._done = 0  # batches
+        self._validation = ""  # of the epoch before
+        self._started = 0.0
         self._next_update = 0.0
 
     def __enter__(self) -> Progress:
         if self._wanted is False:
             return self
-        from rich import progress as rich_progress  # here, because it is slow to import
-        from rich.console import Console
+        from rich.console import Console  # here, because it is slow to import
 
-        self._console = Console(stderr=True, highlight=False)
-        if not self._console.is_terminal:
-            return self
-        self._bar = rich_progress.Progress(
-            rich_progress.TextColumn("{task.description}"),
-            rich_progress.BarColumn(),
-            rich_progress.TextColumn("{task.fields[result]}"),
-            rich_progress.TimeRemainingColumn(),
-            console=self._console,
-        )
-        self._task = self._bar.add_task(
-            f"epoch 1/{self.epochs}", total=self.epochs * self.batches, result=""
-        )
-        self._bar.start()
+        console = Console(stderr=True, highlight=False)
+        if console.is_jupyter:
+            self._screen = _Notebook()
+        elif console.is_terminal and not console.is_dumb_terminal:
+            self._screen = _Bar(console, self.epochs * self.batches)
+        elif self._wanted:
+            self._screen = _Lines(console)
+        self._started = time.monotonic()
         return self
 
     def __exit__(
@@ -59,46 +54,130 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        if self._screen is not None:
+            self._screen.close(is_complete=error is None)
 
     def say(self, notice: str) -> None:
         """Print a line, where progress is shown."""
-        if self._bar is not None or (self._console is not None and self._wanted):
-            console = self._console if self._bar is None else self._bar.console
-            console.print(notice, markup=False, soft_wrap=True)
+        if self._screen is not None:
+            self._screen.say(notice)
 
     def advance(self, epoch: int, loss: float, accuracy: float | None) -> None:
         """Count one batch."""
-        if self._bar is None:
-            return
         self._done += 1
+        if self._screen is None or not self._screen.changes:
+            return
         now = time.monotonic()
-        if now >= self._next_update:  # a batch may be much quicker than the bar
-            self._next_update = now + SECONDS_BETWEEN_UPDATES
-            self._bar.update(
-                self._task,
-                completed=self._done,
-                description=f"epoch {epoch}/{self.epochs}",
-                result=_result(loss, accuracy),
-            )
+        if now >= self._next_update:  # a batch may be much quicker than the screen
+            self._next_update = now + self._screen.seconds_between_updates
+            self._show(epoch, _result(loss, accuracy) + self._validation)
 
     def finish(self, record: EpochRecord) -> None:
-        """Count one epoch: where there is no bar but progress is wanted, print a line."""
-        if self._bar is None and self._wanted:
+        """Count one epoch."""
+        if self._screen is None:
+            return
+        self._validation = _validation(record)
+        result = _result(record.loss, record.accuracy) + self._validation
+        if self._screen.changes:
+            self._show(record.epoch, result)
+        else:
             left = record.seconds * (self.epochs - record.epoch)
-            self._console.print(
-                f"epoch {record.epoch}/{self.epochs}  {_result(record.loss, record.accuracy)}"
-                f"{_validation(record)}  at most {left:.0f} s left",
-                soft_wrap=True,  # one line is one epoch, however wide
+            self._screen.say(
+                f"epoch {record.epoch}/{self.epochs}  {result}  at most {left:.0f} s left"
             )
-        elif self._bar is not None:
-            self._bar.update(
-                self._task,
-                completed=self._done,
-                description=f"epoch {record.epoch}/{self.epochs}",
-                result=_result(record.loss, record.accuracy) + _validation(record),
-            )
+
+    def _show(self, epoch: int, result: str) -> None:
+        assert self._screen is not None
+        total = self.epochs * self.batches
+        left = (time.monotonic() - self._started) / self._done * (total - self._done)
+        self._screen.show(self._done, f"epoch {epoch}/{self.epochs}", result, left)
+
+
+class _Lines:
+    """Lines on standard error, none of which changes."""
+
+    changes = False
+    seconds_between_updates = 0.0
+
+    def __init__(self, console: Any) -> None:
+        self.console = console
+
+    def say(self, notice: str) -> None:
+        self.console.print(notice, markup=False, soft_wrap=True)  # one line, however wide
+
+    def show(self, done: int, epoch: str, result: str, left: float) -> None:
+        raise NotImplementedError
+
+    def close(self, is_complete: bool) -> None:
+        pass
+
+
+class _Bar(_Lines):
+    """A bar at the bottom of a terminal, and the numbers below, however narrow it is."""
+
+    changes = True
+    seconds_between_updates = 0.05
+
+    def __init__(self, console: Any, total: int) -> None:
+        from rich.console import Group
+        from rich.live import Live
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+        from rich.text import Text
+
+        super().__init__(console)
+        self._bar = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeRemainingColumn(),
+            TextColumn("left", markup=False),
+            console=console,
+        )
+        self._task = self._bar.add_task("", total=total)
+        self._result = Text()
+        self._live = Live(Group(self._bar, self._result), console=console, refresh_per_second=10)
+        self._live.start()
+
+    def show(self, done: int, epoch: str, result: str, left: float) -> None:
+        self._bar.update(self._task, completed=done, description=epoch)
+        self._result.plain = result
+
+    def close(self, is_complete: bool) -> None:
+        if is_complete:  # it may have been good enough before the last epoch
+            self._bar.update(self._task, total=self._bar.tasks[0].completed)
+        self._live.stop()
+
+
+class _Notebook(_Lines):
+    """A line of the cell's output that changes; it needs no widgets."""
+
+    changes = True
+    seconds_between_updates = 0.2
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self._text = ""
+        # IPython is no dependency of nn, but here it is running.
+        display = import_module("IPython.display").display
+        self._handle: Any = display(self._bundle(), raw=True, display_id=True)
+
+    def _bundle(self, left: str = "") -> dict[str, str]:
+        return {"text/plain": self._text + left}
+
+    def say(self, notice: str) -> None:
+        print(notice, file=sys.stderr)
+
+    def show(self, done: int, epoch: str, result: str, left: float) -> None:
+        self._text = f"{epoch}  {result}"
+        self._handle.update(self._bundle(f"  {_duration(left)} left"), raw=True)
+
+    def close(self, is_complete: bool) -> None:
+        self._handle.update(self._bundle(), raw=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def _result(loss: float, accuracy: float | None) -> str:

@@ -1,21 +1,19 @@
 """Training beyond one process: each batch in shards, which the workers of an executor compute.
 
-What travels to a worker is the text of a program, the parameters and the rows of a shard. The
+What travels to a worker is a program by itself, the parameters and the rows of a shard. The
 workers need this package and NumPy, but neither the model nor the loss.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler import CompiledProgram
 from nn.compiled import Compiled
 from nn.engines import Training
 from nn.errors import ConfigurationError
@@ -23,35 +21,10 @@ from nn.errors import ConfigurationError
 FAILURES_IN_A_ROW = 8  # of shards, after which the executor is left alone
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A compiled loss as it travels: the text of its module, and the shapes of the parameters."""
-
-    source: str
-    shapes: tuple[tuple[int, ...], ...]
-
-    def run(self, flat: Any, arrays: Sequence[Any]) -> tuple[float, Any]:
-        """Return the mean loss of some rows, and its gradient as one vector."""
-        parameters, start = [], 0
-        for shape in self.shapes:
-            stop = start + math.prod(shape)
-            parameters.append(flat[start:stop].reshape(shape)[()])
-            start = stop
-        value, *gradients = _function(self.source)(*arrays, *parameters)
-        return float(value), np.concatenate(gradients, axis=None)
-
-
-@lru_cache(maxsize=8)
-def _function(source: str) -> Callable[..., Any]:
-    namespace: dict[str, Any] = {"__name__": "autograd.compiled"}
-    exec(compile(source, "<a shard of nn.fit>", "exec"), namespace)
-    function: Callable[..., Any] = namespace["loss_and_gradient"]
-    return function
-
-
-def run_shard(program: Program, flat: Any, arrays: Sequence[Any]) -> tuple[float, Any]:
-    """Run a program in a worker: see :meth:`Program.run`."""
-    return program.run(flat, arrays)
+def run_shard(program: CompiledProgram, flat: Any, arrays: Sequence[Any]) -> tuple[float, Any]:
+    """Return the mean loss of some rows, and its gradient as one vector."""
+    value, gradient = program(flat, *arrays)
+    return value, gradient.flat
 
 
 class Sharded(Compiled):
@@ -85,21 +58,16 @@ class Sharded(Compiled):
         self._shards = shards
         self._notify = notify
         self._failures = 0  # in a row
-        self._program: Program | None = None
 
     def _gradient(self, arrays: Sequence[Any]) -> tuple[float, Any]:
         """Return the loss and gradient of the batch, as weighted sums over its shards."""
         assert self.step is not None
-        parameters = self.step.parameters
-        if self._program is None:
-            shapes = tuple(array.shape for array in parameters.values())
-            self._program = Program(self.step.source, shapes)
         n = len(arrays[0])
         edges = [n * i // self._shards for i in range(self._shards + 1)]
         bounds = [(a, b) for a, b in pairwise(edges) if a < b]
         parts = [[array[a:b] for array in arrays] for a, b in bounds]
         # A copy, for an executor of threads or one that sends later would see the next step's.
-        flat = parameters.flat.copy()
+        flat = self.step.parameters.flat.copy()
         value, gradient = 0.0, np.zeros(len(flat))
         futures = [self._submit(flat, part) for part in parts]
         try:
@@ -119,9 +87,9 @@ class Sharded(Compiled):
         """Hand a shard to the executor; None if there is none any more."""
         if self._executor is None:
             return None
-        assert self._program is not None
+        assert self.step is not None
         try:
-            return self._executor.submit(run_shard, self._program, flat, part)
+            return self._executor.submit(run_shard, self.step.program, flat, part)
         except Exception as error:  # it is broken, or was shut down
             self._leave(error)
             return None
@@ -140,8 +108,8 @@ class Sharded(Compiled):
                     self._notify(
                         f"a shard failed in a worker and was computed here: {_line(error)}"
                     )
-        assert self._program is not None
-        return self._program.run(flat, part)
+        assert self.step is not None
+        return run_shard(self.step.program, flat, part)
 
     def _leave(self, error: Exception) -> None:
         if self._executor is not None:

@@ -31,6 +31,10 @@ class EpochRecord:
     learned from its batch. ``final_loss`` is that of the parameters at the end of the epoch, on the
     validation data, or on the training data if there is none. Accuracies are from 0 to 1, and None
     where nothing is classified.
+
+    ``gradient_norms`` has for each layer √(Σ ‖g‖² / steps): the root mean square, over the steps of
+    the epoch, of the norm of the gradient of its parameters, before it was clipped. It is 0 where
+    nothing was learned, and a layer that the optimiser has nothing of is not there.
     """
 
     epoch: int
@@ -40,6 +44,7 @@ class EpochRecord:
     validation_accuracy: float | None
     seconds: float
     final_loss: float | None = None
+    gradient_norms: dict[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def score(self) -> float:
@@ -86,6 +91,15 @@ class History:
     def validation_accuracy(self) -> list[float]:
         """The validation accuracy after each epoch, as for :attr:`accuracy`."""
         return [r.validation_accuracy for r in self.records if r.validation_accuracy is not None]
+
+    @property
+    def gradient_norms(self) -> dict[str, list[float]]:
+        """The norm of the gradient in each epoch, for each layer: see :class:`EpochRecord`."""
+        names = dict.fromkeys(name for record in self.records for name in record.gradient_norms)
+        return {
+            name: [r.gradient_norms[name] for r in self.records if name in r.gradient_norms]
+            for name in names
+        }
 
     @property
     def seconds(self) -> list[float]:
@@ -261,6 +275,7 @@ def fit(
                     unseen.accuracy if held_out else None,
                     time.perf_counter() - started,
                     unseen.loss,
+                    runner.gradient_norms(),
                 )
                 if history.best is None or record.score < history.best.score:
                     best = [parameter.data for parameter in parameters]

@@ -1,4 +1,4 @@
-"""The command line: ``chainrule demo``, ``draw``, ``step``, ``paths``, ``check`` and ``doctor``.
+"""The command line: ``chainrule demo``, ``draw``, ``step``, ``stepper``, ``paths`` and others.
 
 A command is a function from its arguments to an exit status, and an entry in :func:`_parser`.
 """
@@ -6,6 +6,7 @@ A command is a function from its arguments to an exit status, and an entry in :f
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import pathlib
@@ -13,18 +14,24 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Any
+from typing import Any, get_args
 
 import autograd
 from viz import doctor
-from viz.draw import save
+from viz.draw import TEXTS, draw, save
 from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, VizError, said_by
 from viz.nodes import NodeNames
+from viz.options import DEFAULTS, Collapse, Constants
 from viz.script import load, run_file
+from viz.stepper import stepper
 
 OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
 MISUSE = (OptionError, FormatError, NoScriptError)
 TROUBLE = 2  # of check, as of diff and cmp: 1 is a finding, not a failure
+STANDARD_OUTPUT = pathlib.Path("-")
+# The options of draw that are passed on as they are, and those that name a node.
+_DRAW_OPTIONS = ("max_nodes", "depth", "max_paths", "constants", "collapse", "expand")
+_DRAW_NODES = ("focus", "paths_to", "reached_from")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,22 +87,55 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    root, names = load(*arguments.target)
-    focus = None if arguments.focus is None else NodeNames(root, names).find(arguments.focus)
-    written = save(
-        root, arguments.output, max_nodes=arguments.max_nodes, depth=arguments.depth, focus=focus
-    )
-    print(f"wrote {written}")
+    output, file_format = arguments.output, arguments.format
+    if output is None:
+        is_text = file_format in TEXTS
+        output = STANDARD_OUTPUT if is_text else pathlib.Path(f"graph.{file_format or 'svg'}")
+    # There what the file prints must not get between.
+    elsewhere = sys.stderr if output == STANDARD_OUTPUT else sys.stdout
+    with contextlib.redirect_stdout(elsewhere):
+        root, names = _load_with_origins(arguments)
+    options: dict[str, Any] = {name: getattr(arguments, name) for name in _DRAW_OPTIONS}
+    if any(getattr(arguments, option) is not None for option in _DRAW_NODES):
+        nodes = NodeNames(root, names)
+        for option in _DRAW_NODES:
+            if (name := getattr(arguments, option)) is not None:
+                options[option] = nodes.find(name)
+    if output == STANDARD_OUTPUT:
+        _print_bytes(draw(root, **options).pipe(file_format or "svg"))
+    else:
+        print(f"wrote {save(root, output, format=file_format, **options)}")
     return OK
+
+
+def _print_bytes(picture: bytes) -> None:
+    """Print UTF-8 as text, which a terminal may have in another encoding, and all else as it is."""
+    try:
+        sys.stdout.write(picture.decode())
+    except UnicodeDecodeError:
+        sys.stdout.buffer.write(picture)
 
 
 def _step(arguments: argparse.Namespace) -> int:
     from viz.terminal_stepper import Stepper  # with rich, which takes a while
 
-    with autograd.record_origins():
-        loss, names = load(*arguments.target)
-    Stepper(loss, names).run()
+    Stepper(*_load_with_origins(arguments)).run()
     return OK
+
+
+def _stepper(arguments: argparse.Namespace) -> int:
+    loss, _ = _load_with_origins(arguments)
+    written = stepper(
+        loss, arguments.output, max_nodes=arguments.max_nodes, constants=arguments.constants
+    )
+    print(f"wrote {written}")
+    return OK
+
+
+def _load_with_origins(arguments: argparse.Namespace) -> tuple[autograd.Value, dict[str, Any]]:
+    """Run the file, and have every node know its line."""
+    with autograd.record_origins():
+        return load(*arguments.target)
 
 
 def _paths(arguments: argparse.Namespace) -> int:
@@ -151,7 +191,32 @@ def _parser() -> argparse.ArgumentParser:
         "draw the graph behind a value of a Python file",
         "draw the graph behind its global value NAME",
     )
-    _add_output(draw, "PATH", "graph.svg", "the picture; its suffix says the format")
+    draw.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        type=pathlib.Path,
+        help="the picture; its suffix says the format, and - is standard output (default: "
+        "graph.svg, but standard output for a format that is text)",
+    )
+    draw.add_argument(
+        "--format",
+        type=str.lower,
+        help="svg, png, pdf (with Graphviz), dot, mermaid, text, or another of the renderer's",
+    )
+    _add_node(draw, "--paths-to", "lay the chain-rule paths to this node over the graph")
+    draw.add_argument(
+        "--max-paths",
+        metavar="COUNT",
+        type=int,
+        default=DEFAULTS["max_paths"],
+        help="how many paths, the largest first if there are more (default: %(default)s)",
+    )
+    _add_node(draw, "--reached-from", "draw only what depends on this node, such as a weight")
+    _add_node(
+        draw, "--focus", "draw the surroundings of this node; one edge each way unless --depth "
+        "says more",
+    )  # fmt: skip
     draw.add_argument(
         "--depth",
         metavar="EDGES",
@@ -159,18 +224,18 @@ def _parser() -> argparse.ArgumentParser:
         help="draw only what is so many edges away from the value, or from the focus",
     )
     draw.add_argument(
-        "--focus",
-        metavar="NAME",
-        help="draw the surroundings of this value of the file, or of the node with this label; "
-        "one edge each way unless --depth says more",
+        "--collapse",
+        choices=get_args(Collapse),
+        help="draw one box for each array of a layer, or for each neuron",
     )
     draw.add_argument(
-        "--max-nodes",
-        metavar="COUNT",
-        type=int,
-        default=1000,
-        help="the most nodes to draw (default: 1000)",
+        "--expand",
+        metavar="BOX",
+        action="append",
+        default=[],
+        help="draw the nodes of this box, as a1, after all; may be given again",
     )
+    _add_limits(draw)
 
     _command_on_a_value(
         commands,
@@ -180,6 +245,18 @@ def _parser() -> argparse.ArgumentParser:
         "walk the backward pass of its global value NAME, one line of chain rule at a time. At the "
         "prompt, help lists the commands; they may come from a file or another program as well",
     )
+
+    page = _command_on_a_value(
+        commands,
+        "stepper",
+        _stepper,
+        "make a web page that walks through the forward and the backward pass of a value",
+        "make a web page that walks through the forward and the backward pass of its global value "
+        "LOSS: one file that needs no network",
+        target="FILE.py:LOSS",
+    )
+    _add_output(page, "PATH", "backprop.html", "the page")
+    _add_limits(page)
 
     paths = _command_on_a_value(
         commands,
@@ -242,6 +319,29 @@ def _command_on_a_value(
     command.set_defaults(run=run)
     command.add_argument("target", metavar=target, type=_target, help="the file, and a value in it")
     return command
+
+
+def _add_node(command: argparse.ArgumentParser, option: str, purpose: str) -> None:
+    command.add_argument(
+        option, metavar="NAME", help=f"{purpose}; NAME is a variable of the file or a label"
+    )
+
+
+def _add_limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--constants",
+        choices=get_args(Constants),
+        default=DEFAULTS["constants"],
+        help="write constants into the op that uses them, or show them as nodes (default: "
+        "%(default)s)",
+    )
+    command.add_argument(
+        "--max-nodes",
+        metavar="COUNT",
+        type=int,
+        default=DEFAULTS["max_nodes"],
+        help="the most nodes to draw (default: %(default)s)",
+    )
 
 
 def _add_output(command: argparse.ArgumentParser, metavar: str, default: str, purpose: str) -> None:

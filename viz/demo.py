@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +14,7 @@ from autograd import Value
 from autograd.files import write_atomically
 from viz.draw import save
 from viz.errors import VizError
+from viz.plots import plot_history
 
 # The worked example of the lecture notes: its numbers, and what they printed for them.
 INPUTS = [2.0, 5.0, 3.0, 3.0]
@@ -48,7 +48,7 @@ def run(directory: Path) -> None:
     curve = _train_on_digits(console, directory)
     console.rule("Where to look, and what to try next")
     console.print(f"The chain-rule graph of the worked network: {graph}", soft_wrap=True)
-    console.print(f"The loss curve of the digits:               {curve}", soft_wrap=True)
+    console.print(f"How the digits were learned:                {curve}", soft_wrap=True)
     console.print(
         "\nWrite an expression of your own and draw it:\n\n"
         "    # graph.py\n"
@@ -147,25 +147,22 @@ def _train_on_digits(console: Console, directory: Path) -> Path:
         'epochs=12, engine="eager").\n',
         markup=False,
     )
-    return _plot_loss(history, directory / "loss.svg")
+    return _plot_history(history, directory / "loss.svg")
 
 
 EPOCHS = 40
 BATCH_SIZE = 32
 
 
-def _plot_loss(history: nn.History, path: Path) -> Path:
+def _plot_history(history: nn.History, path: Path) -> Path:
     import io
 
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes: Any = figure.subplots()
-    epochs = range(1, len(history.loss) + 1)
-    axes.plot(epochs, history.loss, label="training")
-    axes.plot(epochs, history.validation_loss, label="test")
-    axes.set(xlabel="epoch", ylabel="cross entropy", yscale="log", title="Handwritten digits")
-    axes.legend()
+    figure = Figure(figsize=(14, 4), layout="constrained")
+    loss, *_ = plot_history(history, figure.subplots(1, 3))
+    loss.set_yscale("log")
+    figure.suptitle("Handwritten digits")
     picture = io.BytesIO()
     figure.savefig(picture, format="svg")
     return write_atomically(path, picture.getvalue())

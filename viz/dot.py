@@ -1,163 +1,231 @@
-"""A graph as text in DOT, the language of Graphviz."""
+"""A picture as text in DOT, the language of Graphviz."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Unpack
 
-import autograd
-from viz.errors import GraphTooLargeError, NotAValueError
-from viz.neighbourhood import neighbourhood
-from viz.options import whole_number
-from viz.text import quote, short_number, visible
+from viz.colours import LIGHT, path_colour, path_dashes
+from viz.options import PictureOptions, takes_picture_options
+from viz.picture import Edge, Node, Picture, picture, sign
+from viz.text import markup, quote
 
-NAME = "chainrule"  # browsers show it as a tooltip
+if TYPE_CHECKING:
+    from autograd import Value
+
+NAME = "chainrule"
+
+# Nothing moves when the numbers of a backward pass come in: a node is wide enough for the longest
+# number, -1.234e-300, and an edge leaves that room as well.
+NODE_WIDTH = 1.38  # inches
+EDGE_WIDTH, EDGE_HEIGHT = 70, 26  # points
+TITLE_SIZE, LEGEND_SIZE, FACTOR_SIZE, NUMBER_SIZE, EDGE_SIZE = 13, 12, 12, 11, 10
+NARROWEST, WIDEST, PATH_WIDTH = 0.8, 4.0, 2.0  # of lines, in points
 
 # Operands stand one above the other in their order (ordering=in), so x - y reads as it is written.
-# The colours are Okabe and Ito's, which colour-blind people tell apart, with pale fills; every kind
-# of node has a shape of its own as well, so the picture survives a black-and-white printer.
 # Graphviz knows the widths of Arial without having it, and every system has it or its metric twin.
-_DEFAULTS = """\
-\tgraph [rankdir=LR ordering=in nodesep=0.18 ranksep=0.8 pad=0.2 bgcolor="white"]
-\tnode [fontname="Arial" fontsize=13 fontcolor="#1f2933" style=filled \
-penwidth=1.2 height=0.3 margin="0.14,0.06"]
-\tedge [fontname="Arial" fontsize=11 fontcolor="#52606d" color="#9aa5b1" \
+_DEFAULTS = f"""\
+\tgraph [rankdir=LR ordering=in nodesep=0.18 ranksep=0.4 pad=0.2 bgcolor="{LIGHT.background}" \
+fontname="Arial" fontsize={LEGEND_SIZE} fontcolor="{LIGHT.ink}"]
+\tnode [fontname="Arial" fontsize={TITLE_SIZE} fontcolor="{LIGHT.ink}" style=filled penwidth=1.2 \
+width={NODE_WIDTH} height=0.3 margin="0.1,0.05"]
+\tedge [fontname="Arial" fontsize={EDGE_SIZE} fontcolor="{LIGHT.quiet}" color="{LIGHT.line}" \
 arrowsize=0.6]
 """
-_LEAF = 'shape=box color="#0072b2" fillcolor="#e6f1f8"'
-_CONSTANT = 'shape=plaintext width=0.25 height=0.25 margin="0.06,0.03" fillcolor="none"'
-_OPERATION = 'shape=box style="filled,rounded" color="#7b8794" fillcolor="#f5f7fa"'
-_LOSS = 'shape=octagon color="#d55e00" fillcolor="#fcefe6" penwidth=2'
-_CUT_OFF = 'shape=box style="dashed,rounded" color="#9aa5b1" fontcolor="#52606d" fontsize=11'
-_CUT_OFF_EDGE = "style=dashed"
+_SHAPES = {
+    "leaf": "shape=box",
+    "constant": 'shape=plaintext width=0.25 height=0.25 margin="0.06,0.03"',
+    "operation": 'shape=box style="filled,rounded"',
+    "loss": "shape=box peripheries=2",
+    "cut-off": f'shape=box style="dashed,rounded" fontsize={NUMBER_SIZE} width=0.5',
+}
 
 
-def to_dot(
-    root: autograd.Value,
-    *,
-    max_nodes: int = 1000,
-    depth: int | None = None,
-    focus: autograd.Value | None = None,
-) -> str:
+@takes_picture_options
+def to_dot(root: Value, **options: Unpack[PictureOptions]) -> str:
     """Return the graph behind a value as DOT text, the same text for the same graph.
 
     Each node shows its label or op, its value and, after a backward pass that reached the root, its
-    gradient; each edge shows its local derivative. Leaves are boxes, operations rounded boxes, the
-    root an octagon, and constants stand without a frame. Labels come out literally; more than 60
-    characters are shortened with an ellipsis. O(nodes + edges) of the whole graph.
+    gradient. Each edge shows its local derivative (``× 3``) and, after a backward pass, its
+    contribution to the gradient of the parent (``+= 6``); its colour says the sign and its width
+    the magnitude. Leaves are boxes, operations rounded boxes; the root has a double frame,
+    constants have none. Labels come out literally; more than 60 characters are shortened with an
+    ellipsis. Before, during and after a backward pass the layout is the same.
 
     Args:
         root: the value to draw, usually the loss.
-        max_nodes: how many nodes the picture may have.
-        depth: draw only the nodes at most so many edges away from the focus, before it and after
-            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
-        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        <options>
 
     Raises:
-        NotAValueError: if the root or the focus is not a Value.
-        OptionError: if an option is no whole number or out of range, or the focus is not in the
-            graph.
-        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
+        <errors>
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
-    >>> [line.strip() for line in to_dot(x * x).splitlines() if "->" in line]
-    ['n0 -> n1 [label="3"]', 'n0 -> n1 [label="3"]']
+    >>> [line.split()[:3] for line in to_dot(x * x).splitlines() if "->" in line]
+    [['n0', '->', 'n1'], ['n0', '->', 'n1']]
     """
-    _require_value(root, "what is drawn")
-    max_nodes = whole_number("max_nodes", max_nodes, least=1)
-    order = drawn = autograd.topological_order(root)
-    if focus is not None:
-        _require_value(focus, "the focus")
-        drawn = neighbourhood(order, focus, 1 if depth is None else depth)
-    elif depth is not None:
-        drawn = neighbourhood(order, root, depth)
-    if len(drawn) > max_nodes:
-        raise GraphTooLargeError(
-            f"the graph to draw has {len(drawn):,} nodes, and max_nodes is {max_nodes:,}; draw a "
-            "part of it with depth=3 (at most 3 edges from the root) or focus=value, depth=3 (from "
-            "a value in the graph), or raise max_nodes"
-        )
-    # A pass from here sets 1, one from further on what it found; leaves may be from other passes.
-    after_backward = root.grad != 0
-    names = {node: f"n{i}" for i, node in enumerate(drawn)}
-    lines = [
-        *(_node(node, name, root, after_backward) for node, name in names.items()),
-        *_edges(names),
-        *_cut_off(names, order),
-    ]
+    return dot(picture(root, **options))
+
+
+def dot(shown: Picture) -> str:
+    """Return a picture as DOT text."""
+    shared = _shared_leaves(shown)
+    lines = [_legend(shown)] if shown.paths else []
+    lines += [_node(node) for node in shown.nodes]
+    for edge in shown.edges:
+        lines += _edge(edge, shown, 2 if edge.start in shared else 1)
     return f"digraph {NAME} {{\n{_DEFAULTS}{''.join(lines)}}}\n"
 
 
-def _require_value(value: object, what: str) -> None:
-    if not isinstance(value, autograd.Value):
-        raise NotAValueError(
-            f"{what} must be an autograd.Value, not the {type(value).__name__} "
-            f"{visible(repr(value))}"
+def line_width(number: float | None, largest: float) -> float:
+    """Return the width of an edge's line in points: by the root of its share of the largest.
+
+    >>> line_width(-2.0, 2.0), line_width(0.02, 2.0), line_width(0.0, 2.0)
+    (4.0, 1.12, 0.8)
+    """
+    if number is None:
+        return 1.0
+    if not math.isfinite(number):
+        return WIDEST
+    share = abs(number) / largest if largest else 0.0
+    return round(NARROWEST + (WIDEST - NARROWEST) * math.sqrt(share), 2)
+
+
+def node_lines(node: Node) -> list[list[tuple[str, str]]]:
+    """Return what a node says: lines of (class, text), as many before a backward pass as after."""
+    title, value = ("title", node.title), ("value", node.value_text)
+    if node.kind == "cut-off":
+        return [[("hint", node.title)]]
+    if not node.title:
+        lines = [[value]]
+    elif node.kind in ("leaf", "constant") and node.value is not None:
+        lines = [[title, ("value", f" = {node.value_text}")]]
+    else:
+        lines = [[title], [value]] if node.value_text else [[title]]
+    return lines if node.kind == "constant" else [*lines, [("gradient", node.gradient_text)]]
+
+
+def _node(node: Node) -> str:
+    frame, fill = LIGHT.kinds[node.kind]
+    ink = LIGHT.quiet if node.kind == "cut-off" else LIGHT.ink
+    if node.dimmed:
+        frame, fill, ink = LIGHT.dim, LIGHT.background, LIGHT.line
+    style = f'{_SHAPES[node.kind]} color="{frame}" fillcolor="{fill}"'
+    if ink != LIGHT.ink:
+        style += f' fontcolor="{ink}"'
+    if node.kind == "cut-off":
+        return f"\t{node.id} [label={quote(node.title)} {style}]\n"
+    lines = ["".join(_styled(part, text, node) for part, text in line) for line in node_lines(node)]
+    return f"\t{node.id} [label=<{'<BR/>'.join(lines)}> {style}]\n"
+
+
+def _styled(part: str, text: str, node: Node) -> str:
+    escaped = markup(text)
+    if part == "title":
+        return f"<B>{escaped}</B>"
+    if part == "value":
+        return escaped
+    coloured = text and node.gradient is not None and not node.dimmed
+    colour = f' COLOR="{LIGHT.signs[sign(node.gradient)]}"' if coloured else ""
+    return f'<FONT POINT-SIZE="{NUMBER_SIZE}"{colour}>{escaped}</FONT>'
+
+
+def _edge(edge: Edge, shown: Picture, length: int) -> Iterator[str]:
+    ends = f"\t{edge.start.id} -> {edge.end.id}"
+    minlen = f" minlen={length}" if length > 1 else ""
+    if edge.dimmed:
+        yield f'{ends} [id={edge.id} color="{LIGHT.dim}" penwidth={NARROWEST}{minlen}]\n'
+    elif edge.local_derivative is None:
+        is_hint = "cut-off" in (edge.start.kind, edge.end.kind)
+        style = " style=dashed" if is_hint else ""
+        yield f"{ends} [id={edge.id}{style}{minlen}]\n"
+    elif not edge.paths:
+        colour = LIGHT.signs[edge.sign]
+        width = line_width(edge.number, shown.largest)
+        label = _edge_label(edge, colour)
+        yield f'{ends} [id={edge.id} {label} color="{colour}" penwidth={width:g}{minlen}]\n'
+    # Side by side, a line for each path.
+    for i, path in enumerate(edge.paths):
+        label = "" if i else f" {_edge_label(edge, LIGHT.quiet)}"
+        yield (
+            f'{ends} [id={edge.id}_path{path}{label} color="{path_colour(LIGHT, path)}" '
+            f"style={path_dashes(path)[0]} penwidth={PATH_WIDTH:g}{minlen}]\n"
         )
 
 
-def _node(node: autograd.Value, name: str, root: autograd.Value, after_backward: bool) -> str:
-    label = quote(*_lines(node, after_backward))
-    return f"\t{name} [label={label} {_style(node, root)}]\n"
+def edge_lines(edge: Edge) -> list[tuple[str, str]]:
+    """Return what an edge says, as (class, text); that of a path only its factor."""
+    lines = [("local", edge.local_text), ("contribution", edge.contribution_text)]
+    return lines[:1] if edge.paths else lines
 
 
-def _style(node: autograd.Value, root: autograd.Value) -> str:
-    if not node.parents:
-        return _CONSTANT if _is_constant(node) else _LEAF
-    return _LOSS if node is root else _OPERATION
+def _edge_label(edge: Edge, colour: str) -> str:
+    # The colour that can't be seen makes Graphviz draw the cell, which tells where the label is.
+    first, *others = (markup(text) for _, text in edge_lines(edge))
+    if edge.paths:
+        first = f'<FONT POINT-SIZE="{FACTOR_SIZE}">{first}</FONT>'
+    lines = [first, *(f'<FONT COLOR="{colour}">{other}</FONT>' for other in others)]
+    height = EDGE_HEIGHT if others else FACTOR_SIZE + 4
+    return (
+        f'label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
+        f'<TD BGCOLOR="transparent" FIXEDSIZE="TRUE" WIDTH="{EDGE_WIDTH}" HEIGHT="{height}">'
+        f"{'<BR/>'.join(lines)}</TD></TR></TABLE>>"
+    )
 
 
-def _lines(node: autograd.Value, after_backward: bool) -> Iterator[str]:
-    label, number = visible(str(node.label or "")), short_number(node.data)
-    if node.parents:
-        op = visible(str(node.primitive))
-        yield f"{label}  ({op})" if label else op
-        yield number
-    else:
-        yield f"{label} = {number}" if label else number
-    if after_backward and not _is_constant(node):
-        yield f"grad {short_number(node.grad)}"
+def _legend(shown: Picture) -> str:
+    """A table under the graph: each path with its line and its product, and what they sum to."""
+    columns = [
+        [f"path {i}" for i, _ in enumerate(shown.paths, 1)],
+        [path.text for path in shown.paths],
+        [path.factors for path in shown.paths],
+    ]
+    widths = [max(map(_text_width, column)) for column in columns]
+    rows = []
+    for i, path in enumerate(shown.paths):
+        cells = "".join(
+            _cell(markup(column[i]), f' WIDTH="{width}"')
+            for column, width in zip(columns, widths, strict=True)
+        )
+        rows.append(f"{_swatch(i)}{cells}{_cell(f'= {path.product:.3g}')}")
+    across = ' COLSPAN="4"'
+    rows += [f"<TD></TD>{_cell(markup(line), across)}" for line in shown.path_summary[:-1]]
+    rows += [
+        f"<TD></TD>{_cell(f'<B>{markup(line)}</B>', across)}" for line in shown.path_summary[-1:]
+    ]
+    table = "".join(f"<TR>{row}</TR>" for row in rows)
+    return (
+        '\tgraph [labelloc=b label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" '
+        f'CELLSPACING="3">{table}</TABLE>>]\n'
+    )
 
 
-def _is_constant(node: autograd.Value) -> bool:
-    """Whether the node is a leaf made from a number in an expression, as the 2 in ``2 * x``."""
-    return node.op == "constant" and not node.parents
+def _cell(text: str, attributes: str = "") -> str:
+    # Text outside FONT would have a line of its own height, and not stand level with the rest.
+    return f'<TD ALIGN="LEFT"{attributes}><FONT COLOR="{LIGHT.ink}">{text}</FONT></TD>'
 
 
-def _edges(names: dict[autograd.Value, str]) -> Iterator[str]:
-    shared = _shared_leaves(names)
-    for node, name in names.items():
-        for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-            if parent in names:
-                length = " minlen=2" if parent in shared else ""
-                yield f'\t{names[parent]} -> {name} [label="{short_number(local)}"{length}]\n'
+def _swatch(path: int) -> str:
+    """A cell that shows the line of a path."""
+    return (
+        f'<TD><TABLE BORDER="{PATH_WIDTH:g}" SIDES="B" STYLE="{path_dashes(path)[0]}" '
+        f'COLOR="{path_colour(LIGHT, path)}" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" '
+        'FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="4"><TR><TD></TD></TR></TABLE></TD>'
+    )
 
 
-def _shared_leaves(names: Iterable[autograd.Value]) -> set[autograd.Value]:
+def _text_width(text: str) -> int:
+    """About how wide a text of the legend is; Graphviz takes arrows and the like for spaces."""
+    ems = sum(1.0 if mark == "→" else 0.31 if mark in " ().,·-" else 0.57 for mark in text)
+    return round(ems * LEGEND_SIZE) + 8
+
+
+def _shared_leaves(shown: Picture) -> set[Node]:
     """Return the leaves that several nodes were computed from, such as the inputs of a layer.
 
     They stand one column further to the left, which leaves each node its own weights beside it.
     """
-    uses = Counter(parent for node in names for parent in set(node.parents))
-    return {leaf for leaf, count in uses.items() if count > 1 and not leaf.parents}
-
-
-def _cut_off(names: dict[autograd.Value, str], order: Sequence[autograd.Value]) -> Iterator[str]:
-    """Hint at the edges that lead out of the picture: one dashed node for each end."""
-    if len(names) == len(order):
-        return
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    for node in order:
-        for parent in node.parents:
-            if node in names and parent not in names:
-                before[names[node]] += 1
-            elif node not in names and parent in names:
-                after[names[parent]] += 1
-    for name, count in before.items():
-        yield f'\t{name}_before [label="… {count} more" {_CUT_OFF}]\n'
-        yield f"\t{name}_before -> {name} [{_CUT_OFF_EDGE}]\n"
-    for name, count in after.items():
-        yield f'\t{name}_after [label="{count} more …" {_CUT_OFF}]\n'
-        yield f"\t{name} -> {name}_after [{_CUT_OFF_EDGE}]\n"
+    uses = Counter(start for start, _ in {(edge.start, edge.end) for edge in shown.edges})
+    return {node for node, count in uses.items() if count > 1 and node.kind in ("leaf", "constant")}

@@ -4,23 +4,51 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
 
 import graphviz  # type: ignore[import-untyped]
 
-import autograd
-from viz.dot import NAME, to_dot
+from viz.dot import NAME, dot
 from viz.errors import FormatError
-from viz.render import formats, render
+from viz.mermaid import mermaid
+from viz.options import PictureOptions, takes_picture_options
+from viz.picture import Picture, picture
+from viz.render import formats, render, unknown_format
+from viz.svg import dressed, prefix_of
+from viz.tree import tree
+
+if TYPE_CHECKING:
+    from autograd import Value
+
+# The formats that are text, and need no renderer.
+TEXTS: dict[str, Callable[[Picture], str]] = {
+    "dot": dot,
+    "gv": dot,
+    "mermaid": mermaid,
+    "mmd": mermaid,
+    "text": tree,
+    "txt": tree,
+}
+_PIXELS = ("bmp", "gif", "jpe", "jpeg", "jpg", "png", "webp")
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]
-    """A graphviz.Digraph that is laid out by our renderer, so also where there is no ``dot``."""
+    """A graphviz.Digraph that is laid out by our renderer, so also where there is no ``dot``.
+
+    ``picture`` says what it shows; as SVG it has tooltips, and colours for light and for dark.
+    """
+
+    picture: Picture | None = None  # in a copy, which graphviz makes by itself
 
     def pipe(self, format: str | None = None, *, encoding: str | None = None, **_: Any) -> Any:
         """Return the picture as bytes, or as text if an encoding is given."""
-        picture = render(self.source, format or self.format)
-        return picture if encoding is None else picture.decode(encoding)
+        drawn = _rendered(self.source, format or self.format, self.picture)
+        return drawn if encoding is None else drawn.decode(encoding)
+
+    def _repr_svg_(self) -> str:
+        svg: str = self.pipe("svg", encoding="utf-8")
+        return svg
 
     def render(
         self,
@@ -49,46 +77,57 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         return str(picture)
 
 
-def draw(
-    root: autograd.Value,
-    *,
-    max_nodes: int = 1000,
-    depth: int | None = None,
-    focus: autograd.Value | None = None,
-) -> graphviz.Digraph:
+@takes_picture_options
+def draw(root: Value, **options: Unpack[PictureOptions]) -> Drawing:
     """Return the graph behind a value as a graphviz.Digraph, which a notebook shows as a picture.
 
-    The options, and what may be raised, are those of :func:`viz.to_dot`.
+    What it shows is told by :func:`viz.to_dot`.
+
+    Args:
+        root: the value to draw, usually the loss.
+        <options>
+
+    Raises:
+        <errors>
 
     >>> from autograd import Value
     >>> drawing = draw(Value(2.0, label="x").exp())
     >>> "<svg" in drawing.pipe(format="svg", encoding="utf-8")
     True
     """
-    text = to_dot(root, max_nodes=max_nodes, depth=depth, focus=focus)
-    _head, *body, _brace, _end = text.split("\n")
-    return Drawing(NAME, body=[f"{line}\n" for line in body], format="svg")
+    shown = picture(root, **options)
+    _head, *body, _brace, _end = dot(shown).split("\n")
+    drawing = Drawing(NAME, body=[f"{line}\n" for line in body], format="svg")
+    drawing.picture = shown
+    return drawing
 
 
+@takes_picture_options
 def save(
-    root: autograd.Value,
+    root: Value,
     path: str | os.PathLike[str],
     *,
-    max_nodes: int = 1000,
-    depth: int | None = None,
-    focus: autograd.Value | None = None,
+    format: str | None = None,
+    **options: Unpack[PictureOptions],
 ) -> pathlib.Path:
     """Write a picture of the graph behind a value to a file, and return the file's path.
 
-    The suffix says the format: ``.svg``, ``.png`` and what else the renderer writes; ``.dot`` and
-    ``.gv`` are the text of :func:`viz.to_dot`. Missing folders are made. The file is written as a
-    whole or not at all. The options are those of :func:`viz.to_dot`.
+    The suffix says the format: ``.svg``, ``.png`` and what else the renderer writes, as ``.pdf``
+    where Graphviz is installed; ``.dot`` and ``.gv`` for DOT, ``.mmd`` and ``.mermaid`` for
+    Mermaid, and ``.txt`` for a tree of text. Missing folders are made. The file is written as a
+    whole or not at all.
+
+    Args:
+        root: the value to draw, usually the loss.
+        path: the file.
+        format: one of these formats without the dot, whatever the suffix is.
+        <options>
 
     Raises:
-        FormatError: if the suffix is missing or unknown.
+        FormatError: if the format is unknown, or there is neither format nor suffix.
         RenderError: if there is no working renderer, or it fails, or it takes over a minute.
         OSError: if the file can't be written.
-        VizError: of other kinds, as :func:`viz.to_dot` does.
+        <errors>
 
     >>> import tempfile
     >>> from autograd import Value
@@ -97,15 +136,33 @@ def save(
     'graph.svg'
     """
     path = pathlib.Path(path)
-    text = to_dot(root, max_nodes=max_nodes, depth=depth, focus=focus)
-    file_format = path.suffix[1:].lower()
+    drawing = draw(root, **options)
+    file_format = path.suffix[1:] if format is None else format
     if not file_format:
         raise FormatError(
             f"the name {str(path)!r} has no suffix to say the format; add one of "
-            f"{', '.join(f'.{name}' for name in formats())}"
+            f"{', '.join(f'.{name}' for name in _known_formats())}"
         )
-    picture = text.encode() if file_format in ("dot", "gv") else render(text, file_format)
-    return _write(path, picture)
+    return _write(path, drawing.pipe(file_format.lower()))
+
+
+def _known_formats() -> list[str]:
+    return sorted({*formats(), *TEXTS})
+
+
+def _rendered(source: str, file_format: str, shown: Picture | None) -> bytes:
+    """Write a picture as text, or lay out its DOT; SVG is dressed in our colours."""
+    if shown is not None and file_format in TEXTS:
+        return TEXTS[file_format](shown).encode()
+    rendered = formats()
+    if rendered and file_format not in rendered:  # without a renderer, it is that which is missing
+        raise FormatError(unknown_format(file_format, _known_formats()))
+    if file_format in _PIXELS:  # twice as many, for slides and fine screens
+        source = source.replace("{\n", "{\n\tgraph [dpi=192]\n", 1)
+    drawn = render(source, file_format)
+    if file_format != "svg" or shown is None:
+        return drawn
+    return dressed(drawn, shown, prefix=prefix_of(source)).encode()
 
 
 def _write(path: pathlib.Path, picture: bytes) -> pathlib.Path:

@@ -8,6 +8,8 @@
     ├── GraphTooLargeError (ValueError)  more nodes than a picture can show
     ├── FormatError (ValueError)         a file format that the renderer does not write
     ├── RenderError (RuntimeError)       no program lays the graph out, or it failed
+    ├── PlotError (ValueError)           data, a history or a model that does not fit the plot
+    ├── MissingPackageError (ImportError)  a package that only plots need is not installed
     ├── ForeignPackageError (ImportError)  another package has the import name of one of ours
     ├── ScriptError (RuntimeError)       a user's file did not run, or lacks what was asked for
     │   └── NoScriptError                there is no such file
@@ -37,6 +39,14 @@ class FormatError(VizError, ValueError):
 
 class RenderError(VizError, RuntimeError):
     """No working renderer was found, or it failed, or it took too long."""
+
+
+class PlotError(VizError, ValueError):
+    """Data, a history or a model does not fit the plot that was asked for."""
+
+
+class MissingPackageError(VizError, ImportError):
+    """A package that only some pictures need is not installed."""
 
 
 class ForeignPackageError(VizError, ImportError):

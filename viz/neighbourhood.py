@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import SupportsIndex
 
 import autograd
 from viz.errors import OptionError
@@ -10,7 +11,7 @@ from viz.options import whole_number
 
 
 def neighbourhood(
-    order: Sequence[autograd.Value], centre: autograd.Value, depth: int
+    order: Sequence[autograd.Value], centre: autograd.Value, depth: SupportsIndex
 ) -> list[autograd.Value]:
     """Return the nodes from which, or to which, the centre is at most ``depth`` edges away.
 
@@ -27,7 +28,7 @@ def neighbourhood(
     >>> [node.label for node in neighbourhood(topological_order(z.sin()), y, depth=1)]
     ['x', 'y', 'z']
     """
-    depth = whole_number("depth", depth, least=0)
+    reach = whole_number("depth", depth, least=0)
     if centre not in set(order):
         raise OptionError(
             f"the focus {centre!r} is not in the graph: what is drawn was not computed from it; "
@@ -37,12 +38,12 @@ def neighbourhood(
     # paths between it and the centre have been seen.
     before = {centre: 0}
     for node in reversed(order):
-        if (distance := before.get(node, depth)) < depth:
+        if (distance := before.get(node, reach)) < reach:
             for parent in node.parents:
-                before[parent] = min(before.get(parent, depth), distance + 1)
+                before[parent] = min(before.get(parent, reach), distance + 1)
     after = {centre: 0}
     for node in order:
         distances = [after[parent] for parent in node.parents if parent in after]
-        if distances and min(distances) < depth:
+        if distances and min(distances) < reach:
             after[node] = min(distances) + 1
     return [node for node in order if node in before or node in after]

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from viz.errors import FormatError, RenderError
 TIME_LIMIT = 60.0  # seconds
 
 REMEDY = "pip install --force-reinstall graphviz-pure, or install Graphviz"
+_NEEDS_GRAPHVIZ = {"pdf", "ps", "eps", "webp", "tiff"}  # graphviz-pure doesn't write them
 _ON_SCREEN = {"gtk", "x11", "xlib"}  # formats of dot that open a window instead of a file
 
 
@@ -55,9 +56,7 @@ def render(dot: str, file_format: str = "svg", *, time_limit: float = TIME_LIMIT
     """
     found, problems = renderers()
     if found and not any(file_format in renderer.formats for renderer in found):
-        raise FormatError(
-            f"can't write the format {file_format!r}; it must be one of {', '.join(formats())}"
-        )
+        raise FormatError(unknown_format(file_format, formats()))
     for renderer in found:
         if file_format in renderer.formats:
             try:
@@ -77,6 +76,18 @@ def formats() -> list[str]:
     True
     """
     return sorted({name for renderer in renderers()[0] for name in renderer.formats})
+
+
+def unknown_format(file_format: str, known: Sequence[str]) -> str:
+    """Return what to say about a format that can't be written.
+
+    >>> unknown_format("docx", ["png", "svg"])
+    "can't write the format 'docx'; it must be one of png, svg"
+    """
+    message = f"can't write the format {file_format!r}; it must be one of {', '.join(known)}"
+    if file_format in _NEEDS_GRAPHVIZ:
+        message += f"; {file_format} needs Graphviz itself: see https://graphviz.org/download"
+    return message
 
 
 def renderers() -> tuple[list[Renderer], list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 LONGEST_TEXT = 60  # characters; a longer label would push everything else out of the picture
 
 
@@ -14,8 +16,8 @@ def short_number(number: float) -> str:
     return f"{number + 0.0:.4g}"  # -0.0 + 0.0 is 0.0
 
 
-def visible(text: str) -> str:
-    r"""Return the text on one line, shortened to 60 characters, with all its characters printable.
+def visible(text: str, longest: int = LONGEST_TEXT) -> str:
+    r"""Return the text on one line, shortened, with all its characters printable.
 
     Those that are not are shown as by :func:`autograd.text.printable`.
 
@@ -24,8 +26,8 @@ def visible(text: str) -> str:
     >>> visible("x" * 20_000) == "x" * 59 + "…"
     True
     """
-    if len(text) > LONGEST_TEXT:
-        text = text[: LONGEST_TEXT - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
     from autograd.text import printable
 
@@ -43,3 +45,12 @@ def quote(*lines: str) -> str:
 
 # In DOT, a backslash begins an escape such as \N (the node's name) and & an HTML entity.
 _DOT_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
+
+
+def markup(text: str) -> str:
+    r"""Return text that an HTML-like label shows literally; nothing is a space that stays.
+
+    >>> print(markup('a <b> & "c"'), repr(markup("")))
+    a &lt;b&gt; &amp; &quot;c&quot; '&#160;'
+    """
+    return html.escape(text, quote=True).replace("&#x27;", "&#39;") or "&#160;"

@@ -2,6 +2,7 @@
 
 from autograd.compiler.arrays import Arrays
 from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.portable import CompiledProgram
 from autograd.compiler.step import CompiledLoss, compile
 
-__all__ = ["Arrays", "CompileError", "CompiledLoss", "TracingError", "compile"]
+__all__ = ["Arrays", "CompileError", "CompiledLoss", "CompiledProgram", "TracingError", "compile"]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class Place(NamedTuple):
     """Where an array is in a flat vector."""
@@ -13,6 +15,21 @@ class Place(NamedTuple):
     start: int
     stop: int
     shape: tuple[int, ...]
+
+
+class ConstantArray(NamedTuple):
+    """An array of numbers or positions that a program uses, as plain data."""
+
+    name: str
+    kind: str  # of NumPy's types: "<f8" or "<i8"
+    shape: tuple[int, ...]
+    data: bytes
+
+    def array(self, dtype: str = "float64") -> Any:
+        """Return the array, which can't be changed; numbers in this type."""
+        array = np.frombuffer(self.data, self.kind).reshape(self.shape)
+        with np.errstate(over="ignore"):  # what is too large for float32 is inf there
+            return array.astype(dtype if array.dtype.kind == "f" else np.intp, copy=False)
 
 
 Layout = Mapping[str, Place]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from autograd.compiler.program import Array, Operation, Program, View
+from autograd.compiler.recording import DETACH
 from autograd.compiler.terms import (
     BATCH,
     Shape,
@@ -45,6 +46,8 @@ class Backward:
         self.needed = set(program.parameters)
         self.uses: dict[Array, int] = {}
         for operation in program.operations:
+            if operation.primitive is DETACH:
+                continue
             if any(view.array in self.needed for view in operation.operands):
                 self.needed.add(operation.target)
                 for view in operation.operands:
@@ -68,10 +71,14 @@ class Backward:
             self._used(view)
         for operation in reversed(program.operations):
             if operation.target in self.needed:
-                upstream = self._gradient(operation.target)
-                _RULES[operation.kind](self, operation, upstream)
+                if operation.target in self.contributions:  # else it is used as a number alone
+                    upstream = self._gradient(operation.target)
+                    _RULES[operation.kind](self, operation, upstream)
                 for view in operation.operands:
                     self._used(view)
+        for array in program.parameters:
+            if array not in self.uses:  # the loss depends on none of its elements
+                self._write(array)
 
     # Adding up.
 
@@ -82,9 +89,12 @@ class Backward:
             return
         self.uses[array] -= 1
         if not self.uses[array] and array.kind == "parameter":
-            term = self._gradient(array, full=True)
-            if term.kind != "name" or term.text != f"d{array.name}":
-                self.emit(f"d{array.name}", term)
+            self._write(array)
+
+    def _write(self, parameter: Array) -> None:
+        term = self._gradient(parameter, full=True)
+        if term.kind != "name" or term.text != f"d{parameter.name}":
+            self.emit(f"d{parameter.name}", term)
 
     def _add(self, view: View, term: Term, shape: Shape, rank: int = 0) -> None:
         """Add a contribution to what a view reads, which an operation of a shape has broadcast."""
@@ -325,6 +335,8 @@ def reduce_to(term: Term, shape: Shape, wanted: Shape) -> tuple[Term, Shape]:
 
     Return the sum, and the shape of the array that it stands for.
     """
+    if wanted == shape == term.shape:
+        return term, shape
     rank = len(shape)
     wanted = (1,) * (rank - len(wanted)) + wanted
     has = (1,) * (rank - len(term.shape)) + term.shape

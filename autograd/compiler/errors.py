@@ -4,7 +4,7 @@
 
     AutogradError
     └── CompileError (ValueError)        a loss that can't be lifted, or arguments that don't fit
-        └── TracingError (TypeError)     a choice that would hold for one example only
+        └── TracingError (TypeError)     what would hold for one example or one call only
 """
 
 from __future__ import annotations
@@ -25,4 +25,7 @@ def missing(backend: str) -> CompileError:
 
 
 class TracingError(CompileError, TypeError):
-    """While a loss is recorded, code asked for the number in a Value, which differs in each run."""
+    """While a loss is recorded, code asked for the number in a Value, which differs in each run.
+
+    Or it made another graph when it was called again: from random numbers, a counter, the time.
+    """

@@ -58,7 +58,7 @@ class Backend:
     ) -> Callable[..., tuple[Any, Any]]:
         """Return the program as a function of the flat parameters and the inputs."""
         vocabulary = Vocabulary(self.dtype)
-        own = {"erf": special.erf, "erfc": special.erfc}
+        own = {"erf": special.erf, "erfc": special.erfc, "lgamma": special.gammaln}
         with jax.enable_x64(True):
             function = execute(translated(source, own), {"np": vocabulary, **own})
 
@@ -97,7 +97,7 @@ class Backend:
 class Vocabulary:
     """NumPy's names, most of which JAX has; what makes arrays makes them of one type."""
 
-    s_ = np.s_
+    s_, intp = np.s_, np.intp
 
     def __init__(self, dtype: str) -> None:
         self._wanted = dtype

@@ -12,6 +12,7 @@ import keyword
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from os.path import commonprefix
 
 from autograd import arithmetic
 from autograd.compiler.program import (
@@ -22,6 +23,7 @@ from autograd.compiler.program import (
     View,
     select,
 )
+from autograd.compiler.recording import DETACH
 from autograd.compiler.scalars import CHOOSING, Graph
 from autograd.compiler.terms import Shape
 from autograd.ops import TABLE, Primitive
@@ -43,13 +45,26 @@ MOST_TERMS = 10
 CONSTANT, UNPLACED = -1, -2
 
 
-def lift(graph: Graph, inputs: Sequence[tuple[str, Shape]]) -> Program:
-    """Return the array program of a graph whose first leaves are the elements of the inputs."""
-    return _Lifter(graph, inputs).lift()
+def lift(
+    graph: Graph,
+    inputs: Sequence[tuple[str, Shape]],
+    parameters: Sequence[tuple[str, Shape, Sequence[int]]] = (),
+) -> Program:
+    """Return the array program of a graph whose first leaves are the elements of the inputs.
+
+    ``parameters`` are arrays of parameters that are to be used as they are: the name, the shape,
+    and for each element its node, or -1 if the graph has none.
+    """
+    return _Lifter(graph, inputs, parameters).lift()
 
 
 class _Lifter:
-    def __init__(self, graph: Graph, inputs: Sequence[tuple[str, Shape]]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        inputs: Sequence[tuple[str, Shape]],
+        parameters: Sequence[tuple[str, Shape, Sequence[int]]],
+    ) -> None:
         self.graph = graph
         n = len(graph.ops)
         self.arrays: list[Array] = []
@@ -57,6 +72,7 @@ class _Lifter:
         self.position: list[int] = [0] * n
         self.batched: list[bool] = [kind == "input" for kind in graph.kinds]
         self.level: list[int] = [0] * n
+        self.differentiated: list[bool] = [True] * n
         self.labels: dict[Array, str] = {}
         self.constants = Constants()
         self.operations: list[Operation] = []
@@ -69,6 +85,10 @@ class _Lifter:
             self.inputs.append(array)
             self._put(range(first, first + array.size), array)
             first += array.size
+        for name, shape, nodes in parameters:
+            array = self._array(shape, False, "parameter")
+            array.name = name
+            self._put(nodes, array)
 
     def lift(self) -> Program:
         graph = self.graph
@@ -80,6 +100,7 @@ class _Lifter:
                 if node in graph.choices:
                     self.batched[node] = True
                 levels.setdefault(self.level[node], []).append(node)
+        self._find_differentiated()
         self._place_weights()
         self._place_labelled()
         for level in sorted(levels):
@@ -90,6 +111,9 @@ class _Lifter:
                 self._compute(nodes)
         loss, penalties = self._loss()
         self._name(loss)
+        for node in sorted(range(len(self.place)), key=self.position.__getitem__):
+            if self.place[node] >= 0:
+                self.arrays[self.place[node]].nodes.append(node)
         return Program(
             self.inputs,
             [array for array in self.arrays if array.kind == "parameter"],
@@ -98,6 +122,18 @@ class _Lifter:
             loss,
             penalties,
         )
+
+    def _find_differentiated(self) -> None:
+        """Find the nodes that get a gradient: others lead to the loss through detach() alone."""
+        graph = self.graph
+        if DETACH not in graph.ops:
+            return
+        self.differentiated = [False] * len(graph.ops)
+        self.differentiated[graph.root] = True
+        for node in range(len(graph.ops) - 1, -1, -1):
+            if self.differentiated[node] and graph.ops[node] is not DETACH:
+                for operand in graph.operands[node]:
+                    self.differentiated[operand] = True
 
     # Where elements are.
 
@@ -108,46 +144,57 @@ class _Lifter:
 
     def _put(self, nodes: Iterable[int], array: Array) -> None:
         for position, node in enumerate(nodes):
-            self.place[node] = array.number
-            self.position[node] = position
+            if node >= 0:
+                self.place[node] = array.number
+                self.position[node] = position
 
     def _put_parameters(self, nodes: Sequence[int], shape: Shape) -> Array:
         array = self._array(shape, False, "parameter")
-        array.leaves = tuple(nodes)
         self._put(nodes, array)
-        self.labels[array] = self.graph.labels[nodes[0]]
+        self.labels[array] = self._label_of(nodes)
         return array
 
     def _new_target(self, nodes: Sequence[int], shape: Shape, batched: bool) -> Array:
         array = self._array(shape, batched)
         self._put(nodes, array)
-        self.labels[array] = self.graph.labels[nodes[0]]
+        self.labels[array] = self._label_of(nodes)
         return array
+
+    def _label_of(self, nodes: Sequence[int]) -> str:
+        return common_label([self.graph.labels[node] for node in nodes])
 
     # Parameters get their places first: the rows of matrices, then those with labels like w[2].
 
     def _place_weights(self) -> None:
         graph, kinds = self.graph, self.graph.kinds
-        layers: dict[object, dict[tuple[int, ...], tuple[int, ...]]] = {}
-        seen: set[tuple[int, ...]] = set()
-        users: dict[int, int] = {}
+        # For each vector of weights its first use; all neurons of a recurrent layer share that.
+        found: dict[tuple[int, ...], tuple[int, tuple[int, ...], int, tuple[int, ...]]] = {}
         for node, op in enumerate(graph.ops):
             if op is None or op.name != "dot":
                 continue
             weights, inputs, bias = _dot_parts(graph.operands[node])
             if all(kinds[x] == "parameter" for x in inputs):
                 weights, inputs = inputs, weights
-            if weights in seen or any(kinds[w] != "parameter" for w in weights):
+            use = self.level[node], inputs, node, bias
+            if weights in found and found[weights] < use:
                 continue
-            if all(kinds[x] == "parameter" for x in inputs):
+            if any(kinds[w] != "parameter" for w in weights):
                 continue
-            seen.add(weights)
+            if any(kinds[x] != "parameter" for x in inputs):
+                found[weights] = use
+        layers: dict[object, dict[tuple[int, ...], tuple[int, ...]]] = {}
+        users: dict[int, int] = {}
+        for weights, (level, inputs, node, bias) in sorted(
+            found.items(), key=lambda item: item[1][2]
+        ):
             users[weights[0]] = node
-            layers.setdefault((self.level[node], inputs), {})[weights] = bias
+            layers.setdefault((level, inputs), {})[weights] = bias
         for rows in layers.values():
             leaves = [w for row in rows for w in row]
             if len(leaves) <= FEW and not self.batched[users[leaves[0]]]:
-                continue  # a few numbers in a formula, not a layer
+                is_alike = len({family(graph.labels[w]) for w in leaves}) == 1
+                if graph.is_merged or not is_alike or not all(rows.values()):
+                    continue  # a few numbers in a formula, not a layer
             if self._are_free(leaves):
                 self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
                 biases = [b for bias in rows.values() for b in bias if kinds[b] == "parameter"]
@@ -181,7 +228,8 @@ class _Lifter:
             places = tuple([(place, len(list(run))) for place, run in groupby(places)])  # type: ignore[misc]
         parameters = () if op.name in CHOOSING else op.parameters
         chosen = self.graph.choices.get(node, None) is not None
-        return op.name, op.value, parameters, len(operands), places, self.batched[node], chosen
+        flags = self.batched[node], chosen, self.differentiated[node]
+        return op.name, op.value, parameters, len(operands), places, flags
 
     def _compute(self, nodes: list[int]) -> None:
         op = self.graph.ops[nodes[0]]
@@ -272,8 +320,7 @@ class _Lifter:
     def _dot(self, nodes: list[int]) -> None:
         graph = self.graph
         parts = [_dot_parts(graph.operands[node]) for node in nodes]
-        weights, inputs, _ = parts[0]
-        if self._should_swap(weights, inputs):
+        if self._should_swap(parts):
             parts = [(w, x, b) for x, w, b in parts]
         rows = {w: b for w, _, b in parts}
         columns = dict.fromkeys(x for _, x, _ in parts)
@@ -297,16 +344,22 @@ class _Lifter:
                 Operation("rows", target, views, graph.ops[nodes[0]], shapes=[shape])
             )
 
-    def _should_swap(self, weights: Sequence[int], inputs: Sequence[int]) -> bool:
+    def _should_swap(
+        self, parts: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
+    ) -> bool:
         """Say whether the weights are written where the inputs should be."""
+        weights, inputs, _ = parts[0]
         if any(self.batched[w] for w in weights):
             return not any(self.batched[x] for x in inputs)
         kinds = self.graph.kinds
-        return (
-            all(kinds[x] == "parameter" for x in inputs)
-            and not all(kinds[w] == "parameter" for w in weights)
-            and not any(self.batched[x] for x in inputs)
-        )
+        if any(kinds[x] != "parameter" or self.batched[x] for x in inputs):
+            return False
+        if any(kinds[w] != "parameter" for w in weights):
+            return True
+        # All are leaves: the bias of a neuron goes with its weights, whatever the inputs are.
+        with_bias = [len({(part[side], part[2]) for part in parts}) for side in (0, 1)]
+        without = [len({part[side] for part in parts}) for side in (0, 1)]
+        return with_bias[0] > without[0] and with_bias[1] == without[1]
 
     def _is_layer(self, weights: Sequence[int], inputs: Sequence[int]) -> bool:
         """Say whether a lone dot product is a layer of one neuron: a row of a matrix of weights."""
@@ -454,7 +507,7 @@ class _Lifter:
         shape = (n,) if len(ordered) == 1 else (len(ordered), n)
         view = self._view([x for v in ordered for x in v], shape)
         target = self._array(shape, self.batched[nodes[0]])
-        self.labels[target] = graph.labels[nodes[0]]
+        self.labels[target] = self._label_of(nodes)
         rows = {v: i for i, v in enumerate(ordered)}
         for node in nodes:
             chosen = graph.ops[node].parameters[0]  # type: ignore[union-attr]
@@ -483,23 +536,25 @@ class _Lifter:
     # Names: those of the graph's labels, else those of the lecture notes.
 
     def _name(self, loss: View) -> None:
-        names = Names(array.name for array in self.inputs)
+        names = Names(array.name for array in self.arrays)
         layer = 0
         affine: set[Array] = set()
         for operation in self.operations:
             target = operation.target
             stem = stem_of(self.labels[target])
-            if operation.kind == "affine":
+            if weights := _weights_and_bias(operation):
                 numbered = re.fullmatch(r"a(\d+)", stem)
                 layer = int(numbered[1]) if numbered else layer + 1
                 affine.add(target)
                 stem = stem or f"a{layer}"
-                matrix, *bias = [view.array for view in operation.operands[1:]]
-                for array, letter in zip([matrix, *bias], "Wb", strict=False):
+                for view, letter in zip(weights, "Wb", strict=False):
+                    array = view.array
                     if array is not None and array.kind == "parameter" and not array.name:
                         array.name = names.new(f"{letter}{layer}")
             elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
-                stem = f"h{layer}" if operation.kind == "elementwise" else ""
+                is_function = operation.kind == "elementwise"
+                is_function &= operation.primitive is not TABLE["neg"]
+                stem = f"h{layer}" if is_function else ""
             if operation.index is not None:
                 operation.difference = names.new("yhat_minus_y")
             elif (
@@ -518,6 +573,18 @@ class _Lifter:
         for array in self.constants.arrays:
             stem = "x" if array in inputs and array.name == "constants" else array.name
             array.name = names.new(stem)
+
+
+def _weights_and_bias(operation: Operation) -> list[View]:
+    """Return the weights of a layer, and its bias if it has one; nothing if it is no layer."""
+    if operation.kind == "affine":
+        return operation.operands[1:]
+    if operation.kind != "rows" or operation.primitive is not TABLE["dot"]:
+        return []
+    weights, inputs, *bias = operation.operands
+    kinds = [array and array.kind for array in (weights.array, inputs.array)]
+    is_layer = len(operation.target.shape) > 0 and kinds[0] == "parameter" != kinds[1]
+    return [weights, *bias] if is_layer else []
 
 
 class Names:
@@ -539,6 +606,30 @@ class Names:
         self._counts[stem] = count
         self._taken.add(f"{stem}{joint}{count}")
         return f"{stem}{joint}{count}"
+
+
+def common_label(labels: Sequence[str]) -> str:
+    """Return the label that stands for those of an array's elements.
+
+    >>> common_label(["h[0]", "h[1]"]), common_label(["w11", "w12"]), common_label(["p", "q"])
+    ('h[0]', 'w1', 'p')
+    """
+    if len(set(labels)) > 1 and all(label[-1:].isdecimal() for label in labels):
+        prefix = commonprefix(labels)  # noqa: RUF071 (of texts, not of paths)
+        if any(len(label) == len(prefix) for label in labels):  # w1 begins w10 too
+            prefix = prefix.rstrip("0123456789")
+        if prefix and all(label[len(prefix) :].isdecimal() for label in labels):
+            return prefix
+    return labels[0]
+
+
+def family(label: str) -> str:
+    """Return what the labels of the elements of one array share.
+
+    >>> family("h1[2]"), family("w12"), family("layers.0.neurons.3.weights.1")
+    ('h1', 'w', 'layers.#.neurons.#.weights')
+    """
+    return re.sub(r"\.\d+", ".#", re.sub(r"((\[\d+\])+|(\.\d+)+|\d+)$", "", label))
 
 
 def stem_of(label: str) -> str:

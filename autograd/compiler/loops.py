@@ -1,13 +1,146 @@
 """The functions of :mod:`autograd.compiler.rows` as loops, for numba: plain text until it is used.
 
-Numba compiles loops into machine code, and lacks most of what NumPy does with rows at once.
+Numba compiles loops into machine code, and lacks most of what NumPy does with rows at once. Here
+are also functions of elements: those of numba call the C library once for each, and these are
+machine code for several at a time.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+
+# Functions of elements. Each is written for one number, and numba applies it to arrays.
+ELEMENTWISE = {"where", "exp", "expm1", "tanh", "erf", "erfc", "remainder", "gamma", "lgamma"}
+
+# Sums that may be added up in another order, so that several terms are added at a time.
+REORDERED = {"dots_of_rows"}
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """Return a where the condition holds, and b elsewhere."""
+    return a if condition else b
+
+
+def reduced_exponential(x: Any) -> Any:
+    """Return e^r - 1 and n for x = n log 2 + r with |r| ≤ log(2) / 2, by Taylor's series.
+
+    Log 2 is taken off in two parts, of which the first has so few digits that n times it is exact.
+    """
+    n = np.rint(x * 1.4426950408889634)
+    r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10
+    p = 1.6059043836821613e-10
+    p = p * r + 2.08767569878681e-09
+    p = p * r + 2.505210838544172e-08
+    p = p * r + 2.755731922398589e-07
+    p = p * r + 2.7557319223985893e-06
+    p = p * r + 2.48015873015873e-05
+    p = p * r + 0.0001984126984126984
+    p = p * r + 0.001388888888888889
+    p = p * r + 0.008333333333333333
+    p = p * r + 0.041666666666666664
+    p = p * r + 0.16666666666666666
+    p = p * r + 0.5
+    return p * r * r + r, np.int64(n)
+
+
+def power_of_two(n: Any) -> Any:
+    """Return 2ⁿ for -1022 ≤ n ≤ 1023, from its bits."""
+    return np.int64((n + 1023) << 52).view(np.float64)
+
+
+def scalar_exp(x: Any) -> Any:
+    """Return e^x to the last bit or the one before it; 2ⁿ is two factors, as n may be 1024."""
+    p, n = reduced_exponential(x if -746.0 < x < 710.0 else 0.0)
+    y = (1.0 + p) * power_of_two(n >> 1) * power_of_two(n - (n >> 1))
+    y = 0.0 if x <= -746.0 else y
+    y = np.inf if x >= 710.0 else y
+    return y if x == x else np.nan
+
+
+def scalar_expm1(x: Any) -> Any:
+    """Return e^x - 1, also next to 0, where e^x is almost 1."""
+    p, n = reduced_exponential(x if -60.0 < x < 60.0 else 0.0)
+    s = power_of_two(n)
+    y = p * s + (s - 1.0) if -60.0 < x < 60.0 else scalar_exp(x) - 1.0
+    return x if x == 0.0 else y  # which keeps its sign
+
+
+def exp(x: Any) -> Any:
+    """Return e^x."""
+    return scalar_exp(x)
+
+
+def expm1(x: Any) -> Any:
+    """Return e^x - 1."""
+    return scalar_expm1(x)
+
+
+def tanh(x: Any) -> Any:
+    """Return (1 - e⁻²ˣ) / (1 + e⁻²ˣ), of |x| first: the exponential can't overflow."""
+    e = scalar_expm1(-2.0 * abs(x))
+    return math.copysign(-e / (2.0 + e), x) if x == x else np.nan
+
+
+def erf(x: Any) -> Any:
+    """Return the error function."""
+    return math.erf(x)
+
+
+def erfc(x: Any) -> Any:
+    """Return 1 - erf, exact for large x."""
+    return math.erfc(x)
+
+
+def remainder(a: Any, b: Any) -> Any:
+    """Return a - nb for the whole number n next to a/b, the even one of two: as IEEE 754 has it."""
+    if not (abs(a) < np.inf and abs(b) > 0.0):  # nan too
+        return np.nan
+    if abs(b) == np.inf:
+        return a
+    size, step = abs(a), abs(b)
+    below = np.fmod(size, step)
+    above = step - below
+    if below < above:
+        found = below
+    elif below > above:
+        found = -above
+    else:
+        found = below - 2.0 * np.fmod(0.5 * (size - below), step)
+    return math.copysign(1.0, a) * found
+
+
+def gamma(x: Any) -> Any:
+    """Return Γ(x)."""
+    return math.gamma(x)
+
+
+def lgamma(x: Any) -> Any:
+    """Return log |Γ(x)|."""
+    return math.lgamma(x)
+
+
+def scalar_power(x: Any, n: Any) -> Any:
+    """Return xⁿ."""
+    return x**n
+
+
+def scalar_divide(a: Any, b: Any) -> Any:
+    """Return a/b; numba has been told that it is inf or nan where b is 0."""
+    return a / b
+
+
+def scalar_factorial(n: Any) -> Any:
+    """Return n! as a float."""
+    product = 1.0
+    for k in range(2, n + 1):
+        product *= k
+    return product
+
+
+# Sums and other reductions.
 
 
 def vdot(a: Any, b: Any) -> Any:
@@ -18,65 +151,447 @@ def vdot(a: Any, b: Any) -> Any:
     return total
 
 
+def row_dots(a: Any, b: Any) -> Any:
+    """Return Σ ab of each row."""
+    return row_sums(a * b)
+
+
+def matrix_dots(a: Any, b: Any) -> Any:
+    """Return Σ ab of each matrix."""
+    return matrix_sums(a * b)
+
+
+def matrix_sums(x: Any) -> Any:
+    """Return the sum of each matrix."""
+    return row_sums(row_sums(x))
+
+
+def rows_of(x: Any) -> Any:
+    """Return an array as a matrix of its rows."""
+    return np.ascontiguousarray(x).reshape(-1, x.shape[-1])
+
+
+def matrices_as_rows(x: Any) -> Any:
+    """Return an array of matrices as a matrix with a row for each."""
+    return np.ascontiguousarray(x).reshape(len(x), -1)
+
+
+def per_row(found: Any, x: Any) -> Any:
+    """Return what was found for each row in the shape of the array; for one row a number."""
+    if x.ndim == 1:
+        return found[0]
+    return found.reshape(x.shape[:-1])
+
+
+def product(a: Any, b: Any) -> Any:
+    """Return ab; the first may be several matrices."""
+    if a.ndim == 3:
+        found = rows_of(a) @ np.ascontiguousarray(b)
+        return found.reshape(a.shape[0], a.shape[1], b.shape[1])
+    return np.ascontiguousarray(a) @ np.ascontiguousarray(b)
+
+
+def product_with_transposed(x: Any, w: Any) -> Any:
+    """Return xwᵀ, what a layer computes; the first may be several matrices."""
+    found = dots_of_rows(rows_of(x), np.ascontiguousarray(w))
+    return found.reshape(x.shape[:-1] + (len(w),))  # noqa: RUF005 - numba lacks it
+
+
+def dots_of_rows(x: Any, w: Any) -> Any:
+    """Return the dot product of each row with each row of another matrix.
+
+    Small ones 4 by 4 of them at a time, as each number that is read then takes part in four: that
+    takes half the time of a call of BLAS.
+    """
+    if x.size + w.size > 8192:
+        return x @ w.T
+    m, n, length = len(x), len(w), x.shape[1]
+    out = np.zeros((m, n), x.dtype)
+    m_blocked, n_blocked = m - m % 4, n - n % 4
+    for i in range(0, m_blocked, 4):
+        for j in range(0, n_blocked, 4):
+            aa = ab = ac = ad = ba = bb = bc = bd = 0.0
+            ca = cb = cc = cd = da = db = dc = dd = 0.0
+            for k in range(length):
+                a, b, c, d = x[i, k], x[i + 1, k], x[i + 2, k], x[i + 3, k]
+                e, f, g, h = w[j, k], w[j + 1, k], w[j + 2, k], w[j + 3, k]
+                aa, ab, ac, ad = aa + a * e, ab + a * f, ac + a * g, ad + a * h
+                ba, bb, bc, bd = ba + b * e, bb + b * f, bc + b * g, bd + b * h
+                ca, cb, cc, cd = ca + c * e, cb + c * f, cc + c * g, cd + c * h
+                da, db, dc, dd = da + d * e, db + d * f, dc + d * g, dd + d * h
+            out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = aa, ab, ac, ad
+            out[i + 1, j], out[i + 1, j + 1], out[i + 1, j + 2], out[i + 1, j + 3] = ba, bb, bc, bd
+            out[i + 2, j], out[i + 2, j + 1], out[i + 2, j + 2], out[i + 2, j + 3] = ca, cb, cc, cd
+            out[i + 3, j], out[i + 3, j + 1], out[i + 3, j + 2], out[i + 3, j + 3] = da, db, dc, dd
+    for i in range(m):
+        for j in range(n_blocked if i < m_blocked else 0, n):
+            total = 0.0
+            for k in range(length):
+                total += x[i, k] * w[j, k]
+            out[i, j] = total
+    return out
+
+
+def transposed_product(g: Any, x: Any) -> Any:
+    """Return gᵀx, the gradient of weights.
+
+    A small one is the sum of products of 4 by 4 numbers with 4 rows, which stay in registers: that
+    takes half the time of a call of BLAS.
+    """
+    if g.shape[1] * x.shape[1] > 4096:
+        return np.ascontiguousarray(g).T @ np.ascontiguousarray(x)
+    n, rows, columns = len(g), g.shape[1], x.shape[1]
+    out = np.zeros((rows, columns), x.dtype)
+    n_blocked, rows_blocked = n - n % 4, rows - rows % 4
+    for i in range(0, rows_blocked, 4):
+        for k in range(0, n_blocked, 4):
+            a0, a1, a2, a3 = g[k, i], g[k, i + 1], g[k, i + 2], g[k, i + 3]
+            b0, b1, b2, b3 = g[k + 1, i], g[k + 1, i + 1], g[k + 1, i + 2], g[k + 1, i + 3]
+            c0, c1, c2, c3 = g[k + 2, i], g[k + 2, i + 1], g[k + 2, i + 2], g[k + 2, i + 3]
+            d0, d1, d2, d3 = g[k + 3, i], g[k + 3, i + 1], g[k + 3, i + 2], g[k + 3, i + 3]
+            for j in range(columns):
+                a, b, c, d = x[k, j], x[k + 1, j], x[k + 2, j], x[k + 3, j]
+                out[i, j] += a0 * a + b0 * b + c0 * c + d0 * d
+                out[i + 1, j] += a1 * a + b1 * b + c1 * c + d1 * d
+                out[i + 2, j] += a2 * a + b2 * b + c2 * c + d2 * d
+                out[i + 3, j] += a3 * a + b3 * b + c3 * c + d3 * d
+    for k in range(n):
+        for i in range(0 if k >= n_blocked else rows_blocked, rows):
+            for j in range(columns):
+                out[i, j] += g[k, i] * x[k, j]
+    return out
+
+
 def column_sums(a: Any) -> Any:
-    """Return the sum of all rows."""
-    total = np.zeros(a.shape[1])
+    """Return the sum over the first axis."""
+    if a.ndim == 1:
+        return a.sum()
+    rows = np.ascontiguousarray(a).reshape(len(a), -1)
+    total = np.zeros(rows.shape[1], a.dtype)
+    for i in range(len(rows)):
+        for j in range(rows.shape[1]):
+            total[j] += rows[i, j]
+    return total.reshape(a.shape[1:])
+
+
+def row_sums(x: Any) -> Any:
+    """Return the sum of each row."""
+    rows = rows_of(x)
+    found = np.zeros(len(rows), x.dtype)
+    for i in range(len(rows)):
+        for j in range(rows.shape[1]):
+            found[i] += rows[i, j]
+    return per_row(found, x)
+
+
+def row_sums_kept(x: Any) -> Any:
+    """Return the sum of each row, as a row of one element."""
+    return np.asarray(row_sums(x)).reshape(x.shape[:-1] + (1,))  # noqa: RUF005 - numba lacks it
+
+
+def row_means(x: Any) -> Any:
+    """Return the mean of each row."""
+    return row_sums(x) / x.shape[-1]
+
+
+def row_products(x: Any) -> Any:
+    """Return the product of each row."""
+    rows = rows_of(x)
+    found = np.ones(len(rows), x.dtype)
+    for i in range(len(rows)):
+        for j in range(rows.shape[1]):
+            found[i] *= rows[i, j]
+    return per_row(found, x)
+
+
+def row_maxima(x: Any) -> Any:
+    """Return the largest element of each row; nan if there is one."""
+    rows = rows_of(x)
+    found = rows[:, 0].copy()
+    for i in range(len(rows)):
+        for j in range(1, rows.shape[1]):
+            found[i] = np.maximum(found[i], rows[i, j])
+    return per_row(found, x)
+
+
+def row_minima(x: Any) -> Any:
+    """Return the smallest element of each row; nan if there is one."""
+    rows = rows_of(x)
+    found = rows[:, 0].copy()
+    for i in range(len(rows)):
+        for j in range(1, rows.shape[1]):
+            found[i] = np.minimum(found[i], rows[i, j])
+    return per_row(found, x)
+
+
+# Elements at positions that no slice says.
+
+
+def take(a: Any, at: Any) -> Any:
+    """Return the elements of a vector at some positions, in the shape of the positions."""
+    found = np.empty(at.size, a.dtype)
+    places = at.ravel()
+    for i in range(len(places)):
+        found[i] = a[places[i]]
+    return found.reshape(at.shape)
+
+
+def take_columns(a: Any, at: Any) -> Any:
+    """Return the elements of each row at some positions, in the shape of the positions."""
+    found = np.empty((len(a), at.size), a.dtype)
+    places = at.ravel()
     for i in range(len(a)):
-        for j in range(a.shape[1]):
-            total[j] += a[i, j]
-    return total
+        for j in range(len(places)):
+            found[i, j] = a[i, places[j]]
+    return found.reshape((len(a),) + at.shape)  # noqa: RUF005 - numba lacks it
+
+
+def add_at(a: Any, at: Any, terms: Any) -> None:
+    """Add to the elements of a vector at some positions, which may come more than once."""
+    places, numbers = at.ravel(), (np.zeros(at.shape, a.dtype) + terms).ravel()
+    for i in range(len(places)):
+        a[places[i]] += numbers[i]
+
+
+def add_at_columns(a: Any, at: Any, terms: Any) -> None:
+    """Add to the elements of each row at some positions, which may come more than once."""
+    all_terms = np.zeros((len(a),) + at.shape, a.dtype) + terms  # noqa: RUF005 - numba lacks it
+    places, numbers = at.ravel(), all_terms.reshape(len(a), -1)
+    for i in range(len(a)):
+        for j in range(len(places)):
+            a[i, places[j]] += numbers[i, j]
+
+
+# Functions of rows.
+
+
+def shifts(rows: Any) -> Any:
+    """Return the largest element of each row; 0 where it is infinite or nan."""
+    largest = row_maxima(rows)
+    for i in range(len(largest)):
+        if not abs(largest[i]) < np.inf:
+            largest[i] = 0.0
+    return largest
+
+
+def exponentials(rows: Any, shift: Any) -> Any:
+    """Return e^(z - shift) with the shift of each row."""
+    e = np.empty_like(rows)
+    for i in range(len(rows)):
+        for j in range(rows.shape[1]):
+            e[i, j] = rows[i, j] - shift[i]
+    flat = e.ravel()
+    for i in range(len(flat)):
+        flat[i] = scalar_exp(flat[i])
+    return e
 
 
 def softmax(z: Any) -> Any:
     """Return e^z / Σ e^z in each row."""
-    p = np.empty_like(z)
-    for i in range(len(z)):
-        largest = z[i].max()
-        shift = largest if np.abs(largest) < np.inf else 0.0
+    rows = rows_of(z)
+    p = exponentials(rows, shifts(rows))
+    for i in range(len(p)):
         total = 0.0
-        for j in range(z.shape[1]):
-            p[i, j] = np.exp(z[i, j] - shift)
+        for j in range(p.shape[1]):
             total += p[i, j]
-        for j in range(z.shape[1]):
+        for j in range(p.shape[1]):
             p[i, j] /= total
-    return p
+    return p.reshape(z.shape)
+
+
+def jacobian_product(own: Any, factor: Any, y: Any, dy: Any) -> Any:
+    """Return Σᵢ dyᵢ Jᵢⱼ with Jᵢᵢ = own and Jᵢⱼ = factorᵢ yⱼ, where dyᵢ = 0 takes no part."""
+    dz = np.zeros_like(y)
+    for i in range(len(y)):
+        for j in range(len(y)):
+            if dy[i] != 0.0:
+                dz[j] += dy[i] * (own[i] if i == j else factor[i] * y[j])
+    return dz
+
+
+def sum_of_others(y: Any) -> Any:
+    """Return for each element the sum of all others."""
+    found = np.zeros_like(y)
+    for i in range(len(y)):
+        for j in range(len(y)):
+            found[i] += 0.0 if i == j else y[j]
+    return found
 
 
 def softmax_gradient(y: Any, dy: Any) -> Any:
     """Return y (dy - Σ y dy) in each row, as a difference to dy of the largest y: so exact."""
-    dz = np.empty_like(y)
-    for i in range(len(y)):
-        base = dy[i, y[i].argmax()]
-        total = 0.0
-        for j in range(y.shape[1]):
-            total += y[i, j] * (dy[i, j] - base)
-        for j in range(y.shape[1]):
-            dz[i, j] = y[i, j] * ((dy[i, j] - base) - total)
-    return dz
+    p, g = rows_of(y), rows_of(dy)
+    dz = np.zeros_like(p)
+    for i in range(len(p)):
+        base = g[i, p[i].argmax()]
+        total, size = 0.0, 0.0
+        for j in range(p.shape[1]):
+            total += p[i, j] * (g[i, j] - base)
+        for j in range(p.shape[1]):
+            dz[i, j] = p[i, j] * ((g[i, j] - base) - total)
+            size += abs(dz[i, j])
+        if not size < np.inf:
+            dz[i] = jacobian_product(p[i] * sum_of_others(p[i]), -p[i], p[i], g[i])
+    return dz.reshape(y.shape)
+
+
+def log_totals(rows: Any) -> Any:
+    """Return the shift of each row and log Σ e^(z - shift), exact when one z is far above."""
+    shift = shifts(rows)
+    e = exponentials(rows, shift)
+    totals = np.empty_like(shift)
+    for i in range(len(e)):
+        ones, others = 0.0, 0.0
+        for j in range(e.shape[1]):
+            if e[i, j] == 1.0:
+                ones += 1.0
+            else:
+                others += e[i, j]
+        totals[i] = np.log1p(others + (ones - 1.0))
+    return shift, totals
+
+
+def logsumexp(z: Any) -> Any:
+    """Return log Σ e^z of each row."""
+    shift, total = log_totals(rows_of(z))
+    return per_row(shift + total, z)
+
+
+def log_softmax(z: Any) -> Any:
+    """Return log softmax(z) in each row."""
+    rows = rows_of(z)
+    shift, total = log_totals(rows)
+    return ((rows - shift.reshape(-1, 1)) - total.reshape(-1, 1)).reshape(z.shape)
+
+
+def log_softmax_gradient(z: Any, dy: Any) -> Any:
+    """Return dy - softmax(z) Σ dy in each row, with 1 - softmax as the sum of the others."""
+    p, g = softmax(rows_of(z)), rows_of(dy)
+    dz = np.zeros_like(p)
+    for i in range(len(p)):
+        largest = p[i].argmax()
+        rest, total, size = 0.0, 0.0, 0.0
+        for j in range(p.shape[1]):
+            total += g[i, j]
+            rest += 0.0 if j == largest else p[i, j]
+        for j in range(p.shape[1]):
+            others = rest if j == largest else 1.0 - p[i, j]
+            dz[i, j] = g[i, j] * others - p[i, j] * (total - g[i, j])
+            size += abs(dz[i, j])
+        if not size < np.inf:
+            dz[i] = jacobian_product(sum_of_others(p[i]), -np.ones_like(p[i]), p[i], g[i])
+    return dz.reshape(z.shape)
+
+
+def classes_of(y: Any, z: Any) -> Any:
+    """Return the class of each row; where there is one for all, as often."""
+    if z.ndim == 1:
+        return np.full(1, y)
+    return (np.zeros(z.shape[:-1], np.int64) + y).ravel()
 
 
 def cross_entropy(z: Any, y: Any) -> Any:
-    """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y)."""
-    losses, d = np.empty(len(z)), np.empty_like(z)
-    for i in range(len(z)):
-        k = y[i]
-        others = z[i, k] - z[i, k]  # 0, or nan if it is infinite
-        for j in range(z.shape[1]):
-            if j != k:
-                d[i, j] = np.exp(z[i, j] - z[i, k])
-                others += d[i, j]
-        losses[i], total = np.log1p(others), 1.0 + others
-        if not total < np.inf:  # the chosen one is far below: relative to the largest
-            largest = z[i].max()
-            others, total = 0.0, 0.0
-            for j in range(z.shape[1]):
-                e = np.exp(z[i, j] - largest)
-                total += e
-                if j != k:
-                    d[i, j] = e
-                    others += e
-            losses[i] = np.log(total) - (z[i, k] - largest)
-        for j in range(z.shape[1]):
-            d[i, j] /= total
-        d[i, k] = -others / total
-    return losses, d
+    """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y).
+
+    All is relative to the chosen z: log1p of the sum of the others is exact when they are tiny.
+    """
+    rows, chosen = rows_of(z), classes_of(y, z)
+    losses, shift = np.empty(len(rows), z.dtype), np.empty(len(rows), z.dtype)
+    for i in range(len(rows)):
+        shift[i] = rows[i, chosen[i]]
+    d = exponentials(rows, shift)
+    for i in range(len(rows)):
+        d[i, chosen[i]] = 0.0
+        others = 0.0
+        for j in range(rows.shape[1]):
+            others += d[i, j]
+        d[i, chosen[i]] = -others
+        factor = 1.0 / (1.0 + others)
+        for j in range(rows.shape[1]):
+            d[i, j] *= factor
+        losses[i] = np.log1p(others)
+        if not losses[i] < np.inf or rows[i, chosen[i]] == np.inf:
+            losses[i] = far_cross_entropy(rows[i], chosen[i], d[i])
+    return per_row(losses, z), d.reshape(z.shape)
+
+
+def far_cross_entropy(z: Any, y: Any, d: Any) -> Any:
+    """Return the same for one row, relative to the largest z, where e^z would overflow else.
+
+    It is rarely called, so it is short machine code and calls no other of these functions.
+    """
+    shift = z[z.argmax()]
+    shift = shift if abs(shift) < np.inf else 0.0
+    ones, others = 0.0, 0.0
+    for j in range(len(z)):
+        d[j] = np.exp(z[j] - shift)
+        if d[j] == 1.0:
+            ones += 1.0
+        else:
+            others += d[j]
+    total = ones + others
+    rest = 0.0
+    for j in range(len(z)):
+        d[j] /= total
+        rest += 0.0 if j == y else d[j]
+    d[y] = -rest
+    return np.log1p(others + (ones - 1.0)) - (z[y] - shift)
+
+
+def minus_onehot(p: Any, y: Any) -> Any:
+    """Return p - onehot(y) in each row, with p[y] - 1 as minus the sum of the others: so exact."""
+    d, chosen = rows_of(p).copy(), classes_of(y, p)
+    for i in range(len(d)):
+        d[i, chosen[i]] = 0.0
+        total = 0.0
+        for j in range(d.shape[1]):
+            total += d[i, j]
+        d[i, chosen[i]] = -total
+    return d.reshape(p.shape)
+
+
+def cross_entropy_of_distribution(z: Any, p: Any) -> Any:
+    """Return -Σ p log softmax(z) of each row."""
+    return row_sums(-p * log_softmax(z))
+
+
+def norm(x: Any) -> Any:
+    """Return √Σ x² of each row, without overflow on the way."""
+    rows = rows_of(x)
+    found = np.zeros(len(rows), x.dtype)
+    for i in range(len(rows)):
+        largest = np.abs(rows[i]).max()
+        if np.isinf(rows[i]).any():
+            found[i] = np.inf
+        elif largest != 0.0:  # nan too
+            for j in range(rows.shape[1]):
+                found[i] += (rows[i, j] / largest) ** 2
+            found[i] = largest * np.sqrt(found[i])
+    return per_row(found, x)
+
+
+def direction(y: Any, x: Any) -> Any:
+    """Return x / ‖x‖ of each row for the norms y, and 0 where the norm is 0."""
+    norms = np.asarray(y).reshape(x.shape[:-1] + (1,))  # noqa: RUF005 - numba lacks it
+    return where(norms == 0.0, 0.0, x / norms)
+
+
+def share_of_extreme(y: Any, x: Any) -> Any:
+    """Return 1/k for each of the k elements of a row that equal its extreme y, else 0."""
+    hits = where(x == np.asarray(y).reshape(x.shape[:-1] + (1,)), 1.0, 0.0)  # noqa: RUF005
+    return hits / row_sums_kept(hits)
+
+
+def products_of_others(x: Any) -> Any:
+    """Return for each element of a row the product of all others, without a division."""
+    rows = rows_of(x)
+    found = np.ones_like(rows)
+    for i in range(len(rows)):
+        before, after = 1.0, 1.0
+        for j in range(rows.shape[1]):
+            found[i, j] *= before
+            before *= rows[i, j]
+        for j in range(rows.shape[1] - 1, -1, -1):
+            found[i, j] *= after
+            after *= rows[i, j]
+    return found.reshape(x.shape)

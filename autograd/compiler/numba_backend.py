@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd.compiler import loops
+import numpy as np
+
+from autograd.compiler import loops, rows
+from autograd.compiler.arrays import Layout
 from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.portable import checked_classes
 from autograd.compiler.source import untyped
 from autograd.files import write_atomically
 
-_DECORATOR = '@numba.njit(cache=True, error_model="numpy")\n'
+_OF_ARRAYS = '@numba.njit(cache=True, error_model="numpy")\n'
+_REORDERED = _OF_ARRAYS.replace(")", ', fastmath={"contract", "reassoc"})')
+_OF_ELEMENTS = "@numba.vectorize(cache=True)\n"
 
 
 def load(source: str) -> Callable[..., Any]:
@@ -29,48 +36,302 @@ def load(source: str) -> Callable[..., Any]:
     Raises:
         CompileError: if numba is not installed; at the first call, if numba can't compile it.
     """
-    try:
-        import numba
-    except ImportError as error:
-        raise missing("numba") from error
-    function = _imported(for_numba(source)).loss_and_gradient
+    function = _machine_code(source).loss_and_gradient
 
     def run(*arrays: Any) -> Any:
         try:
             return function(*arrays)
-        except numba.core.errors.NumbaError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            raise CompileError(
-                "numba can't compile this program; leave the backend out for NumPy. It says: "
-                + " ".join(lines[:3])
-            ) from error
+        except _errors() as error:
+            raise _in_clear_words(error) from error
 
     return run
 
 
-def for_numba(source: str) -> str:
-    """Return the source of a program with loops in place of operations on rows."""
-    source = source.replace('@np.errstate(all="ignore")\n', "").replace("np.vdot(", "vdot(")
-    source = re.sub(r"\b(da\w+)\.sum\(0\)", r"column_sums(\1)", source)
-    head, *parts = source.strip().split("\n\n\n")
-    functions = {}
-    for part in parts:
-        if found := re.match(r"def (\w+)\(", part):
-            functions[found[1]] = part
-    for name, loop in inspect.getmembers(loops, inspect.isfunction):
-        if name in functions or f"{name}(" in functions["loss_and_gradient"]:
-            functions[name] = untyped(inspect.getsource(loop))
-    others = [part for part in parts if not re.match(r"def (\w+)\(", part)]
-    needed = _needed(functions)
-    program = functions.pop("loss_and_gradient")
-    texts = [_DECORATOR + text for name, text in functions.items() if name in needed]
-    head = head.replace("import numpy as np", "import numba\nimport numpy as np")
-    return "\n\n\n".join([head, *others, *texts, _DECORATOR + program]) + "\n"
+def load_flat(source: str, layout: Layout, classes: Sequence[int]) -> Callable[..., Any]:
+    """Return the same for all parameters in one vector, which takes less time to pass.
+
+    ``function(parameters, x, y)`` returns the loss, and the gradient in one vector.
+
+    Args:
+        source: the program.
+        layout: where the parameters are in the vector.
+        classes: for each input how many classes it chooses from, 0 if it holds numbers.
+
+    Raises:
+        CompileError: as above; when it is called, if an input holds what is no class.
+    """
+    function = _machine_code(source, layout, classes).of_flat
+    chosen = [(position, n) for position, n in enumerate(classes) if n]
+    whole = np.dtype(np.int64)
+
+    def run(flat: Any, *arrays: Any) -> Any:
+        for array in arrays:
+            if not array.flags.carray:  # for which numba would make other code
+                arrays = tuple([np.require(each, requirements=["C", "A", "W"]) for each in arrays])
+        for position, n_classes in chosen:
+            if arrays[position].dtype != whole:
+                classes = checked_classes(n_classes, arrays[position])
+                arrays = (*arrays[:position], classes, *arrays[position + 1 :])
+        try:
+            value, gradient, are_classes = function(flat, *arrays)
+        except _errors() as error:
+            raise _in_clear_words(error) from error
+        if not are_classes:
+            for position, n_classes in chosen:
+                checked_classes(n_classes, arrays[position])  # says which is none
+        return value, gradient
+
+    return run
 
 
-def _needed(functions: dict[str, str]) -> set[str]:
+def _machine_code(source: str, *flat: Any) -> Any:
+    """Return the module of a program, of which numba compiles what is called."""
+    try:
+        import numba  # noqa: F401
+    except ImportError as error:
+        raise missing("numba") from error
+    return _imported(for_numba(source, *flat))
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What numba raises where it can't compile a function."""
+    import numba
+
+    numba_error: type[Exception] = numba.core.errors.NumbaError
+    return (numba_error, ImportError, NameError, NotImplementedError, TypeError)
+
+
+def _in_clear_words(error: Exception) -> CompileError:
+    """Return the error for a program that numba can't compile."""
+    if isinstance(error, ImportError):  # of SciPy, by whose BLAS it multiplies matrices
+        return CompileError(
+            "numba needs SciPy to multiply matrices: pip install scipy, or leave the backend out "
+            f"for NumPy. It says: {error}"
+        )
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reasons = [line for line in lines if "nopython" not in line] or lines
+    return CompileError(
+        "numba can't compile this program; leave the backend out for NumPy. It says: "
+        + " ".join(reasons[:3])
+    )
+
+
+# The text.
+
+
+def for_numba(source: str, layout: Layout | None = None, classes: Sequence[int] = ()) -> str:
+    """Return the source of a program with loops in place of what numba lacks of NumPy.
+
+    With a layout there is ``of_flat`` too, for parameters in one vector.
+    """
+    module = ast.parse(source)
+    positions = {
+        statement.targets[0].id
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and "np.intp" in ast.unparse(statement.value)[-30:]
+    }
+    head, functions, constants = list[str](), dict[str, str](), list[str]()
+    translator = _Translator(positions)
+    for statement in module.body:
+        if isinstance(statement, ast.FunctionDef):
+            functions[statement.name] = ast.unparse(translator.visit(statement))
+        elif isinstance(statement, ast.Assign) and "np.vectorize(" in ast.unparse(statement.value):
+            [target] = statement.targets
+            functions[ast.unparse(target)] = _of_elements(statement)
+        else:
+            is_head = isinstance(statement, ast.Expr | ast.Import | ast.ImportFrom)
+            (head if is_head else constants).append(ast.unparse(statement))
+    if layout is not None:
+        functions["of_flat"] = _of_flat(module, layout, classes)
+        del functions["loss_and_gradient"]
+    own = "|".join(_OWN)
+    for name, function in _OWN.items():
+        text = untyped(inspect.getsource(function))
+        functions[f"_{name}"] = re.sub(rf"(?<![\w.])({own})\(", r"_\1(", text)
+    needed = _needed(functions, ["loss_and_gradient", "of_flat"])
+    texts = [_decorator(name, text) + text for name, text in functions.items() if name in needed]
+    imports = [line for line in head if not line.startswith("import ")]
+    imports += ["import math", "import numba", "import numpy as np"]
+    return "\n\n\n".join(["\n".join(imports), *constants, *texts]) + "\n"
+
+
+def _decorator(name: str, text: str) -> str:
+    name = name.removeprefix("_")
+    if text.startswith("@"):
+        return ""
+    if name in loops.ELEMENTWISE:
+        return _OF_ELEMENTS
+    return _REORDERED if name in loops.REORDERED else _OF_ARRAYS
+
+
+_OWN = dict(inspect.getmembers(loops, inspect.isfunction))
+_REPLACED = {name for name, _ in inspect.getmembers(rows, inspect.isfunction)}
+_REPLACED |= {"gamma", "lgamma", "scalar_power", "scalar_divide"}
+_REDUCTIONS = {
+    "sum": "row_sums", "mean": "row_means", "prod": "row_products", "max": "row_maxima",
+    "min": "row_minima",
+}  # fmt: skip
+_DOTS = {"'...i,...i->...'": "row_dots", "'...ij,...ij->...'": "matrix_dots"}
+
+
+_OF_MATH = {"math.factorial": "scalar_factorial", "math.remainder": "remainder"}
+
+
+class _Translator(ast.NodeTransformer):
+    """Translate a function of the module: to calls of loops, where numba lacks what it calls."""
+
+    def __init__(self, positions: Collection[str]) -> None:
+        self.positions = positions  # names of arrays of positions
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        node.decorator_list = []  # np.errstate: machine code warns of nothing
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        self.generic_visit(node)
+        name, arguments = ast.unparse(node.func), node.args
+        if name == "np.einsum":
+            return _call(_DOTS[ast.unparse(arguments[0])], *arguments[1:])
+        if name == "np.add.at":
+            return self._addition(*arguments)
+        if name in ("math.factorial", "math.remainder"):
+            return _call(_OF_MATH[name], *arguments)
+        if name == "reversed":
+            return _index(arguments[0], "::-1")
+        if name == "enumerate":  # numba takes the start as the second argument only
+            return _call(name, *arguments, *[keyword.value for keyword in node.keywords])
+        if name.removeprefix("np.") in _OWN and (name.startswith("np.") or name in _REPLACED):
+            return _call(name.removeprefix("np."), *arguments)
+        if not isinstance(node.func, ast.Attribute) or name.startswith(("np.", "math.")):
+            return node
+        array, method = node.func.value, node.func.attr
+        if method == "reshape":  # which numba has for arrays without gaps
+            node.func.value = _call("np.ascontiguousarray", array)
+        if method in _REDUCTIONS:
+            return _reduction(array, method, node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.MatMult):
+            return node
+        left, right = node.left, node.right
+        if isinstance(left, ast.Attribute):  # the only one of matrices is ".T"
+            return _call("transposed_product", left.value, right)
+        if isinstance(right, ast.Attribute):
+            return _call("product_with_transposed", left, right.value)
+        return _call("product", left, right)
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        self.generic_visit(node)
+        *before, last = _parts(node.slice)
+        if ast.unparse(last) not in self.positions:
+            return node
+        if not before:
+            return _call("take", node.value, last)
+        found = _call("take_columns", node.value, last)
+        new_axes = [ast.unparse(part) for part in before[1:]]
+        return _index(found, ", ".join([":", *new_axes])) if new_axes else found
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        node.value = self.visit(node.value)
+        target = node.target
+        if not isinstance(target, ast.Subscript):
+            return node
+        if ast.unparse(_parts(target.slice)[-1]) not in self.positions:
+            return node
+        return ast.Expr(self._addition(self.visit(target.value), target.slice, node.value))
+
+    def _addition(self, array: ast.expr, at: ast.expr, terms: ast.expr) -> ast.Call:
+        name = "add_at_columns" if len(_parts(at)) > 1 else "add_at"
+        return _call(name, array, _parts(at)[-1], terms)
+
+
+def _parts(index: ast.expr) -> list[ast.expr]:
+    """Return what stands between the commas of an index."""
+    return index.elts if isinstance(index, ast.Tuple) and index.elts else [index]
+
+
+def _index(array: ast.expr, index: str) -> ast.expr:
+    found: Any = ast.parse(f"x[{index}]", mode="eval").body
+    found.value = array
+    return found  # type: ignore[no-any-return]
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    """Return a call; our own functions have names that no array or op of the program has."""
+    name = f"_{name}" if name in _OWN else name
+    return ast.Call(ast.parse(name, mode="eval").body, list(arguments), [])
+
+
+def _reduction(array: ast.expr, method: str, node: ast.Call) -> ast.expr:
+    """Return a call for ``array.sum(axes)`` and the like."""
+    axes = ast.literal_eval(node.args[0]) if node.args else None
+    if axes == (-2, -1) and method == "sum":
+        return _call("matrix_sums", array)
+    if axes == -1:
+        return _call(_REDUCTIONS[method] + "_kept" * bool(node.keywords), array)
+    if method != "sum":  # of all elements, or of matrices
+        rows = _call("matrices_as_rows", array) if axes else _method(array, "ravel")
+        return _call(_REDUCTIONS[method], rows)
+    if axes is None:
+        return node
+    for axis in sorted([axes] if isinstance(axes, int) else axes, reverse=True):
+        array = _method(array, "sum", ast.Constant(axis)) if axis else _call("column_sums", array)
+    return array
+
+
+def _method(array: ast.expr, name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(array, name, ast.Load()), list(arguments), [])
+
+
+def _of_elements(statement: ast.Assign) -> str:
+    """Return a function of elements for ``name = np.vectorize(function, …)``."""
+    assert isinstance(statement.value, ast.Call)
+    name, function = ast.unparse(statement.targets[0]), ast.unparse(statement.value.args[0])
+    arguments = "order, x" if name == "polygamma" else "x"
+    return f"{_OF_ELEMENTS}def {name}({arguments}):\n    return {function}({arguments})"
+
+
+def _of_flat(module: ast.Module, layout: Layout, classes: Sequence[int]) -> str:
+    """Return the program, with the parameters that it takes and the gradient in one vector.
+
+    The program is in it and not called by it: LLVM would compile all of it once more.
+    """
+    [program] = [
+        statement
+        for statement in module.body
+        if isinstance(statement, ast.FunctionDef) and statement.name == "loss_and_gradient"
+    ]
+    names = [argument.arg for argument in program.args.args]
+    inputs = names[: len(names) - len(layout)]
+    lines = [f"def of_flat({', '.join(['_flat', *inputs])}):"]
+    lines.append("_value, _gradient = np.full(1, np.nan), np.empty_like(_flat)")
+    for name, n_classes in zip(inputs, classes, strict=True):
+        if n_classes:
+            lines += [f"for _class in {name}:", f"    if _class < 0 or _class >= {n_classes}:"]
+            lines.append("        return _value[0], _gradient, False")
+    for name, (start, stop, shape) in layout.items():
+        where = f"[{start}:{stop}].reshape({shape})" if shape else f"[{start}]"
+        lines.append(f"{name} = _flat{where}")
+    *body, last = program.body
+    for statement in body:
+        lines += ast.unparse(statement).split("\n")
+    assert isinstance(last, ast.Return)
+    assert isinstance(last.value, ast.Tuple)
+    loss, *gradients = [ast.unparse(result) for result in last.value.elts]
+    lines.append(f"_value[:] = {loss}")
+    for (start, stop, shape), gradient in zip(layout.values(), gradients, strict=True):
+        lines.append(f"_gradient[{start}:{stop}] = {gradient}" + (".ravel()" if shape else ""))
+    lines.append("return _value[0], _gradient, True")
+    return "\n    ".join(lines)
+
+
+def _needed(functions: dict[str, str], roots: Sequence[str]) -> set[str]:
     """The functions that the program calls, and those that these call."""
-    found, waiting = set[str](), ["loss_and_gradient"]
+    found, waiting = set[str](), list(roots)
     while waiting:
         name = waiting.pop()
         if name in functions and name not in found:

@@ -19,9 +19,10 @@ class Array:
     batched: bool
     kind: str = "computed"  # or "parameter", "input", "constant"
     name: str = ""
-    leaves: tuple[int, ...] = ()  # the nodes of a parameter's elements
+    nodes: list[int] = field(default_factory=list)  # of its elements, where the graph has them
     numbers: Any = None  # of a constant: nested lists
     number: int = 0  # its place among the arrays
+    _term: Term | None = None
 
     @property
     def size(self) -> int:
@@ -33,7 +34,9 @@ class Array:
 
     @property
     def term(self) -> Term:
-        return name(self.name, self.full_shape)
+        if self._term is None or self._term.text != self.name:
+            self._term = name(self.name, self.full_shape)
+        return self._term
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +79,8 @@ class View:
         if self.array is None:
             return number(self.number)
         term, shape = self.array.term, self.shape
+        if self.is_whole and (len(shape) >= rank or not self.array.batched):
+            return term
         if self.positions is not None and len(self.array.shape) > 1:
             text = ".reshape(B, -1)" if self.batched else ".ravel()"
             term = after(term, text, (BATCH, -1) if self.batched else (-1,))

@@ -21,11 +21,12 @@ def softmax(z: Any) -> Any:
 
 def softmax_gradient(y: Any, dy: Any) -> Any:
     """Return y (dy - Σ y dy) in each row, as a difference to dy of the largest y: so exact."""
-    if np.isnan(y).any():
-        return jacobian_product(y * sum_of_others(y), -np.expand_dims(y, -1), y, dy)
     at = np.expand_dims(y.argmax(-1), -1)
-    dy = dy - np.take_along_axis(dy, at, -1)
-    return y * (dy - (y * dy).sum(-1, keepdims=True))
+    change = dy - np.take_along_axis(dy, at, -1)
+    dz = y * (change - (y * change).sum(-1, keepdims=True))
+    if np.isfinite(dz).all():
+        return dz
+    return jacobian_product(y * sum_of_others(y), -np.expand_dims(y, -1), y, dy)
 
 
 def sum_of_others(y: Any) -> Any:
@@ -66,20 +67,22 @@ def log_softmax(z: Any) -> Any:
 def log_softmax_gradient(z: Any, dy: Any) -> Any:
     """Return dy - softmax(z) Σ dy in each row, with 1 - softmax as the sum of the others."""
     p = softmax(z)
-    if np.isnan(p).any():
-        return jacobian_product(sum_of_others(p), -1.0, p, dy)
     at = np.expand_dims(p.argmax(-1), -1)
     others = 1.0 - p
     rest = p.copy()
     np.put_along_axis(rest, at, 0.0, -1)
     np.put_along_axis(others, at, rest.sum(-1, keepdims=True), -1)
-    return dy * others - p * (dy.sum(-1, keepdims=True) - dy)
+    dz = dy * others - p * (dy.sum(-1, keepdims=True) - dy)
+    if np.isfinite(dz).all():
+        return dz
+    return jacobian_product(sum_of_others(p), -1.0, p, dy)
 
 
 def cross_entropy(z: Any, y: Any) -> Any:
     """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y).
 
     All is relative to the chosen z: log1p of the sum of the others is exact when they are tiny.
+    The classes y are whole numbers from 0 to the length of a row less 1; they are not checked here.
     """
     if z.ndim != 2:
         classes = np.broadcast_to(y, z.shape[:-1]).ravel()
@@ -141,6 +144,11 @@ def products_of_others(x: Any) -> Any:
     before = np.cumprod(np.concatenate((ones, x[..., :-1]), -1), -1)
     after = np.cumprod(np.concatenate((ones, x[..., :0:-1]), -1), -1)[..., ::-1]
     return before * after
+
+
+def power_of_half(x: Any) -> Any:
+    """Return x ** 0.5 of each element: NumPy takes the root, which is another for -∞ and -0."""
+    return np.sqrt(np.where(x == -np.inf, np.inf, x + 0.0))
 
 
 def erf(x: Any) -> Any:

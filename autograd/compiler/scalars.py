@@ -28,17 +28,19 @@ class Graph:
     data: list[float] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)  # "constant", "parameter", "input", "computed"
-    values: list[Value | None] = field(default_factory=list)  # of leaves
+    values: list[Value | None] = field(default_factory=list)
     choices: dict[int, int] = field(default_factory=dict)  # node → the input that chooses its class
     root: int = 0
+    is_merged: bool = True  # equal computed nodes are one; equal constants always are
     _known: dict[Any, int] = field(default_factory=dict)
 
-    def add(self, op: Primitive, operands: tuple[int, ...], label: str = "") -> int:
+    def add(self, op: Primitive, operands: tuple[int, ...], value: Value | None = None) -> int:
         """Add a computed node and return its number; that of an equal node if there is one."""
         key = (op, operands)
         if (known := self._known.get(key)) is None:
-            known = self._append(op, operands, 0.0, label, "computed", None)
-            if op.name not in CHOOSING or op.parameters:
+            label = "" if value is None else value.label
+            known = self._append(op, operands, 0.0, label, "computed", value)
+            if self.is_merged and (op.name not in CHOOSING or op.parameters):
                 self._known[key] = known
         return known
 
@@ -73,15 +75,22 @@ class Graph:
         return self.kinds[node] == "constant" and self.data[node] == number
 
 
-def read_graph(loss: Value, inputs: Sequence[Value], constants: Collection[Value] = ()) -> Graph:
+def read_graph(
+    loss: Value,
+    inputs: Sequence[Value],
+    constants: Collection[Value] = (),
+    *,
+    is_shown: bool = False,
+) -> Graph:
     """Return the graph of a loss in numbered nodes. O(nodes + edges).
 
-    Leaves that are neither inputs nor constants nor made from numbers are parameters.
+    Leaves that are neither inputs nor constants nor made from numbers are parameters. In a graph
+    that is shown and not run, equal nodes stay apart, and those made by hand are allowed.
 
     Raises:
         CompileError: if there is a node made by hand from numbers, which has no rule.
     """
-    graph = Graph()
+    graph = Graph(is_merged=not is_shown)
     numbers: dict[Value, int] = {value: graph.add_leaf(value, "input") for value in inputs}
 
     def number_of(value: Value) -> int:
@@ -95,7 +104,7 @@ def read_graph(loss: Value, inputs: Sequence[Value], constants: Collection[Value
     for node in computed_nodes(loss):
         op = node.primitive
         assert op is not None
-        if op.value is None or op.derivatives is None:
+        if not is_shown and (op.value is None or op.derivatives is None):
             raise CompileError(
                 f"{node!r} was made by hand from numbers, so there is no rule to compile; make its "
                 "op with autograd.primitive(name, value, derivatives)"
@@ -104,7 +113,7 @@ def read_graph(loss: Value, inputs: Sequence[Value], constants: Collection[Value
         chosen = op.parameters[0] if op.parameters and op.name in CHOOSING else None
         if isinstance(chosen, Value):
             op = op._replace(parameters=())
-        numbers[node] = graph.add(op, operands, node.label)
+        numbers[node] = graph.add(op, operands, node)
         if isinstance(chosen, Value):
             graph.choices[numbers[node]] = numbers[chosen]
     graph.root = number_of(loss)
@@ -118,7 +127,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
         for operand in operands:
             uses[operand] += 1
     absorbed = _absorbed(graph, uses)
-    result = Graph(root=graph.root)
+    result = Graph(root=graph.root, is_merged=graph.is_merged)
     numbers: dict[int, int] = {}
     for node, op in enumerate(graph.ops):
         if node in absorbed:
@@ -127,15 +136,16 @@ def find_sums_of_products(graph: Graph) -> Graph:
             value = graph.values[node]
             assert value is not None
             numbers[node] = result.add_leaf(value, graph.kinds[node])
-        elif op.name in ("+", "sum") and (terms := _terms(graph, node, absorbed)):
+        elif is_sum(op):
+            terms = _terms(graph, node, absorbed)
             numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
-        elif op.name == "identity":
+        elif op is TABLE["identity"] and graph.is_merged:
             numbers[node] = numbers[graph.operands[node][0]]
         else:
             numbers[node] = result.add(
                 op,
                 tuple([numbers[operand] for operand in graph.operands[node]]),
-                graph.labels[node],
+                graph.values[node],
             )
             if node in graph.choices:
                 result.choices[numbers[node]] = numbers[graph.choices[node]]
@@ -143,15 +153,19 @@ def find_sums_of_products(graph: Graph) -> Graph:
     return _without_unused(result)
 
 
+def is_sum(op: Primitive | None) -> bool:
+    """Say whether an op is the table's own + or sum; a user's of that name may compute anything."""
+    return op is TABLE["+"] or op is TABLE["sum"]
+
+
 def _absorbed(graph: Graph, uses: Sequence[int]) -> set[int]:
     """The nodes that are no more than a part of one sum: sums, and products in sums of many."""
     found: set[int] = set()
     for node, op in enumerate(graph.ops):
-        if op is None or op.name not in ("+", "sum"):
+        if not is_sum(op):
             continue
         for operand in graph.operands[node]:
-            below = graph.ops[operand]
-            if below is not None and below.name in ("+", "sum") and uses[operand] == 1:
+            if is_sum(graph.ops[operand]) and uses[operand] == 1:
                 found.add(operand)
     return found
 
@@ -159,14 +173,15 @@ def _absorbed(graph: Graph, uses: Sequence[int]) -> set[int]:
 def _terms(graph: Graph, node: int, absorbed: set[int]) -> list[int]:
     """Return what a tree of sums adds up, from left to right."""
     terms: list[int] = []
+    zeros: list[int] = []
     stack = [node]
     while stack:
         term = stack.pop()
         if term == node or term in absorbed:
             stack.extend(reversed(graph.operands[term]))
-        elif not graph.is_number(term, 0.0):
-            terms.append(term)
-    return terms
+        else:
+            (zeros if graph.is_number(term, 0.0) else terms).append(term)
+    return terms or zeros[:1]
 
 
 def _add_sum(
@@ -181,17 +196,16 @@ def _add_sum(
     products: list[int] = []
     others: list[int] = []
     for term in terms:
-        op = graph.ops[term]
-        is_product = op is not None and op.name == "*" and uses[term] == 1
+        is_product = graph.ops[term] is TABLE["*"] and uses[term] == 1
         (products if is_product else others).append(term)
-    label = graph.labels[node]
+    value = graph.values[node]
     if len(products) < 2:
         if len(others) == 2 and not products and (dot := _with_bias(graph, others, uses)):
-            return result.add(TABLE["dot"], tuple([numbers[operand] for operand in dot]), label)
+            return result.add(TABLE["dot"], tuple([numbers[operand] for operand in dot]), value)
         all_terms = tuple([numbers[term] for term in terms])
-        if len(all_terms) == 1:
+        if len(all_terms) == 1 and graph.is_merged:
             return all_terms[0]
-        return result.add(TABLE["+" if len(all_terms) == 2 else "sum"], all_terms, label)
+        return result.add(TABLE["+" if len(all_terms) == 2 else "sum"], all_terms, value)
     weights, inputs = [], []
     for product in products:
         a, b = graph.operands[product]
@@ -200,17 +214,17 @@ def _add_sum(
         weights.append(numbers[a])
         inputs.append(numbers[b])
     bias = [numbers[other] for other in others] if len(others) == 1 else []
-    dot_node = result.add(TABLE["dot"], (*weights, *inputs, *bias), "" if others[1:] else label)
+    dot_node = result.add(TABLE["dot"], (*weights, *inputs, *bias), None if others[1:] else value)
     if len(others) < 2:
         return dot_node
-    return result.add(TABLE["sum"], (dot_node, *[numbers[other] for other in others]), label)
+    return result.add(TABLE["sum"], (dot_node, *[numbers[other] for other in others]), value)
 
 
 def _with_bias(graph: Graph, terms: Sequence[int], uses: Sequence[int]) -> tuple[int, ...] | None:
     """Return the operands of a dot product with the parameter that is added to it as its bias."""
     for dot, bias in (terms, reversed(terms)):
         op, operands = graph.ops[dot], graph.operands[dot]
-        is_dot = op is not None and op.name == "dot" and len(operands) % 2 == 0
+        is_dot = op is TABLE["dot"] and len(operands) % 2 == 0
         if is_dot and uses[dot] == 1 and graph.kinds[bias] == "parameter":
             return (*operands, bias)
     return None
@@ -225,7 +239,7 @@ def _without_unused(graph: Graph) -> Graph:
             for operand in graph.operands[node]:
                 used[operand] = True
     numbers: dict[int, int] = {}
-    result = Graph()
+    result = Graph(is_merged=graph.is_merged)
     for node, is_used in enumerate(used):
         if is_used:
             numbers[node] = result._append(

@@ -9,8 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
+import numpy as np
+
 from autograd import arithmetic
 from autograd.compiler import rows
+from autograd.compiler.arrays import ConstantArray
 from autograd.compiler.differentiate import (
     BATCH_SIZE,
     Backward,
@@ -44,12 +47,27 @@ Statement = tuple[str, Term]  # what stands before the term, and the term
 
 
 def write(program: Program, title: str, dtype: str = "float64") -> str:
-    """Return the source of a module whose ``loss_and_gradient`` computes the program."""
+    """Return the source of a module whose ``loss_and_gradient`` computes the program.
+
+    All but the constant arrays, which :func:`with_constants` writes behind it.
+    """
     text = _Source(program).write(title)
     if dtype != "float64":  # which NumPy makes its arrays of when nothing else is said
         text = re.sub(r"(np\.zeros\(\([^()]*\))\)", rf"\1, np.{dtype})", text)
-        text = re.sub(r"(?ms)^(\w+ = np\.array\([^()]*\])\)$", rf"\1, dtype=np.{dtype})", text)
     return text
+
+
+def with_constants(source: str, constants: Sequence[ConstantArray], dtype: str) -> str:
+    """Return the source of a module with its constant arrays at its end."""
+    texts = [_constant(constant, dtype) for constant in constants]
+    return "\n\n\n".join([source.rstrip("\n"), *texts]) + "\n"
+
+
+def constant_array(array: Array) -> ConstantArray:
+    """Return a constant of a program as plain data."""
+    first = next(iter(_flat(array.numbers)))
+    kind = "<i8" if isinstance(first, int) else "<f8"
+    return ConstantArray(array.name, kind, array.shape, np.array(array.numbers, kind).tobytes())
 
 
 class _Source:
@@ -82,14 +100,14 @@ class _Source:
         ]
         text = "\n".join(function)
         self._find_helpers(text)
-        constants = [_constant(array) for array in program.constants]
         helpers = "\n\n\n".join(self.helpers.values())
-        imports = ["import math\n"] if "math." in helpers else []
-        if re.search(r"(?<![\w.])(copysign|inf|nan)\b", helpers):
+        code = re.sub(r'""".*?"""|#[^\n]*', "", helpers, flags=re.DOTALL)
+        imports = ["import math\n"] if "math." in code else []
+        if re.search(r"(?<![\w.])(copysign|inf|nan)\b", code):
             imports.append("from math import copysign, inf, nan\n")
         head = f'"""{title}"""\n\n' + "\n".join([*imports, "import numpy as np"])
         # What the function uses need not stand above it: it comes first, and long tables last.
-        return "\n\n\n".join([head, text, *self.helpers.values(), *constants]) + "\n"
+        return "\n\n\n".join([head, text, *self.helpers.values()]) + "\n"
 
     def _emit(self, target: str, term: Term) -> None:
         self.statements.append((f"{target} = ", term))
@@ -169,8 +187,17 @@ class _Source:
                 axes = "-1"
             return after(x, f".{op.name}({axes})", full)
         if op.name == "dot":
-            letters = "...ij,...ij->..." if len(shape) > len(target.shape) + 1 else "...i,...i->..."
-            if full:
+            is_matrix = len(shape) > len(target.shape) + 1
+            letters = "...ij,...ij->..." if is_matrix else "...i,...i->..."
+            every = (BATCH, *shape) if target.batched else shape
+            plain = [view.read(len(shape)) for view in operation.operands[:2]]
+            if full and plain[0].shape != plain[1].shape and every in [t.shape for t in plain]:
+                # A number for many: einsum would add first and multiply then, which is not the same
+                # where it is infinite.
+                product = after(
+                    plain[0] * plain[1], ".sum((-2, -1))" if is_matrix else ".sum(-1)", full
+                )
+            elif full:
                 product = call("np.einsum", name(f'"{letters}"'), *operands, shape=full)
             else:
                 product = call("np.vdot", *operands, shape=())
@@ -273,28 +300,31 @@ LONGEST_INLINED = 14
 
 def _inlined(*sections: list[Statement]) -> list[list[Statement]]:
     """Return the sections with statements for nameless intermediate results put into others."""
-    uses: Counter[str] = Counter()
-    for section in sections:
-        for start, root in section:
-            uses.update(term.text for term in subterms(root) if term.kind == "name")
-            uses[_changed(start)] += 2
+    names = [[_names_in(root) for _, root in section] for section in sections]
+    counts = [Counter(name for each in section for name in each) for section in names]
+    uses = Counter(_changed(start) for section in sections for start, _ in section)
+    uses += uses  # what is added to is one of its own, used or not
+    for each in counts:
+        uses.update(each)
     result = []
-    for section in sections:
-        here = Counter(
-            term.text for _, root in section for term in subterms(root) if term.kind == "name"
-        )
+    for section, names_of, here in zip(sections, names, counts, strict=True):
         waiting: dict[str, Term] = {}
         kept: list[Statement] = []
-        for start, root in section:
-            root = replaced(root, waiting) if waiting else root
+        for (start, root), used in zip(section, names_of, strict=True):
+            if waiting and not waiting.keys().isdisjoint(used):
+                root = replaced(root, waiting)
             target = start.removesuffix(" = ")
-            is_nameless = re.fullmatch(r"d?v\d+", target) and uses[target] == here[target] == 1
-            if is_nameless and root.size <= LONGEST_INLINED:
+            is_used_once = uses[target] == here[target] == 1 and root.size <= LONGEST_INLINED
+            if is_used_once and re.fullmatch(r"d?v\d+", target):
                 waiting[target] = root
             else:
                 kept.append((start, root))
         result.append(kept)
     return result
+
+
+def _names_in(root: Term) -> list[str]:
+    return [term.text for term in subterms(root) if term.kind == "name"]
 
 
 def _changed(start: str) -> str:
@@ -306,17 +336,26 @@ def _with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[str]:
     """Write statements, and what several of them compute only once, before the first."""
     numbers: dict[object, int] = {}
     number_of: dict[Term, int] = {}
-    uses: dict[int, set[object]] = {}
+    first_user: dict[int, int] = {}
+    shareable: set[int] = set()  # what several terms or statements use
+
+    def used(found: int, user: int) -> None:
+        if first_user.setdefault(found, user) != user:
+            shareable.add(found)
+
     statements = [statement for section in sections for statement in section]
     for place, (_, root) in enumerate(statements):
         for term in subterms(root):
-            if term not in number_of:
-                below = tuple([number_of[operand] for operand in term.operands])
-                key = term.kind, term.text, repr(term.number), below
-                number_of[term] = numbers.setdefault(key, len(numbers))
-            for operand in term.operands:
-                uses.setdefault(number_of[operand], set()).add(number_of[term])
-        uses.setdefault(number_of[root], set()).add(("statement", place))
+            operands = term.operands
+            found = number_of.get(term)
+            if found is None:
+                below = tuple([number_of[operand] for operand in operands])
+                value = repr(term.number) if term.kind == "number" else ""
+                key = term.kind, term.text, value, below
+                number_of[term] = found = numbers.setdefault(key, len(numbers))
+            for operand in operands:
+                used(number_of[operand], found)
+        used(number_of[root], -1 - place)
     writer, lines, shared = Writer(), list[str](), dict[int, str]()
     changed = {_changed(start) for start, _ in statements}
     counter = count(1)
@@ -331,7 +370,7 @@ def _with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[str]:
                 continue  # an array that will be added to is one of its own
             if found in shared:
                 writer.names[term] = shared[found]
-            elif term is not root and _is_worth_a_name(term) and len(uses[found]) > 1:
+            elif term is not root and found in shareable and _is_worth_a_name(term):
                 temporary = f"t{next(counter)}"
                 lines.append(f"{temporary} = {writer.write(term)}")
                 writer.names[term] = shared[found] = temporary
@@ -347,13 +386,15 @@ def _is_worth_a_name(term: Term) -> bool:
     return term.kind == "binary" or (term.kind == "after" and term.text != ".T")
 
 
-def _constant(array: Array) -> str:
-    is_index = all(isinstance(number, int) for number in _flat(array.numbers))
-    dtype = ", dtype=np.intp" if is_index else ""
-    if len(array.shape) == 2:
-        rows_ = ",\n    ".join(_listed(row) for row in array.numbers)
-        return f"{array.name} = np.array([\n    {rows_},\n]{dtype})"
-    text = f"{array.name} = np.array({_listed(array.numbers)}{dtype})"
+def _constant(constant: ConstantArray, dtype: str) -> str:
+    name, kind, shape, _ = constant
+    numbers = constant.array().tolist()
+    said = ", dtype=np.intp" if kind == "<i8" else f", dtype=np.{dtype}"
+    said = "" if said == ", dtype=np.float64" else said
+    if len(shape) == 2:
+        rows_ = ",\n    ".join(_listed(row) for row in numbers)
+        return f"{name} = np.array([\n    {rows_},\n]{said})"
+    text = f"{name} = np.array({_listed(numbers)}{said})"
     return "\n".join(textwrap.wrap(text, 96, subsequent_indent="    ", break_long_words=False))
 
 

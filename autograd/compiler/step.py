@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import builtins
-import linecache
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from itertools import count
 from operator import methodcaller
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.compiler.arrays import Arrays, Layout, layout
+from autograd.compiler.arrays import Arrays, layout
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
+from autograd.compiler.portable import (
+    CompiledProgram,
+    check_arguments,
+    checked_classes,
+    execute,
+    load,
+    no_class,
+)
 from autograd.compiler.program import Program
 from autograd.compiler.recording import record, variable
-from autograd.compiler.scalars import find_sums_of_products, read_graph
-from autograd.compiler.source import write
+from autograd.compiler.scalars import Graph, find_sums_of_products, read_graph
+from autograd.compiler.source import constant_array, write
 from autograd.contexts import pause_gc
 from autograd.errors import did_you_mean
 from autograd.value import Value
@@ -36,8 +41,9 @@ def compile(
 ) -> CompiledLoss:
     """Return a step that computes a loss and its gradient with arrays.
 
-    The loss is ordinary code over Values. It is recorded once, for one example, and the graph is
-    lifted into array operations; the step then runs these, for a whole batch at a time.
+    The loss is ordinary code over Values. It is recorded for one example, and the graph is lifted
+    into array operations; the step then runs these, for a whole batch at a time. To record it, it
+    is called twice, for each new shape of the arguments: both calls must make the same graph.
 
     Args:
         loss: called with one example: for each name in ``batch`` a Value, or nested lists of Values
@@ -54,7 +60,8 @@ def compile(
         CompileError: if there is no such backend, dtype or device, or torch or JAX are not
             installed; at the first call, if numba is not or the loss can't be compiled: the message
             says why.
-        TracingError: then too, if the loss looks at the number in a Value.
+        TracingError: then too, if the loss looks at the number in a Value, or is not the same when
+            it is called again: random numbers and counters would be frozen in the program.
 
     >>> import autograd
     >>> w, b = autograd.Value(3.0, label="w"), autograd.Value(0.5, label="b")
@@ -77,27 +84,41 @@ def compile(
 
 
 class _Compiled:
-    """A program for arguments of certain shapes: its source, and the function in it."""
-
-    _numbers = count(1)
+    """A program for arguments of certain shapes, and its function."""
 
     def __init__(
         self,
         program: Program,
-        leaves: Sequence[Value | None],
+        shapes: Sequence[tuple[str, tuple[int, ...]]],
         title: str,
-        load: Callable[[str, Layout], Callable[..., Any]],
         dtype: str,
+        backend: str,
+        tensors: Any,
     ) -> None:
-        self.source = write(program, title, dtype)
-        self.arrays = {array.name: array.shape for array in program.parameters}
-        self.leaves = [leaves[leaf] for array in program.parameters for leaf in array.leaves]
-        self.classes = _numbers_of_classes(program)
-        self.layout = layout(self.arrays)
-        self.function = load(self.source, self.layout)
+        parameters = {array.name: array.shape for array in program.parameters}
+        self.layout = layout(parameters)
+        self.program = CompiledProgram(
+            code=write(program, title, dtype),
+            constants=tuple([constant_array(array) for array in program.constants]),
+            batch=tuple([name for name, _ in shapes]),
+            shapes=tuple([shape for _, shape in shapes]),
+            classes=tuple(_numbers_of_classes(program)),
+            parameters=parameters,
+            dtype=dtype,
+            backend="numpy" if tensors is not None else backend,
+        )
+        self.classes = self.program.classes
+        if tensors is not None:
+            self.function = tensors.load(self.program.source, self.layout, execute)
+        elif backend == "numba":
+            from autograd.compiler import numba_backend  # numba is loaded when it is asked for
+
+            self.function = numba_backend.load_flat(self.program.source, self.layout, self.classes)
+        else:
+            self.function = load(self.program.code, self.program.constants, dtype)
         self.parameters: list[Any] = []
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
-        self.has_scalars = () in self.arrays.values()
+        self.has_scalars = () in parameters.values()
 
 
 def _numbers_of_classes(program: Program) -> list[int]:
@@ -110,23 +131,6 @@ def _numbers_of_classes(program: Program) -> list[int]:
     return [found.get(array, 0) for array in program.inputs]
 
 
-def _execute(source: str, names: Mapping[str, Any] = MappingProxyType({})) -> Callable[..., Any]:
-    """Run a module from its text; debuggers and tracebacks find the lines by its name."""
-    filename = f"<autograd.compile {next(_Compiled._numbers)}>"
-    lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
-    namespace: dict[str, Any] = {"__name__": "autograd.compiled", **names}
-    exec(builtins.compile(source, filename, "exec"), namespace)
-    function: Callable[..., Any] = namespace["loss_and_gradient"]
-    return function
-
-
-def _machine_code(source: str) -> Callable[..., Any]:
-    from autograd.compiler import numba_backend  # numba is loaded when it is asked for
-
-    return numba_backend.load(source)
-
-
 _TENSORS = {"torch", "jax"}
 _BACKENDS = ("numpy", "numba", "torch", "jax")
 
@@ -135,7 +139,9 @@ class CompiledLoss:
     """A compiled loss: call it for the value and the gradient of the mean over a batch.
 
     ``parameters`` are named arrays, taken from the Values when the loss is first recorded; change
-    them in place, or ``parameters.flat``, all in one vector.
+    them in place, or ``parameters.flat``, all in one vector. Arguments of other shapes get a
+    program of their own, for the same parameters in the same places. A step can't be pickled, but
+    its ``program`` can.
     """
 
     def __init__(
@@ -180,6 +186,10 @@ class CompiledLoss:
         program = self._current()
         for position, prepare in program.preparations:
             arrays[position] = prepare(arrays[position])
+        if self.backend == "numba":
+            assert self._parameters is not None
+            value, flat = program.function(self._parameters.flat, *arrays)
+            return value, Arrays(flat, program.layout)
         parameters = program.parameters
         if program.has_scalars:
             parameters = [array[()] for array in parameters]
@@ -201,7 +211,7 @@ class CompiledLoss:
             if n_classes:
                 arrays[i], wrong = tensors.classes(arrays[i], n_classes)
                 if wrong is not None:
-                    raise _no_class(wrong, n_classes)
+                    raise no_class(wrong, n_classes)
             else:
                 arrays[i] = tensors.floats(arrays[i])
         try:
@@ -226,7 +236,7 @@ class CompiledLoss:
         """
         if self.backend != "jax":
             raise CompileError("a pure function needs backend='jax'")
-        found: Callable[..., Any] = self._current().function.pure  # type: ignore[attr-defined]
+        found: Callable[..., Any] = self._current().function.pure
         return found
 
     @property
@@ -236,7 +246,24 @@ class CompiledLoss:
         Raises:
             CompileError: if there is none yet, because the shapes of the batch are not known.
         """
-        return self._current().source
+        return self._current().program.source
+
+    @property
+    def program(self) -> CompiledProgram:
+        """The latest program by itself, which can be pickled and called in other processes.
+
+        With torch and JAX it is the program for NumPy in float64.
+
+        Raises:
+            CompileError: if there is none yet, because the shapes of the batch are not known.
+        """
+        return self._current().program
+
+    def __reduce__(self) -> NoReturn:
+        raise CompileError(
+            "a step can't be pickled or copied, as it holds the loss and its Values; step.program "
+            "can: the program for arguments of the latest shapes, to call with step.parameters"
+        )
 
     @property
     def parameters(self) -> Arrays:
@@ -280,7 +307,7 @@ class CompiledLoss:
 
     def _choose_program(self, arrays: Sequence[Any]) -> None:
         """Make the program for the arguments the latest one: an old one, or one made now."""
-        self._check(arrays)
+        check_arguments(self.batch, arrays)
         key = tuple([(array.shape[1:], array.dtype) for array in arrays])
         self._latest = self._programs.get(key) or self._trace(arrays, key)
 
@@ -296,61 +323,69 @@ class CompiledLoss:
                 variable(x, label, is_index) for x, label in zip(numbers, labels, strict=True)
             ]
             inputs += values
-            shapes.append((name, array.shape[1:] if array.ndim < 4 else (len(values),)))
+            shapes.append((name, array.shape[1:]))
             arguments.append(_nested(values, array.shape[1:]))
         called = getattr(self.loss, "__name__", "function")
         title = f"The loss {called!r} and its gradient, made by autograd.compile."
+        # Arrays of an example have two axes at most.
+        lifted_shapes = [(n, s if len(s) < 3 else (math.prod(s),)) for n, s in shapes]
         with pause_gc():
             loss, constants = record(self.loss, arguments)
             graph = find_sums_of_products(read_graph(loss, inputs, constants))
-            lifted = lift(graph, shapes)
+            lifted = lift(graph, lifted_shapes)
+            leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
+            if self._parameters is not None and not self._is_laid_out(lifted, leaves):
+                lifted = lift(graph, lifted_shapes, self._known_parameters(graph))
             dtype = "float64" if self._tensors else self.dtype
-            program = _Compiled(lifted, graph.values, title, self._load_program, dtype)
+            program = _Compiled(lifted, shapes, title, dtype, self.backend, self._tensors)
         if self._parameters is None:
-            self._leaves = [leaf for leaf in program.leaves if leaf is not None]
+            self._leaves = [leaf for leaf in leaves if leaf is not None]
             self._parameters = Arrays(np.empty(len(self._leaves), self._number), program.layout)
             self._latest = program
             self.load()
-        elif program.leaves != self._leaves or program.layout != self._parameters._layout:
-            raise CompileError(
-                "for arguments of these shapes the loss uses its parameters in another way: "
-                "compile it again for them"
-            )
         program.parameters = list(self._parameters.values())
         for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):
             if n_classes:
-                program.preparations.append((position, partial(_checked_classes, n_classes)))
+                if self.backend != "numba":  # whose machine code looks itself
+                    program.preparations.append((position, partial(checked_classes, n_classes)))
             elif array.dtype != self._number:
                 as_floats = methodcaller("astype", self._number)
                 program.preparations.append((position, as_floats))
         self._programs[key] = program
         return program
 
-    def _load_program(self, source: str, layout: Layout) -> Callable[..., Any]:
-        if self._tensors is not None:
-            function: Callable[..., Any] = self._tensors.load(source, layout, _execute)
-            return function
-        return _machine_code(source) if self.backend == "numba" else _execute(source)
+    def _is_laid_out(self, lifted: Program, leaves: Sequence[Value | None]) -> bool:
+        """Say whether a program has the parameters as they are laid out."""
+        assert self._parameters is not None
+        shapes = {array.name: array.shape for array in lifted.parameters}
+        return leaves == self._leaves and layout(shapes) == self._parameters._layout
 
-    def _check(self, arrays: Sequence[Any]) -> None:
-        if len(arrays) != len(self.batch):
+    def _known_parameters(self, graph: Graph) -> list[tuple[str, tuple[int, ...], list[int]]]:
+        """Return the parameters as they are laid out: name, shape, and nodes or -1 for none.
+
+        Raises:
+            CompileError: if the graph has others.
+        """
+        assert self._parameters is not None
+        nodes = {
+            value: node
+            for node, value in enumerate(graph.values)
+            if value is not None and graph.kinds[node] == "parameter"
+        }
+        others = [value.name for value in nodes.keys() - set(self._leaves)]
+        if others:
+            named = ", ".join(sorted(others)[:3]) + (", …" if len(others) > 3 else "")
+            many = f"{len(others)} parameter{'s' if len(others) > 1 else ''}"
             raise CompileError(
-                f"the step takes {len(self.batch)} arrays ({', '.join(self.batch) or 'none'}), "
-                f"not {len(arrays)}"
+                f"with arguments of these shapes the loss reaches {many} that it "
+                f"did not reach at the first call ({named}), for which step.parameters has no "
+                "place: make the first call of a step with shapes that reach all"
             )
-        for name, array in zip(self.batch, arrays, strict=True):
-            if array.ndim == 0 or len(array) == 0:
-                raise CompileError(
-                    f"{name} must have a row for each example and at least one, not shape "
-                    f"{array.shape}"
-                )
-            if len(array) != len(arrays[0]):
-                raise CompileError(
-                    f"{name} must have as many rows as {self.batch[0]}, {len(arrays[0])} and not "
-                    f"{len(array)}"
-                )
-            if array.dtype.kind not in "fiub":
-                raise CompileError(f"{name} must hold real numbers, not {array.dtype}")
+        places = self._parameters._layout.items()
+        return [
+            (name, shape, [nodes.get(leaf, -1) for leaf in self._leaves[start:stop]])
+            for name, (start, stop, shape) in places
+        ]
 
 
 def _nested(values: Sequence[Value], shape: Sequence[int]) -> Any:
@@ -359,15 +394,3 @@ def _nested(values: Sequence[Value], shape: Sequence[int]) -> Any:
     for length in reversed(shape):
         nested = [nested[i : i + length] for i in range(0, len(nested), length)]
     return nested[0]
-
-
-def _checked_classes(n_classes: int, array: Any) -> Any:
-    classes = array if array.dtype == np.int64 else array.astype(np.int64)
-    if classes.view(np.uint64).max() >= n_classes:  # where negative numbers are very large ones
-        wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
-        raise _no_class(wrong, n_classes)
-    return classes
-
-
-def _no_class(wrong: float, n_classes: int) -> CompileError:
-    return CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")

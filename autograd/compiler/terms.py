@@ -6,8 +6,7 @@ A shape is that of the array at run time; -1 stands for the examples of a batch,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from autograd import arithmetic
@@ -31,20 +30,30 @@ def broadcast(shapes: Iterable[Shape]) -> Shape:
     return tuple(reversed(result))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """An expression: its kind, its operands, what is written between or before them, its shape."""
+    """An expression: its kind, its operands, what is written between or before them, its shape.
 
-    kind: str
-    operands: tuple[Term, ...] = ()
-    text: str = ""
-    shape: Shape = ()
-    number: float = math.nan
-    size: int = field(init=False)  # the operations that it is written with
+    A term is not changed once it is made. It is equal to itself alone.
+    """
 
-    def __post_init__(self) -> None:
-        below = sum([operand.size for operand in self.operands])
-        object.__setattr__(self, "size", below + 1 if self.operands else 0)
+    __slots__ = ("kind", "number", "operands", "shape", "size", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        operands: tuple[Term, ...] = (),
+        text: str = "",
+        shape: Shape = (),
+        number: float = math.nan,
+    ) -> None:
+        self.kind = kind
+        self.operands = operands
+        self.text = text
+        self.shape = shape
+        self.number = number
+        self.size: int = 1 if operands else 0  # the operations that it is written with
+        for operand in operands:
+            self.size += operand.size
 
     def __add__(self, other: Operand) -> Term:
         return _binary("+", self, other)
@@ -205,6 +214,8 @@ class Vocabulary:
         base, exponent = as_term(a), as_term(b)
         if base.is_number and exponent.is_number:
             return number(arithmetic.power(base.number, exponent.number))
+        if _is(exponent, 0.5):
+            return call("power_of_half", base)
         return base**exponent
 
     def equal(self, a: Operand, b: Operand) -> Term:
@@ -314,19 +325,15 @@ def write_number(value: float) -> str:
     return repr(value)
 
 
-def subterms(root: Term) -> Iterator[Term]:
-    """Yield a term and all below it, each as often as it is used; operands come first."""
-    stack: list[Term | None] = [root]  # None stands above a term whose operands are done
+def subterms(root: Term) -> list[Term]:
+    """Return a term and all below it, each as often as it is used; operands come first."""
+    found, stack = [], [root]
     while stack:
         term = stack.pop()
-        if term is None:
-            yield stack.pop()  # type: ignore[misc]
-        elif not term.operands:
-            yield term
-        else:
-            stack.append(term)
-            stack.append(None)
-            stack.extend(term.operands[::-1])
+        found.append(term)
+        stack.extend(term.operands)
+    found.reverse()
+    return found
 
 
 def replaced(root: Term, replacements: Mapping[str, Term]) -> Term:
@@ -337,5 +344,9 @@ def replaced(root: Term, replacements: Mapping[str, Term]) -> Term:
             found[term] = replacements.get(term.text, term)
         else:
             below = tuple([found[operand] for operand in term.operands])
-            found[term] = term if below == term.operands else replace(term, operands=below)
+            found[term] = (
+                term
+                if below == term.operands
+                else Term(term.kind, below, term.text, term.shape, term.number)
+            )
     return found[root]

@@ -53,7 +53,7 @@ class Backend:
     ) -> Callable[..., tuple[Any, Any]]:
         """Return the program as a function of the flat parameters and the inputs."""
         vocabulary = Vocabulary(self.dtype, self.device)
-        own = {"erf": torch.erf, "erfc": torch.erfc}
+        own = {"erf": torch.erf, "erfc": torch.erfc, "lgamma": torch.lgamma}
         function = execute(translated(source, own), {"np": vocabulary, **own})
 
         def run(flat: Any, *arrays: Any) -> tuple[Any, Any]:
@@ -88,7 +88,7 @@ class Vocabulary:
             )
 
         def compute(first: Any, *others: Any, **settings: Any) -> Any:
-            if name not in ("expand_dims", "max", "min", "cumprod"):  # they take an axis
+            if name not in ("expand_dims", "max", "min", "cumprod", "cumsum"):  # they take an axis
                 others = tuple([self.asarray(other) for other in others])
             return function(self.asarray(first), *others, **settings)
 
@@ -137,6 +137,13 @@ class Vocabulary:
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         chosen = self.asarray(condition).bool()
         return torch.where(chosen, self.asarray(a), self.asarray(b))
+
+    def cbrt(self, x: Any) -> Any:
+        """Return the cubic root: a power, and a step of Newton's method."""
+        size = torch.abs(x)
+        root = size ** (1 / 3)
+        better = root - (root - size / (root * root)) / 3
+        return torch.copysign(torch.where((root > 0) & (root < np.inf), better, root), x)
 
     def sign(self, x: Any) -> Any:
         return torch.where(x == x, torch.sign(x), x)

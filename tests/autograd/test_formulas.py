@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import OperandError, Value, arithmetic, local_derivative_formula, ops
-from autograd.formulas import local_derivative_expression, written
+from autograd.formulas import (
+    local_derivative_expression,
+    value_expression,
+    value_formula,
+    written,
+)
 from autograd.notation import Expression, LatexWriter, UnicodeWriter, expression, symbol
 from autograd.value import apply
 from tests.autograd.test_ops import CASES, Domain, bound
@@ -170,6 +175,7 @@ def test_every_expected_formula_is_of_an_op() -> None:
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "digamma": lambda x: arithmetic.polygamma(0, x),
     "polygamma": lambda order, x: arithmetic.polygamma(int(order), x),
+    "identity": lambda x: x,
     "sigmoid": autograd.sigmoid,
     "max": max,
     "min": min,
@@ -221,6 +227,32 @@ def test_every_formula_is_true(name: str, domain: Domain) -> None:
             value = evaluate(local_derivative_expression(node, position))
             where = f"{node.primitive} of {point}"
             assert value == pytest.approx(recorded, rel=1e-6, abs=1e-9), where
+
+
+@pytest.mark.parametrize(("name", "domain"), CASES)
+def test_every_value_is_what_its_formula_says(name: str, domain: Domain) -> None:
+    for point in domain.points("formulas", 20):
+        if max(map(abs, point)) > 100:
+            continue  # where eˣ overflows, the op's own rule is stable and the definition is not
+        node = apply(bound(name, domain), *(Value(x, label=f"x{i}") for i, x in enumerate(point)))
+        tree = value_expression(node)
+        assert tree.kind not in ("symbol", "number")
+        if name != "cross_entropy_of_distribution":  # written as a function
+            assert evaluate(tree) == pytest.approx(node.data, rel=1e-6, abs=1e-9)
+
+
+def test_values_in_symbols_and_in_numbers() -> None:
+    network = WorkedNetwork()
+    assert value_formula(network.h1[0], numbers=True) == "h11 = σ(a11) = σ(2.9) = 0.9478"
+    assert value_formula(network.outputs[1]) == "ŷ2 = eᵃ²²/(eᵃ²¹ + eᵃ²²)"
+    assert value_formula(network.outputs[1], "latex") == (
+        r"\hat{y}_{2} = \frac{e^{a_{22}}}{e^{a_{21}} + e^{a_{22}}}"
+    )
+    a = Value(-2.0, label="a")
+    assert value_formula(a * a - 3, numbers=True) == "a·a - 3 = 4 - 3 = 1"
+    assert value_formula(-a, numbers=True) == "-a = -(-2) = 2"
+    assert [value_formula(a, numbers=numbers) for numbers in (False, True)] == ["a", "a = -2"]
+    assert value_formula(Value(0.5)) == "0.5"
 
 
 @pytest.mark.parametrize("name", ["max", "min", "maximum", "minimum"])

@@ -64,6 +64,9 @@ def assert_same(ours, theirs, tolerance=1e-9):
     (h1, model1, state1), (h2, model2, state2) = ours, theirs
     assert h1.loss == pytest.approx(h2.loss, rel=tolerance)
     assert h1.validation_loss == pytest.approx(h2.validation_loss, rel=tolerance)
+    assert list(h1.gradient_norms) == list(h2.gradient_norms)
+    for layer, norms in h1.gradient_norms.items():
+        assert norms == pytest.approx(h2.gradient_norms[layer], rel=tolerance)
     assert h1.accuracy == h2.accuracy
     assert h1.validation_accuracy == h2.validation_accuracy
     assert (h1.stopped, h1.best_epoch) == (h2.stopped, h2.best_epoch)

@@ -10,6 +10,7 @@ import pytest
 import nn
 from autograd import Value
 from nn import MLP, Module, Neuron, StateError
+from nn.module import parameters_by_layer
 
 
 class Line(Module):
@@ -206,3 +207,50 @@ def test_models_make_no_reference_cycles():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+class Plain(Module):
+    """A neuron as people write it themselves."""
+
+    def __init__(self, n):
+        self.w = [Value(1.0) for _ in range(n)]
+        self.b = Value(0.0)
+
+
+class Dense(Module):
+    def __init__(self, n, m):
+        self.W = [[Value(1.0) for _ in range(n)] for _ in range(m)]
+        self.b = [Value(0.0) for _ in range(m)]
+
+
+class Group(Module):
+    def __init__(self, **parts):
+        vars(self).update(parts)
+
+
+@pytest.mark.parametrize(
+    ("model", "sizes"),
+    [
+        (nn.Neuron(2), {"weights": 2, "bias": 1}),
+        (nn.Layer(2, 3), {"neurons": 9}),
+        (nn.MLP(2, [3, 1]), {"layers.0": 9, "layers.1": 4}),
+        (Group(net=nn.MLP(2, [3, 1])), {"net.layers.0": 9, "net.layers.1": 4}),
+        (Group(hidden=nn.Layer(2, 3), out=nn.Neuron(3)), {"hidden": 9, "out": 4}),
+        (Group(layers=[Dense(2, 3), Dense(3, 1)]), {"layers.0": 9, "layers.1": 4}),
+        (Group(layers=[Group(neurons=[Plain(2), Plain(2)])]), {"layers.0": 6}),
+        (Group(wte=[[Value(1.0)] * 1, [Value(2.0)]], scale=Value(1.0)), {"wte": 2, "scale": 1}),
+        (Group(blocks={"a": Dense(1, 1), "b": (Dense(1, 2),)}), {"blocks.a": 2, "blocks.b.0": 4}),
+    ],
+)
+def test_parameters_belong_to_layers(model, sizes):
+    found = parameters_by_layer(model)
+    assert {name: len(parameters) for name, parameters in found.items()} == sizes
+    assert [p for parameters in found.values() for p in parameters] == model.parameters()
+
+
+def test_shared_parameters_belong_to_the_first_layer():
+    shared = Dense(1, 1)
+    assert list(parameters_by_layer(Group(one=shared, two=shared, three=Dense(1, 1)))) == [
+        "one",
+        "three",
+    ]

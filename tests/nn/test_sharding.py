@@ -30,6 +30,9 @@ def assert_same(ours, theirs):
     assert h1.loss == pytest.approx(h2.loss, rel=1e-9)
     assert h1.validation_loss == pytest.approx(h2.validation_loss, rel=1e-9)
     assert h1.accuracy == h2.accuracy
+    for layer, norms in h1.gradient_norms.items():
+        assert norms == pytest.approx(h2.gradient_norms[layer], rel=1e-9)
+    assert list(h1.gradient_norms) == list(h2.gradient_norms) == ["layers.0", "layers.1"]
     assert state1 == pytest.approx(state2, rel=1e-9, abs=1e-12)
 
 

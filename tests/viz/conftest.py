@@ -1,8 +1,9 @@
 import os
 import stat
-from xml.etree import ElementTree
 
 import pytest
+
+from tests.viz.graphs import shown_texts
 
 
 @pytest.fixture
@@ -32,13 +33,4 @@ def fake_dot(monkeypatch, tmp_path):
 @pytest.fixture
 def svg_texts():
     """Return a function from an SVG to the texts that it shows, in order."""
-
-    def texts(svg):
-        root = ElementTree.fromstring(svg)
-        # Graphviz writes the second of two spaces as a no-break space.
-        return [
-            "".join(text.itertext()).replace("\N{NO-BREAK SPACE}", " ")
-            for text in root.iter("{http://www.w3.org/2000/svg}text")
-        ]
-
-    return texts
+    return shown_texts

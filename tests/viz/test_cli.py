@@ -1,6 +1,7 @@
 import io
 import os
 import pathlib
+import runpy
 import subprocess
 import sys
 
@@ -49,7 +50,7 @@ def test_draw_takes_the_options_of_to_dot(net, capsys):
     assert run(capsys, "draw", "net.py:loss", "-o", "a.dot", "--depth", "1")[0] == 0
     assert "more" in pathlib.Path("a.dot").read_text("utf-8")
     assert run(capsys, "draw", "net.py:loss", "-o", "b.dot", "--focus", "x", "--depth", "9")[0] == 0
-    assert 'label="x = 3' in pathlib.Path("b.dot").read_text("utf-8")
+    assert "<B>x</B> = 3" in pathlib.Path("b.dot").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_draw_takes_the_options_of_to_dot(net, capsys):
         ("bad.py:loss", 1, "bad.py:2: ZeroDivisionError"),
         ("net.py:loss -o graph.docx", 2, "docx"),
         ("net.py:loss -o graph", 2, "no suffix"),
-        ("net.py:loss --max-nodes 2", 1, "5 nodes, and max_nodes is 2"),
+        ("net.py:loss --max-nodes 2", 1, "4 nodes, and max_nodes is 2"),
         ("net.py:loss --focus y", 1, "'y'"),
         ("net.py:loss -o net.py/graph.svg", 1, f"Not a directory: {'net.py/graph.svg'!r}"),
         ("net.py:loss -o folder.svg", 1, "Is a directory: 'folder.svg'"),
@@ -312,3 +313,66 @@ def test_a_foreign_autograd_is_diagnosed_and_refused(net, tmp_path):
     examined = as_module("doctor", first_on_path=tmp_path)
     assert examined.returncode == 1
     assert "BROKEN  autograd" in examined.stdout
+
+
+def test_a_format_that_is_text_is_printed_alone(net, capsys):
+    """What the file prints goes elsewhere, so that the picture can be redirected into a file."""
+    pathlib.Path("talking.py").write_text(f"print('thinking')\n{PROGRAM}")
+    loss = runpy.run_path("talking.py")["loss"]
+    autograd.name_values({"loss": loss})
+    capsys.readouterr()
+    for file_format, text in [
+        ("mermaid", viz.to_mermaid(loss)),
+        ("TEXT", viz.to_text(loss)),
+        ("dot", viz.to_dot(loss)),
+    ]:
+        expected = text if text.endswith("\n") else f"{text}\n"
+        found = run(capsys, "draw", "talking.py:loss", "--format", file_format)
+        assert (found[0], found[1].rstrip(), found[2]) == (0, expected.rstrip(), "thinking\n")
+    status, out, _ = run(capsys, "draw", "talking.py:loss", "-o", "-")
+    assert status == 0
+    assert out.startswith("<svg")
+
+
+def test_the_format_counts_and_not_the_suffix(net, capsys):
+    assert run(capsys, "draw", "net.py:loss", "--format", "png")[1] == "wrote graph.png\n"
+    assert pathlib.Path("graph.png").read_bytes().startswith(b"\x89PNG")
+    assert run(capsys, "draw", "net.py:loss", "--format", "svg", "-o", "graph.png")[0] == 0
+    assert pathlib.Path("graph.png").read_bytes().startswith(b"<svg")
+
+
+def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("net.py").write_text(
+        "from viz.demo import worked_network\n"
+        "import autograd\n"
+        "nodes = worked_network()\n"
+        "L, w = nodes['L'], nodes['w131']\n"
+    )
+    _, out, _ = run(capsys, "draw", "net.py:L", "--format", "text", "--paths-to", "w")
+    assert "sum of 4 paths = 0.00315936" in out
+    _, fewer, _ = run(
+        capsys, "draw", "net.py:L", "--format", "text", "--paths-to", "w131", "--max-paths", "1"
+    )
+    assert "path 2" not in fewer
+    _, out, _ = run(capsys, "draw", "net.py:L", "--format", "text", "--collapse", "layer")
+    assert "a1 = W1 x + b1" in out
+    _, out, _ = run(
+        capsys, "draw", "net.py:L", "--format=text", "--collapse=layer", "--expand=a1", "--expand=x"
+    )
+    assert "a13 (dot) = 2.1" in out
+    assert "x2 = 5" in out
+    _, out, _ = run(capsys, "draw", "net.py:L", "--format", "text", "--reached-from", "w131")
+    assert "w131" in out
+    assert "w141" not in out
+    status, _, err = run(capsys, "draw", "net.py:L", "--collapse", "layer", "--expand", "a3")
+    assert status == 2
+    assert "no box is called 'a3'" in err
+
+
+def test_stepper_writes_a_page(net, capsys):
+    assert run(capsys, "stepper", "net.py:loss") == (0, "wrote backprop.html\n", "")
+    page = pathlib.Path("backprop.html").read_text("utf-8")
+    assert "net.py:" in page  # where the nodes were made
+    assert run(capsys, "stepper", "net.py:loss", "-o", "page.pdf")[0] == 2
+    assert run(capsys, "stepper", "net.py:loss", "--max-nodes", "1")[0] == 1

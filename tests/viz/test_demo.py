@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+import nn
 from viz import VizError, demo
 
 
@@ -11,3 +12,12 @@ def test_what_the_digits_need_is_told_before_anything_is_drawn(tmp_path, monkeyp
     with pytest.raises(VizError, match=rf"{package}, .*: pip install matplotlib scikit-learn$"):
         demo.run(tmp_path / "demo")
     assert not (tmp_path / "demo").exists()
+
+
+def test_the_picture_of_the_training_has_a_panel_for_each_kind_of_number(tmp_path):
+    pytest.importorskip("matplotlib")
+    model, data = nn.MLP(1, [2], seed=0), ([[0.0], [1.0]], [0, 1])
+    history = nn.fit(model, *data, loss="cross_entropy", epochs=2, validation=data, progress=False)
+    picture = demo._plot_history(history, tmp_path / "loss.svg").read_text()
+    for title in ("Loss", "Accuracy", "Gradient norms", "training", "validation", "layers.0"):
+        assert f"<!-- {title} -->" in picture

@@ -1,10 +1,23 @@
+import inspect
 import pathlib
 
 import graphviz
 import pytest
 
 from autograd import Value
-from viz import FormatError, GraphTooLargeError, OptionError, RenderError, draw, save, to_dot
+from viz import (
+    FormatError,
+    GraphTooLargeError,
+    OptionError,
+    RenderError,
+    draw,
+    save,
+    to_dot,
+    to_mermaid,
+    to_text,
+)
+from viz.options import DEFAULTS
+from viz.picture import picture
 
 
 @pytest.fixture
@@ -22,7 +35,9 @@ def test_a_drawing_is_a_digraph_with_the_text_of_to_dot(square):
 def test_a_notebook_shows_a_drawing_without_a_system_dot(square, without_dot, svg_texts):
     # The name of the method with which graphviz answers Jupyter.
     shown = draw(square)._repr_mimebundle_()
-    assert svg_texts(shown["image/svg+xml"]) == ["x = 3", "*", "9", "3", "3"]
+    found = [text for text in svg_texts(shown["image/svg+xml"]) if text]
+    assert found == ["x = 3", "*", "9", "× 3", "× 3"]
+    assert draw(square)._repr_svg_() == shown["image/svg+xml"]
     assert draw(square)._repr_mimebundle_(include=["image/png"])["image/png"][:4] == b"\x89PNG"
 
 
@@ -72,31 +87,59 @@ def test_save_makes_folders_and_returns_the_path(square, tmp_path, kind, svg_tex
 @pytest.mark.parametrize(
     ("name", "start"),
     [
-        ("graph.svg", b"<?xml"),
-        ("graph.SVG", b"<?xml"),
+        ("graph.svg", b"<svg"),
+        ("graph.SVG", b"<svg"),
         ("graph.png", b"\x89PNG"),
         ("graph.jpg", b"\xff\xd8"),
         ("graph.json", b"{"),
+        ("graph.mmd", b"flowchart LR"),
+        ("graph.mermaid", b"flowchart LR"),
+        ("graph.txt", b"* = 9"),
     ],
 )
 def test_the_suffix_says_the_format(square, tmp_path, name, start):
     assert save(square, tmp_path / name).read_bytes().startswith(start)
 
 
-@pytest.mark.parametrize("suffix", [".dot", ".gv"])
-def test_dot_text_needs_no_renderer(square, tmp_path, suffix, monkeypatch):
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".dot", to_dot),
+        (".gv", to_dot),
+        (".mmd", to_mermaid),
+        (".mermaid", to_mermaid),
+        (".txt", to_text),
+    ],
+)
+def test_text_needs_no_renderer(square, tmp_path, suffix, text, monkeypatch):
     monkeypatch.setattr("viz.render._programs", lambda: iter([]))
-    assert save(square, tmp_path / f"graph{suffix}").read_text("utf-8") == to_dot(square)
+    path = save(square, tmp_path / f"graph{suffix}", constants="show")
+    assert path.read_text("utf-8") == text(square, constants="show")
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("graph", r"no suffix .*\.svg"), ("graph.docx", "'docx'; it must be one of .*svg")],
+    [("graph", r"no suffix .*\.svg"), ("graph.docx", "'docx'; it must be one of .*mmd.*svg.*txt")],
 )
 def test_an_unknown_format_is_refused_and_nothing_is_made(square, tmp_path, name, message):
     with pytest.raises(FormatError, match=message):
         save(square, tmp_path / "new" / name)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_format_of_graphviz_alone_says_so(square, tmp_path, without_dot):
+    with pytest.raises(FormatError, match="pdf needs Graphviz itself"):
+        save(square, tmp_path / "graph.pdf")
+
+
+@pytest.mark.parametrize("function", [draw, save, to_dot, to_mermaid, to_text, picture])
+def test_help_tells_all_options(function):
+    signature = inspect.signature(function)
+    for option, default in DEFAULTS.items():
+        assert f"\n        {option}: " in function.__doc__
+        assert signature.parameters[option].default == default
+    assert "<options>" not in function.__doc__
+    assert "<errors>" not in function.__doc__
 
 
 def test_nothing_is_written_when_rendering_fails(square, tmp_path, monkeypatch):

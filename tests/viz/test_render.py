@@ -6,9 +6,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value
-from viz import FormatError, RenderError, to_dot
+from tests.viz.graphs import shown_texts
+from viz import FormatError, RenderError
 from viz import render as rendering
+from viz.dot import dot
+from viz.picture import picture
 from viz.render import formats, render, renderers
+from viz.svg import dressed, svg
 
 GRAPH = "digraph { a -> b }"
 
@@ -128,8 +132,9 @@ HOSTILE = [
 def test_hostile_labels_come_out_as_text(renderer, label, shown, svg_texts):
     shown = label if shown is None else shown
     op = Value(1.0, [Value(3.0, label=label)], [7.0], op=label)
-    svg = renderer.render(to_dot(op), "svg")
-    assert sorted(svg_texts(svg)) == sorted([f"{shown} = 3", shown, "1", "7"])
+    drawn = picture(op)
+    svg = dressed(renderer.render(dot(drawn), "svg"), drawn)
+    assert sorted(svg_texts(svg)) == sorted([f"{shown} = 3", shown, "1", "× 7"])
 
 
 @settings(max_examples=40, deadline=None)
@@ -150,11 +155,4 @@ def test_no_label_breaks_a_picture(svg_texts_of, label):
 
 @pytest.fixture(scope="module")
 def svg_texts_of():
-    from xml.etree import ElementTree
-
-    def texts(value):
-        root = ElementTree.fromstring(render(to_dot(value)))
-        found = root.iter("{http://www.w3.org/2000/svg}text")
-        return ["".join(text.itertext()).replace("\N{NO-BREAK SPACE}", " ") for text in found]
-
-    return texts
+    return lambda value: shown_texts(svg(picture(value)))

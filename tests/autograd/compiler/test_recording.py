@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import random
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +14,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import CompileError, TracingError, Value
+from autograd import CompileError, TracingError, Value, no_grad
+from autograd.backward import watchers
 
 W = Value(2.0, label="w")
 X = np.array([1.0, 2.0])
@@ -31,7 +35,6 @@ X = np.array([1.0, 2.0])
         lambda x: W * math.exp(x),
         lambda x: W * int(x),
         lambda x: W * x.data,
-        lambda x: W * x.detach(),
     ],
 )
 def test_a_look_at_a_number_raises(loss: Callable[[Value], Value]) -> None:
@@ -53,6 +56,18 @@ def test_the_guards_are_gone_after_the_recording() -> None:
     assert "__eq__" not in vars(Value)
 
 
+def test_a_loss_may_compile_another() -> None:
+    def loss(x: Value) -> Value:
+        inner, _ = autograd.compile(lambda y: Value(2.0) * y, batch="y")(X)
+        assert inner == 3.0
+        with pytest.raises(TracingError):
+            bool(x)
+        return inner * W * x
+
+    assert autograd.compile(loss, batch="x")(X)[0] == 9.0
+    assert "__eq__" not in vars(Value)
+
+
 def test_other_threads_may_look() -> None:
     seen: list[bool] = []
 
@@ -63,7 +78,192 @@ def test_other_threads_may_look() -> None:
         return W * x
 
     autograd.compile(loss, batch="x")(X)
-    assert seen == [True]
+    assert seen == [True, True]  # a loss is recorded twice
+
+
+def changing_counter(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return W * x + len(calls)
+
+    return loss
+
+
+def longer_each_time(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return autograd.sum([W * x] * (2 + len(calls)))
+
+    return loss
+
+
+def other_op_each_time(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return autograd.sin(W * x) if len(calls) % 2 else autograd.cos(W * x)
+
+    return loss
+
+
+def other_parameter_each_time(calls: list[int]) -> Callable[[Value], Value]:
+    parameters = [Value(3.0, label="p"), Value(3.0, label="q")]
+
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return parameters[len(calls) % 2] * x
+
+    return loss
+
+
+def running_mean(calls: list[int]) -> Callable[[Value], Value]:
+    mean = Value(0.5, label="mean")
+
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        mean.data = len(calls)
+        return W * x - mean
+
+    return loss
+
+
+def other_exponent_each_time(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:  # where x is 1, so is each power
+        calls.append(1)
+        return W * x ** float(len(calls))
+
+    return loss
+
+
+def other_leaf_each_time(calls: list[int]) -> Callable[[Value], Value]:
+    return lambda x: copy.copy(W) * x
+
+
+def only_once(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return W * x * [2.0][len(calls) - 1]
+
+    return loss
+
+
+def only_twice(calls: list[int]) -> Callable[[Value], Value]:
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        return W * x * [2.0, 3.0][len(calls) - 1]
+
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("make", "difference"),
+    [
+        (changing_counter, r"operand 2 of \+ was \d\.0, then \d\.0"),
+        (longer_each_time, "sum was computed, then sum|operand"),
+        (other_op_each_time, "(sin|cos) was computed, then (sin|cos)"),
+        (other_parameter_each_time, r"operand 1 of \* was (p|q) = 3\.0, then (p|q) = 3\.0"),
+        (running_mean, r"- gave -?\d\.0, then -?\d\.0"),
+        (other_exponent_each_time, r"\*\*\d was computed, then \*\*\d"),
+        (other_leaf_each_time, r"operand 1 of \* was a new leaf each time, w, as a copy"),
+        (only_twice, r"operand 2 of \* was 2\.0, then 3\.0"),
+        (only_once, "when it was recorded a second time, .* it raised IndexError: list index"),
+    ],
+)
+def test_what_is_not_the_same_when_recorded_twice(make: Any, difference: str) -> None:
+    with pytest.raises(TracingError, match=difference) as caught:
+        autograd.compile(make([]), batch="x")(X)
+    text = str(caught.value)
+    assert text.startswith("the loss depends on more than its arguments and the parameters")
+    if make not in (only_once, only_twice):
+        assert "as an argument of its batch" in text
+        assert re.search(r"at .*test_recording\.py:\d+, in ", text)
+        assert "x" in text.splitlines()[-2]
+
+
+def test_random_numbers_are_named_with_their_line() -> None:
+    def loss(x: Value) -> Value:
+        return W * x * random.random()
+
+    with pytest.raises(TracingError, match="such as random numbers or a counter") as caught:
+        autograd.compile(loss, batch="x")(X)
+    assert str(caught.value).endswith(
+        "return W * x * random.random()\n           ^^^^^^^^^^^^^^^^^^^^^^^"
+    )
+
+
+def test_what_is_the_same_each_time_is_no_difference() -> None:
+    calls: list[int] = []
+    kept: list[Value] = []
+
+    def loss(x: Value) -> Value:
+        calls.append(1)
+        if not kept:
+            kept.append(Value(4.0, label="kept"))
+        square: Any = autograd.primitive("mine", lambda m, v: v * v, lambda m, y, v: (2.0 * v,))
+        return square(W * Value(0.5) * x) + kept[0] * math.nan * 0.0 + random.Random(1).random()
+
+    step = autograd.compile(loss, batch="x")
+    step(X)
+    assert len(calls) == 2
+    # What the first call makes and keeps is a parameter.
+    assert {leaf.label for leaf in step.leaves} == {"w", "kept"}
+    step(X + 1)
+    assert len(calls) == 2
+
+
+def test_two_recordings_share_no_state_of_an_error() -> None:
+    flag = [True]
+
+    def loss(x: Value) -> Value:
+        return W * x * (random.random() if flag[0] else 1.0)
+
+    step = autograd.compile(loss, batch="x")
+    with pytest.raises(TracingError):
+        step(X)
+    flag[0] = False
+    assert step(X)[0] == 3.0
+
+
+def test_backward_in_a_loss_gives_numbers() -> None:
+    def slope(x: Value) -> Value:
+        y = W * x
+        y.backward()
+        return W.grad * x
+
+    def slopes(x: Value) -> Value:
+        return autograd.gradients(W * x, [W])[0] * x
+
+    for loss in (slope, slopes):
+        with pytest.raises(TracingError, match=r"backward\(\) .* create_graph=True") as caught:
+            autograd.compile(loss, batch="x")(X)
+        assert "test_recording.py" in str(caught.value)
+    W.grad = 0.0
+
+    def of_constants(x: Value) -> Value:
+        return autograd.grad(autograd.exp)(0.0) * W * x
+
+    assert autograd.compile(of_constants, batch="x")(X)[0] == 3.0
+    assert autograd.backward.__module__ == "autograd.backward"
+    assert watchers == []
+
+
+def of_graph(x: Value) -> Value:
+    y = W * x
+    return autograd.gradients(y * y, [W], create_graph=True)[0]
+
+
+def test_gradients_that_are_a_graph_may_be_part_of_a_loss() -> None:
+    value, gradient = autograd.compile(of_graph, batch="x")(X)
+    assert value == pytest.approx(np.mean(2.0 * 2.0 * X**2))
+    assert float(gradient["w"]) == pytest.approx(np.mean(2.0 * X**2))
+
+
+def test_within_no_grad_there_is_nothing_to_record() -> None:
+    step = autograd.compile(lambda x: W * x, batch="x")
+    with no_grad(), pytest.raises(CompileError, match="first call of the step outside"):
+        step(X)
+    value, _ = step(X)
+    with no_grad():
+        assert step(X)[0] == value
 
 
 def test_a_class_chooses_in_a_cross_entropy_alone() -> None:

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd
-from autograd import Value
+from autograd import CompileError, Value
 from tests.autograd.compiler.agreement import assert_agrees
 
 nn = pytest.importorskip("nn")
@@ -151,6 +153,68 @@ def test_other_shapes_are_recorded_again_and_programs_are_kept() -> None:
     assert step(np.ones((2, 5)))[0] == 2.5
     assert step(np.ones((4, 3)))[0] == 1.5
     assert len(step._programs) == 2
+
+
+@given(st.integers(0, 10**6), st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_shapes_that_use_the_parameters_in_another_order(seed: int, lengths: list[int]) -> None:
+    """The first call fixes where the parameters are; later programs take them from there."""
+    generator = random.Random(seed)
+    w = [Value(generator.uniform(-1, 1), label=generator.choice(["", "p"])) for _ in range(6)]
+    layer = nn.Layer(2, 3, "tanh", seed=seed)
+
+    def loss(x: Any) -> Any:
+        chance = random.Random(seed + len(x))
+        chosen = chance.sample(w, len(x)) if len(x) < 6 else w
+        total = autograd.dot(chosen, x, chance.choice(w)) * chance.choice(w)
+        if len(x) in (3, 6):
+            total = total + autograd.sum(layer([*chosen[1:0:-1], total])) * autograd.prod(chosen)
+        return total + autograd.sum([v * v for v in chosen[::2]])
+
+    step = autograd.compile(loss, batch="x")
+    rows = np.random.default_rng(seed)
+    step(rows.normal(size=(1, 6)))
+    names, leaves = list(step.parameters), step.leaves
+    for length in [*lengths, 6]:
+        x = rows.normal(size=(3, length))
+        value, gradient = step(x)
+        expected = autograd.mean([loss(row) for row in x.tolist()])
+        for leaf in leaves:
+            leaf.grad = 0.0
+        expected.backward()
+        assert value == pytest.approx(expected.data, rel=1e-12, abs=1e-12)
+        assert gradient.flat == pytest.approx([leaf.grad for leaf in leaves], rel=1e-11, abs=1e-12)
+        assert list(gradient) == list(step.parameters) == names
+        assert step.leaves == leaves
+        step.parameters.flat -= 0.1 * gradient.flat
+        step.store()
+
+
+@pytest.mark.filterwarnings("ignore:.*faster on contiguous arrays")  # of numba, about speed
+@pytest.mark.parametrize("backend", ["numba", "torch", "jax"])
+def test_shapes_that_use_parameters_otherwise_on_backends(backend: str) -> None:
+    pytest.importorskip(backend)
+    w = [Value(x, label=f"w[{i}]") for i, x in enumerate([0.5, -1.0, 2.0])]
+
+    def loss(x: Any) -> Any:
+        chosen = w[::-1][: len(x)] if len(x) < 3 else w
+        return autograd.tanh(autograd.dot(chosen, x))
+
+    plain = autograd.compile(loss, batch="x")
+    step = autograd.compile(loss, batch="x", backend=backend)
+    for length in (3, 1, 2):
+        x = np.linspace(-1.0, 1.0, 4 * length).reshape(4, length)
+        (value, gradient), (expected, expected_gradient) = step(x), plain(x)
+        assert float(value) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+        assert np.asarray(gradient.flat) == pytest.approx(expected_gradient.flat, rel=1e-12)
+
+
+def test_parameters_that_the_first_call_did_not_reach() -> None:
+    w = [Value(1.0, label=f"w[{i}]") for i in range(3)]
+    step = autograd.compile(lambda x: autograd.dot(w[: len(x)], x), batch="x")
+    step(np.ones((1, 2)))
+    with pytest.raises(CompileError, match=r"1 parameter that .* first call \(w\[2\]\)"):
+        step(np.ones((1, 3)))
+    assert step(np.ones((1, 2)))[0] == 2.0
 
 
 class Perceptron:

@@ -1,0 +1,91 @@
+"""What a scalar graph is lifted to: which nodes are one array, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+import autograd
+from autograd import Value
+
+
+def matrix(rows: int, columns: int, name: str = "") -> list[list[Value]]:
+    return [
+        [
+            Value(0.1 * (i - j) + 0.3, label=f"{name}{i}{j}" if name else "")
+            for j in range(1, columns + 1)
+        ]
+        for i in range(1, rows + 1)
+    ]
+
+
+def test_an_op_of_a_user_is_not_taken_for_the_tables_own_of_that_name() -> None:
+    twice = autograd.primitive("sum", lambda m, x: 2 * x, lambda m, y, x: (2.0,))
+    last = autograd.primitive("*", lambda m, a, b: b + 0 * a, lambda m, y, a, b: (0.0, 1.0))
+    same = autograd.primitive("identity", lambda m, x: 3 * x, lambda m, y, x: (3.0,))
+    a, b = Value(1.5, label="a"), Value(-2.0, label="b")
+
+    def loss() -> Value:
+        result: Value = twice(a + b) + (last(a, b) + last(b, a)) + same(a)
+        return result
+
+    eager = loss()
+    eager.backward()
+    value, gradient = autograd.compile(loss)()
+    assert value == eager.data
+    assert {name: float(g) for name, g in gradient.items()} == {"a": a.grad, "b": b.grad}
+
+
+def test_a_sum_of_zeros_is_zero() -> None:
+    w = Value(2.0, label="w")
+
+    def loss(x: Sequence[Value]) -> Value:
+        zero = Value(0.0)  # made anew at each call, so a constant
+        return abs((zero + zero) + zero) + autograd.dot([w, w], x)
+
+    value, gradient = autograd.compile(loss, batch=("x",))([[1.0, 2.0]])
+    assert (value, float(gradient["w"])) == (6.0, 3.0)
+
+
+def test_the_neurons_of_a_recurrent_layer_are_one_matrix_although_each_is_reached_otherwise() -> (
+    None
+):
+    n = 3
+    into, around = matrix(n, 2), matrix(n, n)
+    biases = [Value(0.1) for _ in range(n)]
+
+    def loss(x: Sequence[Sequence[Value]]) -> Value:
+        h: Sequence[Value] = [Value(0.0)] * n
+        for letter in x:
+            h = [
+                autograd.tanh(autograd.dot(u, letter, b) + autograd.dot(v, h))
+                for u, v, b in zip(into, around, biases, strict=True)
+            ]
+        value: Value = autograd.cross_entropy(h, 1)
+        return value
+
+    step = autograd.compile(loss, batch=("x",))
+    step([[[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]])
+    shapes = sorted(array.shape for array in step.parameters.values())
+    assert shapes == [(3,), (3, 2), (3, 3)]
+
+
+@pytest.mark.parametrize("digits", [2, 12])
+def test_arrays_are_called_what_the_labels_of_their_elements_share(digits: int) -> None:
+    rows = matrix(digits, 3, "w")
+    h = [Value(0.0)] * digits
+
+    def loss(x: Sequence[Value]) -> Value:
+        for i, row in enumerate(rows, 1):
+            a = autograd.dot(row, x, Value(0.5))
+            a.label = f"a1{i}"
+            h[i - 1] = autograd.tanh(a)
+            h[i - 1].label = f"h1{i}"
+        value: Value = autograd.logsumexp(h)
+        return value
+
+    step = autograd.compile(loss, batch=("x",))
+    step([[1.0, 2.0, 3.0]])
+    assert "\n    a1 = x @ W1.T" in step.source
+    assert "h1 = np.tanh(a1)" in step.source
