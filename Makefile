@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test check lint format types benchmark clean
+.PHONY: demo test check lint format types benchmark gallery clean
 
 demo: $(VENV)/installed
 	$(RUN)/chainrule demo
@@ -28,6 +28,10 @@ types: $(VENV)/installed
 
 benchmark: $(VENV)/installed
 	$(RUN)/python benchmarks/run.py
+
+# The pictures of README and docs.
+gallery: $(VENV)/installed
+	$(RUN)/python docs/gallery.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,7 +3,10 @@
 import contextlib
 import io
 import re
+import runpy
+import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -35,3 +38,19 @@ def test_links_to_files_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), f"{document}: {target}"
+
+
+def test_the_gallery_makes_the_pictures_that_are_shown(tmp_path: Path) -> None:
+    """Every picture, and no other; they are not compared with those in the repository."""
+    runpy.run_path(str(ROOT / "docs" / "gallery.py"))["main"](tmp_path)
+    made = {path.name for path in tmp_path.iterdir()}
+    if not (shutil.which("chromium") or shutil.which("google-chrome")):
+        made.add("stepper.png")
+    shown = {
+        name
+        for document in DOCUMENTS
+        for name in re.findall(r"images/([^)]+)\)", document.read_text(encoding="utf-8"))
+    }
+    assert made == shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    for path in tmp_path.glob("*.svg"):
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")

@@ -99,6 +99,12 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "message.splitlines()[0]": "the gradient of 'zero' became inf",
         "'∂root/∂zero = 3 · inf' in message and 'root = zero.sqrt()' in message": True,
     },
+    "09_pictures.py": {
+        "loss.data": 0.068432,
+        "[node.grad for node in (x, w, b, h)]": [-0.659177, 0.439451, 0.219726, 0.523188],
+        "layers.splitlines()[3].split(',')[0]": "   ├─ h1 = relu(a1)",
+        "history.validation_accuracy[-1] > 0.9": True,
+    },
 }
 
 

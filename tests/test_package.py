@@ -176,7 +176,9 @@ def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) ->
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
-    for path in [*MODULES, *(ROOT / package / "py.typed" for package in PACKAGES)]:
+    data = [ROOT / package / "py.typed" for package in PACKAGES]
+    data += [ROOT / "viz" / f"stepper.{suffix}" for suffix in ("css", "html", "js")]
+    for path in [*MODULES, *data]:
         copy = source / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
@@ -187,5 +189,4 @@ def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) ->
     [wheel] = tmp_path.glob("chainrule-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     packed = {name for name in names if ".dist-info/" not in name}
-    expected = {str(path.relative_to(ROOT)) for path in MODULES}
-    assert packed == expected | {f"{package}/py.typed" for package in PACKAGES}
+    assert packed == {str(path.relative_to(ROOT)) for path in [*MODULES, *data]}

@@ -126,7 +126,11 @@ def _step(arguments: argparse.Namespace) -> int:
 def _stepper(arguments: argparse.Namespace) -> int:
     loss, _ = _load_with_origins(arguments)
     written = stepper(
-        loss, arguments.output, max_nodes=arguments.max_nodes, constants=arguments.constants
+        loss,
+        arguments.output,
+        max_nodes=arguments.max_nodes,
+        max_paths=arguments.max_paths,
+        constants=arguments.constants,
     )
     print(f"wrote {written}")
     return OK
@@ -184,59 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     _add_output(demo, "DIR", "demo", "the folder for the pictures")
 
-    draw = _command_on_a_value(
-        commands,
-        "draw",
-        _draw,
-        "draw the graph behind a value of a Python file",
-        "draw the graph behind its global value NAME",
-    )
-    draw.add_argument(
-        "-o",
-        "--output",
-        metavar="PATH",
-        type=pathlib.Path,
-        help="the picture; its suffix says the format, and - is standard output (default: "
-        "graph.svg, but standard output for a format that is text)",
-    )
-    draw.add_argument(
-        "--format",
-        type=str.lower,
-        help="svg, png, pdf (with Graphviz), dot, mermaid, text, or another of the renderer's",
-    )
-    _add_node(draw, "--paths-to", "lay the chain-rule paths to this node over the graph")
-    draw.add_argument(
-        "--max-paths",
-        metavar="COUNT",
-        type=int,
-        default=DEFAULTS["max_paths"],
-        help="how many paths, the largest first if there are more (default: %(default)s)",
-    )
-    _add_node(draw, "--reached-from", "draw only what depends on this node, such as a weight")
-    _add_node(
-        draw, "--focus", "draw the surroundings of this node; one edge each way unless --depth "
-        "says more",
-    )  # fmt: skip
-    draw.add_argument(
-        "--depth",
-        metavar="EDGES",
-        type=int,
-        help="draw only what is so many edges away from the value, or from the focus",
-    )
-    draw.add_argument(
-        "--collapse",
-        choices=get_args(Collapse),
-        help="draw one box for each array of a layer, or for each neuron",
-    )
-    draw.add_argument(
-        "--expand",
-        metavar="BOX",
-        action="append",
-        default=[],
-        help="draw the nodes of this box, as a1, after all; may be given again",
-    )
-    _add_limits(draw)
-
+    _add_draw(commands)
     _command_on_a_value(
         commands,
         "step",
@@ -256,7 +208,8 @@ def _parser() -> argparse.ArgumentParser:
         target="FILE.py:LOSS",
     )
     _add_output(page, "PATH", "backprop.html", "the page")
-    _add_limits(page)
+    _add_limit(page, "--max-paths", "how many paths of a node, the largest first if there are more")
+    _add_size(page)
 
     paths = _command_on_a_value(
         commands,
@@ -299,6 +252,55 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_draw(commands: Any) -> None:
+    draw = _command_on_a_value(
+        commands,
+        "draw",
+        _draw,
+        "draw the graph behind a value of a Python file",
+        "draw the graph behind its global value NAME",
+    )
+    draw.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        type=pathlib.Path,
+        help="the picture; its suffix says the format, and - is standard output (default: "
+        "graph.svg, but standard output for a format that is text)",
+    )
+    draw.add_argument(
+        "--format",
+        type=str.lower,
+        help="svg, png, pdf (with Graphviz), dot, mermaid, text, or another of the renderer's",
+    )
+    _add_node(draw, "--paths-to", "lay the chain-rule paths to this node over the graph")
+    _add_limit(draw, "--max-paths", "how many paths, the largest first if there are more")
+    _add_node(draw, "--reached-from", "draw only what depends on this node, such as a weight")
+    _add_node(
+        draw, "--focus", "draw the surroundings of this node; one edge each way unless --depth "
+        "says more",
+    )  # fmt: skip
+    draw.add_argument(
+        "--depth",
+        metavar="EDGES",
+        type=int,
+        help="draw only what is so many edges away from the value, or from the focus",
+    )
+    draw.add_argument(
+        "--collapse",
+        choices=get_args(Collapse),
+        help="draw one box for each array of a layer, or for each neuron",
+    )
+    draw.add_argument(
+        "--expand",
+        metavar="BOX",
+        action="append",
+        default=[],
+        help="draw the nodes of this box, as a1, after all; may be given again",
+    )
+    _add_size(draw)
+
+
 _RUNS_THE_FILE = (
     "Run FILE.py as an import would (what is under if __name__ == '__main__' does not run)"
 )
@@ -327,7 +329,7 @@ def _add_node(command: argparse.ArgumentParser, option: str, purpose: str) -> No
     )
 
 
-def _add_limits(command: argparse.ArgumentParser) -> None:
+def _add_size(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--constants",
         choices=get_args(Constants),
@@ -335,12 +337,13 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
         help="write constants into the op that uses them, or show them as nodes (default: "
         "%(default)s)",
     )
+    _add_limit(command, "--max-nodes", "the most nodes to draw")
+
+
+def _add_limit(command: argparse.ArgumentParser, option: str, purpose: str) -> None:
+    default = DEFAULTS[option.removeprefix("--").replace("-", "_")]  # type: ignore[literal-required]
     command.add_argument(
-        "--max-nodes",
-        metavar="COUNT",
-        type=int,
-        default=DEFAULTS["max_nodes"],
-        help="the most nodes to draw (default: %(default)s)",
+        option, metavar="COUNT", type=int, default=default, help=f"{purpose} (default: {default})"
     )
 
 

@@ -1,4 +1,4 @@
-"""The colours of pictures, for light and for dark, and the dashes of paths.
+"""The colours of pictures, for light and for dark, those of plots, and the dashes of paths.
 
 The hues are Okabe and Ito's, which colour-blind people tell apart, darkened or lightened until they
 can be read as text. Colour never says anything alone: a sign is a minus as well, a kind of node a
@@ -87,6 +87,11 @@ DARK = Colours(
         "#e6edf3",
     ),
 )
+
+# Of plots, which matplotlib draws on white or on black: the hues themselves, but for yellow, which
+# can't be read on white, and black.
+BLUE, VERMILION = "#0072B2", "#D55E00"
+PLOT_COLOURS = (BLUE, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", VERMILION, "#999999")
 
 # Of each path: the style in DOT, which knows three, and the lengths of dashes and gaps in SVG.
 DASHES = (

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Unpack
 
-from viz.colours import LIGHT, path_colour, path_dashes
+from viz.colours import DASHES, LIGHT, path_colour, path_dashes
 from viz.options import PictureOptions, takes_picture_options
 from viz.picture import Edge, Node, Picture, picture, sign
 from viz.text import markup, quote
@@ -22,7 +22,7 @@ NAME = "chainrule"
 NODE_WIDTH = 1.38  # inches
 EDGE_WIDTH, EDGE_HEIGHT = 70, 26  # points
 TITLE_SIZE, LEGEND_SIZE, FACTOR_SIZE, NUMBER_SIZE, EDGE_SIZE = 13, 12, 12, 11, 10
-NARROWEST, WIDEST, PATH_WIDTH = 0.8, 4.0, 2.0  # of lines, in points
+NARROWEST, WIDEST, PATH_WIDTH = 0.8, 4.0, 2  # of lines, in points
 
 # Operands stand one above the other in their order (ordering=in), so x - y reads as it is written.
 # Graphviz knows the widths of Arial without having it, and every system has it or its metric twin.
@@ -151,8 +151,13 @@ def _edge(edge: Edge, shown: Picture, length: int) -> Iterator[str]:
         label = "" if i else f" {_edge_label(edge, LIGHT.quiet)}"
         yield (
             f'{ends} [id={edge.id}_path{path}{label} color="{path_colour(LIGHT, path)}" '
-            f"style={path_dashes(path)[0]} penwidth={PATH_WIDTH:g}{minlen}]\n"
+            f"style={path_dashes(path)[0]} penwidth={_path_width(path)}{minlen}]\n"
         )
+
+
+def _path_width(path: int) -> int:
+    """Return the width of a path's line: DOT has three dashes, so the fourth line is wider."""
+    return PATH_WIDTH + path % len(DASHES) // 3
 
 
 def edge_lines(edge: Edge) -> list[tuple[str, str]]:
@@ -210,7 +215,7 @@ def _cell(text: str, attributes: str = "") -> str:
 def _swatch(path: int) -> str:
     """A cell that shows the line of a path."""
     return (
-        f'<TD><TABLE BORDER="{PATH_WIDTH:g}" SIDES="B" STYLE="{path_dashes(path)[0]}" '
+        f'<TD><TABLE BORDER="{_path_width(path)}" SIDES="B" STYLE="{path_dashes(path)[0]}" '
         f'COLOR="{path_colour(LIGHT, path)}" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" '
         'FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="4"><TR><TD></TD></TR></TABLE></TD>'
     )

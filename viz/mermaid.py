@@ -28,8 +28,8 @@ _SHAPES = {
 def to_mermaid(root: Value, **options: Unpack[PictureOptions]) -> str:
     r"""Return the graph behind a value as a Mermaid flowchart, the same text for the same graph.
 
-    GitHub draws it where Markdown has a code block of the language ``mermaid``. It says what
-    :func:`viz.to_dot` does.
+    GitHub draws it where Markdown has a code block of the language ``mermaid``, up to Mermaid's
+    limit of 500 edges. It says what :func:`viz.to_dot` does.
 
     Args:
         root: the value to draw, usually the loss.
@@ -86,7 +86,7 @@ def _edge(edge: Edge, shown: Picture) -> Iterator[tuple[str, str]]:
         yield f"{ends}{edge.end.id}", f"stroke:{LIGHT.signs[edge.sign]},stroke-width:{width:g}px"
     for i, path in enumerate(edge.paths):
         dashes = path_dashes(path)[1]
-        style = f"stroke:{path_colour(LIGHT, path)},stroke-width:{PATH_WIDTH:g}px"
+        style = f"stroke:{path_colour(LIGHT, path)},stroke-width:{PATH_WIDTH}px"
         if dashes != "none":
             style += f",stroke-dasharray:{dashes}"
         arrow = f"  {edge.start.id} --> " if i else ends

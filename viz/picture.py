@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, SupportsIndex, Unpack
 
@@ -247,7 +247,10 @@ def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
     if expand and collapse is None:
         raise OptionError('expand names boxes of a collapsed picture: add collapse="layer"')
     if collapse is not None and paths_to is not None:
-        raise OptionError("paths run from node to node: paths_to can't be drawn with collapse")
+        raise OptionError(
+            "paths_to can't be drawn with collapse, for paths run from node to node, not from box "
+            "to box; leave one of the two out"
+        )
     chosen = _Chosen(autograd.topological_order(root), root)
     if given["depth"] is not None or given["focus"] is not None:
         chosen.keep_around(given["focus"], given["depth"])
@@ -262,10 +265,11 @@ def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
         chosen.fold(given[name] for name in ("focus", "reached_from", "paths_to"))
     boxes = _boxes(chosen, collapse, (expand,) if isinstance(expand, str) else tuple(expand))
     if len(boxes) > most:
+        layers = "" if collapse == "layer" else 'or a box for each layer with collapse="layer", '
         raise GraphTooLargeError(
             f"the graph to draw has {len(boxes):,} nodes, and max_nodes is {most:,}; draw a part "
             "of it with depth=3 (at most 3 edges from the root) or focus=value, depth=3 (from a "
-            'value in the graph), or a box for each layer with collapse="layer", or raise max_nodes'
+            f"value in the graph), {layers}or raise max_nodes"
         )
     return _draw(chosen, boxes, explained)
 
@@ -273,6 +277,11 @@ def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
 def is_constant(node: Value) -> bool:
     """Whether the node is a leaf made from a number in an expression, as the 2 in ``2 * x``."""
     return node.op == "constant" and not node.parents
+
+
+def is_folded(node: Value) -> bool:
+    """Whether ``constants="fold"`` writes the node into those that use it, unless it is chosen."""
+    return is_constant(node) and not node.label
 
 
 class _Chosen:
@@ -325,7 +334,7 @@ class _Chosen:
 
     def fold(self, kept: Iterable[Value | None]) -> None:
         """Write constants without a label into the nodes that use them."""
-        self.folded = {node for node in self.order if is_constant(node) and not node.label}
+        self.folded = {node for node in self.order if is_folded(node)}
         self.folded -= {self.root, *kept}
         self.drawn = [node for node in self.drawn if node not in self.folded]
 
@@ -415,22 +424,19 @@ def _draw(
 
 
 def _node(name: str, box: _Box, chosen: _Chosen, after_backward: bool) -> Node:
-    first, group = box.members[0], box.group
-    is_single = len(box.elements) == 1
-    has_gradient = after_backward and not is_constant(box.elements[0])
-    return Node(
+    first, group = box.elements[0], box.group
+    node = Node(
         name,
         _kind(first, chosen.root) if group is None else group.kind,
         _title(first, chosen.folded) if group is None or group.is_number else visible(group.title),
-        box.elements[0].data if is_single else None,
-        box.elements[0].grad if is_single and has_gradient else None,
-        "" if is_single or group is None else _shape(group.shape),
-        math.hypot(*(value.grad for value in box.elements))
-        if has_gradient and not is_single
-        else None,
-        box.members,
+        members=box.members,
         dimmed=chosen.bright is not None and first not in chosen.bright,
     )
+    has_gradient = after_backward and not is_constant(first)
+    if group is None or len(box.elements) == 1:
+        return replace(node, value=first.data, gradient=first.grad if has_gradient else None)
+    norm = math.hypot(*(value.grad for value in box.elements)) if has_gradient else None
+    return replace(node, detail=_shape(group.shape), norm=norm)
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -494,7 +500,8 @@ def _title(value: Value, folded: set[Value]) -> str:
 def _op(value: Value, folded: set[Value]) -> str:
     """The op of a node, with the constants that are folded into it: ``2·□``."""
     constants = sum(parent in folded for parent in value.parents)
-    if not constants:
+    is_power = value.op == "**n"  # its exponent is a constant too, but never a node
+    if not (constants or is_power):
         return str(value.primitive)
     if len(value.parents) <= LONGEST_FOLDED:
         from autograd.formulas import operation  # not above: importing it takes a while
@@ -503,7 +510,7 @@ def _op(value: Value, folded: set[Value]) -> str:
         text = operation(value, operands)
         if len(text) <= LONGEST_FOLDED:
             return text
-    return f"{value.primitive} with {constants} constant{'s' if constants > 1 else ''}"
+    return f"{value.primitive} with {_counted(constants, 'constant')}"
 
 
 def _paths_along(explained: autograd.Explanation | None) -> Mapping[_Passage, list[int]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd import Value
 from autograd.contexts import is_recording
+from viz.colours import BLUE, PLOT_COLOURS, VERMILION
 from viz.errors import MissingPackageError, OptionError, PlotError
 from viz.options import whole_number
 from viz.outputs import compiled_outputs, outputs_one_by_one, table
@@ -23,10 +24,7 @@ from viz.units import layer_activations
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours, which colour-blind people tell apart; those that are readable on white
-# and on black. Whatever has a colour has a marker, a dash or words as well.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
-BLUE, VERMILION = COLOURS[0], COLOURS[5]
+# Whatever has a colour has a marker, a dash or words as well.
 MARKERS = "os^DvPX<>p"
 DASHES = ("solid", "dashed", "dashdot", "dotted")
 
@@ -176,21 +174,9 @@ def decision_boundary(
     margins = _margins(outputs_at(points), threshold).T.reshape(len(names), side, side)
 
     ax = _new_axes(1)[0] if ax is None else ax
-    ink = _ink()
-    for k, (name, colour) in enumerate(zip(names, _colours(len(names)), strict=True)):
-        has_region = _draw_region(ax, grid, margins[k], colour, ink)
-        x1, x2 = rows[classes == k].T
-        if has_region or len(x1):
-            ax.scatter(
-                x1, x2, s=28, color=colour, marker=MARKERS[k % len(MARKERS)], edgecolors=ink,
-                linewidths=0.6, label=_shown(name), zorder=2,
-            )  # fmt: skip
-    if is_wrong.any():
-        x1, x2 = rows[is_wrong].T
-        ax.scatter(
-            x1, x2, s=110, facecolors="none", edgecolors=ink, linewidths=1.2,
-            label=f"wrong: {len(x1)} of {len(rows)}", zorder=3,
-        )  # fmt: skip
+    examples = [rows[classes == k] for k in range(len(names))]
+    _draw_classes(ax, names, grid, margins, examples)
+    _draw_rings(ax, rows, is_wrong)
     horizontal, vertical = getattr(X, "columns", ("x[0]", "x[1]"))
     ax.set(
         xlabel=_shown(str(horizontal)),
@@ -436,6 +422,28 @@ def _margins(outputs: Any, threshold: float) -> Any:
     return margins
 
 
+def _draw_classes(ax: Axes, names: Sequence[str], grid: Any, margins: Any, examples: Any) -> None:
+    """Draw where each class is predicted, and its examples on top."""
+    for k, (name, colour) in enumerate(zip(names, _colours(len(names)), strict=True)):
+        has_region = _draw_region(ax, grid, margins[k], colour, _ink())
+        x1, x2 = examples[k].T
+        if has_region or len(x1):
+            ax.scatter(
+                x1, x2, s=28, color=colour, marker=MARKERS[k % len(MARKERS)], edgecolors=_ink(),
+                linewidths=0.6, label=_shown(name), zorder=2,
+            )  # fmt: skip
+
+
+def _draw_rings(ax: Axes, rows: Any, is_wrong: Any) -> None:
+    """Draw a ring around each example that the model gets wrong."""
+    if is_wrong.any():
+        x1, x2 = rows[is_wrong].T
+        ax.scatter(
+            x1, x2, s=110, facecolors="none", edgecolors=_ink(), linewidths=1.2,
+            label=f"wrong: {len(x1)} of {len(rows)}", zorder=3,
+        )  # fmt: skip
+
+
 def _draw_region(ax: Axes, grid: Any, margin: Any, colour: str, ink: Any) -> bool:
     """Fill where a class is ahead, and draw the line around; return whether it is anywhere."""
     import numpy as np
@@ -491,8 +499,8 @@ def _ink() -> Any:
 
 def _colours(n: int) -> list[Any]:
     """Return colours that differ: a scale from dark to light for many."""
-    if n <= len(COLOURS):
-        return list(COLOURS[:n])
+    if n <= len(PLOT_COLOURS):
+        return list(PLOT_COLOURS[:n])
     import matplotlib as mpl
 
     return [mpl.colormaps["viridis"](0.15 + 0.8 * k / (n - 1)) for k in range(n)]

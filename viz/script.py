@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 import pathlib
 import runpy
 import sys
@@ -35,6 +36,7 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise NoScriptError(f"there is no file {str(path)!r}")
+    linecache.checkcache(str(path))  # else lines of what was called so before would be shown
     try:
         with _as_script(path):
             return runpy.run_path(str(path), run_name="<chainrule>")

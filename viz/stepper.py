@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
 
 import autograd
 from viz.errors import FormatError, GraphTooLargeError
-from viz.options import Constants, require_value, whole_number
-from viz.picture import MOST_PARENTS, Picture, gradient_text, picture, sign
+from viz.options import Constants, one_of, require_value, whole_number
+from viz.picture import MOST_PARENTS, Picture, gradient_text, is_folded, picture, sign
 from viz.svg import svg
 from viz.text import short_number, visible
 
@@ -136,15 +136,17 @@ def stepper(
     require_value(loss, "what is stepped through")
     most_nodes = whole_number("max_nodes", max_nodes, least=1)
     most_paths = whole_number("max_paths", max_paths, least=1)
+    one_of("constants", constants, Constants)
     order = autograd.topological_order(loss)
+    count = sum(constants == "show" or not is_folded(node) for node in order)
+    if count > most_nodes:  # before the pass, which takes longer
+        raise GraphTooLargeError(
+            f"there are {count:,} nodes to step through, and max_nodes is {most_nodes:,}; take a "
+            "smaller example (one data point, fewer units), draw a part of this one with "
+            "viz.draw(loss, depth=3), or raise max_nodes"
+        )
     with _pass_of_its_own(loss, order) as steps:
         shown = picture(loss, max_nodes=len(order), constants=constants)
-        if len(shown.nodes) > most_nodes:
-            raise GraphTooLargeError(
-                f"there are {len(shown.nodes):,} nodes to step through, and max_nodes is "
-                f"{most_nodes:,}; take a smaller example (one data point, fewer units), draw a "
-                "part of this one with viz.draw(loss, depth=3), or raise max_nodes"
-            )
         page = _Writer(loss, steps, most_paths, shown).page()
     return page if path is None else page.save(path)
 
@@ -388,7 +390,8 @@ def _gradient(number: float) -> dict[str, str]:
 
 
 def _number(number: float) -> str:
-    return f"{number + 0.0:.6g}"  # -0.0 + 0.0 is 0.0
+    """A number as the table shows it."""
+    return short_number(number, digits=6)
 
 
 def _short(equation: str) -> str:

@@ -14,6 +14,7 @@ from viz.dot import (
     FACTOR_SIZE,
     LEGEND_SIZE,
     NUMBER_SIZE,
+    PATH_WIDTH,
     TITLE_SIZE,
     dot,
     edge_lines,
@@ -262,11 +263,14 @@ _RULES: tuple[Rule, ...] = (
 
 def _style(graph: str, paths: int) -> str:
     """Return the style sheet: what holds always and the light colours, then the dark ones."""
-    dashes = [
-        (f".path-{i + 1} path, .legend .path-{i + 1}", f"stroke-dasharray: {path_dashes(i)[1]}")
-        for i in range(paths)
-    ]
-    light = _sheet(graph, [*_RULES, *dashes, *_colour_rules(LIGHT, paths)])
+    lines: list[Rule] = []
+    for i in range(paths):  # there are more dashes than in DOT, so all can be as wide
+        path, legend = f".path-{i + 1}", f".legend .path-{i + 1}"
+        lines += [
+            (f"{path} path, {legend}", f"stroke-dasharray: {path_dashes(i)[1]}"),
+            (f"{_shapes(path)}, {legend}", f"stroke-width: {PATH_WIDTH}px"),
+        ]
+    light = _sheet(graph, [*_RULES, *lines, *_colour_rules(LIGHT, paths)])
     dark = _sheet(graph, _colour_rules(DARK, paths))
     return f"\n{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
@@ -299,5 +303,5 @@ def _colour_rules(colours: Colours, paths: int) -> Iterator[Rule]:
     yield ".edge.dimmed", f"color: {colours.dim}"
 
 
-def _shapes(node: str) -> str:
-    return f"{node} polygon, {node} path"
+def _shapes(group: str) -> str:
+    return f"{group} polygon, {group} path"

@@ -368,6 +368,16 @@ def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypat
     status, _, err = run(capsys, "draw", "net.py:L", "--collapse", "layer", "--expand", "a3")
     assert status == 2
     assert "no box is called 'a3'" in err
+    status, _, err = run(
+        capsys, "draw", "net.py:L", "--paths-to=w", "--collapse=layer", "--focus=h13", "--depth=2"
+    )
+    assert status == 2
+    assert "paths_to can't be drawn with collapse" in err
+    command = ["draw", "net.py:L", "--collapse=layer", "--focus=h13", "--depth=1", "--format=text"]
+    status, out, err = run(capsys, *command)
+    assert (status, err) == (0, "")
+    assert "h1 = σ(a1), 4 values" in out
+    assert "L = " not in out
 
 
 def test_stepper_writes_a_page(net, capsys):
@@ -376,3 +386,6 @@ def test_stepper_writes_a_page(net, capsys):
     assert "net.py:" in page  # where the nodes were made
     assert run(capsys, "stepper", "net.py:loss", "-o", "page.pdf")[0] == 2
     assert run(capsys, "stepper", "net.py:loss", "--max-nodes", "1")[0] == 1
+    status, _, err = run(capsys, "stepper", "net.py:loss", "--max-paths", "0")
+    assert status == 2
+    assert "max_paths must be a whole number, 1 or more, not 0" in err

@@ -11,6 +11,7 @@ import viz
 from autograd import Value
 from tests.viz.graphs import chain, edge_labels, edges, node_labels, small_graph
 from viz import GraphTooLargeError, NotAValueError, OptionError, to_dot
+from viz.demo import worked_network
 
 
 def test_the_text_is_the_same_from_run_to_run():
@@ -60,6 +61,19 @@ def test_edges_have_the_local_derivative_and_after_a_pass_the_contribution():
     assert edge_labels(to_dot(loss))[:3] == [["× 2", "+= 2"], ["× 3", "+= 3"], ["× 3", "+= 3"]]
 
 
+def test_every_path_of_the_legend_has_a_line_of_its_own_beside_its_colour():
+    nodes = worked_network()
+    text = to_dot(nodes["L"], paths_to=nodes["x1"])
+    lines = {
+        path: set(re.findall(rf"id=e\d+_path{path} .*?style=(\w+) penwidth=(\d+)", text))
+        for path in range(8)
+    }
+    assert all(len(styles) == 1 for styles in lines.values())  # along all of the path
+    assert len({*map(frozenset, lines.values())}) == 8
+    swatches = re.findall(r'<TABLE BORDER="(\d+)" SIDES="B" STYLE="(\w+)"', text)
+    assert [{(style, width)} for width, style in swatches] == list(lines.values())
+
+
 def test_a_square_has_two_edges():
     x = Value(3.0)
     assert edges(to_dot(x * x)) == [("n0", "n1"), ("n0", "n1")]
@@ -69,8 +83,8 @@ def test_a_square_has_two_edges():
     ("make", "shown"),
     [
         (lambda x: autograd.leaky_relu(x), "leaky_relu[0.01]"),
-        (lambda x: x**2, "**2"),
-        (lambda x: x**-0.5, "**-0.5"),
+        (lambda x: x**2, "□²"),
+        (lambda x: x**-0.5, "□^(-0.5)"),
         (lambda x: 2**x, "2^□"),
         (lambda x: Value(1.0, [x], [1.0], op="my op"), "my op"),
         (lambda x: Value(1.0, [x], [1.0]), "custom"),

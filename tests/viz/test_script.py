@@ -1,8 +1,9 @@
+import pathlib
 import sys
 
 import pytest
 
-from autograd import Value
+from autograd import Value, record_origins
 from viz import ScriptError
 from viz.script import find_value, load, run_file
 
@@ -60,6 +61,17 @@ def test_an_error_in_the_file_is_told_in_one_line(script, text, message):
     with pytest.raises(ScriptError, match=message) as caught:
         run_file(script(text))
     assert "\n" not in str(caught.value)
+
+
+def test_lines_of_the_source_are_those_of_the_file_that_ran_last(tmp_path, monkeypatch):
+    for folder, line in [("before", "y = Value(2.0).exp()"), ("after", "y = Value(2.0) + 1")]:
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        path = pathlib.Path("again.py")  # of the same name, and elsewhere
+        path.write_text(f"from autograd import Value\n{line}\n")
+        with record_origins():
+            y = run_file(path)["y"]
+        assert line.removeprefix("y = ") in y.origin.excerpt()
 
 
 def test_a_missing_file_or_a_folder_is_no_script(tmp_path):

@@ -128,6 +128,9 @@ def test_paths_have_a_stroke_each_and_a_line_in_the_legend():
     legend = next(g for g in root.iter(f"{SVG}g") if g.get("class") == "legend")
     swatches = [line.get("class") for line in legend.iter(f"{SVG}polyline")]
     assert swatches == ["path-1", "path-2", "path-3", "path-4"]
+    style = root.findtext(f"{SVG}style")
+    for path in range(1, 5):  # as wide as the others, whatever the width in DOT
+        assert f".path-{path} path, #graph .legend .path-{path} {{ stroke-width: 2px }}" in style
     text = " ".join("".join(t.itertext()) for t in legend.iter(f"{SVG}text"))
     for path in shown.paths:
         assert f"{path.text} {path.factors} = {path.product:.3g}" in text
