@@ -15,6 +15,7 @@ from autograd.files import write_atomically
 from viz.draw import save
 from viz.errors import VizError
 from viz.plots import plot_history
+from viz.stepper import stepper
 
 # The worked example of the lecture notes: its numbers, and what they printed for them.
 INPUTS = [2.0, 5.0, 3.0, 3.0]
@@ -44,11 +45,11 @@ def run(directory: Path) -> None:
             "install it with: pip install matplotlib scikit-learn"
         ) from None
     console = Console(highlight=False)
-    graph = _show_worked_network(console, directory)
-    curve = _train_on_digits(console, directory)
+    made = _show_worked_network(console, directory)
+    made["How the digits were learned"] = _train_on_digits(console, directory)
     console.rule("Where to look, and what to try next")
-    console.print(f"The chain-rule graph of the worked network: {graph}", soft_wrap=True)
-    console.print(f"How the digits were learned:                {curve}", soft_wrap=True)
+    for what, path in made.items():
+        console.print(f"{what + ':':47}{path}", soft_wrap=True)
     console.print(
         "\nWrite an expression of your own and draw it:\n\n"
         "    # graph.py\n"
@@ -57,6 +58,7 @@ def run(directory: Path) -> None:
         "    y = (x * x + 1).log()\n"
         "    y.backward()\n\n"
         "    chainrule draw graph.py:y -o graph.svg\n"
+        "    chainrule stepper graph.py:y -o backprop.html\n"
     )
 
 
@@ -100,7 +102,7 @@ def _named(label: str, node: Value) -> Value:
     return node
 
 
-def _show_worked_network(console: Console, directory: Path) -> Path:
+def _show_worked_network(console: Console, directory: Path) -> dict[str, Path]:
     nodes = worked_network()
     loss = nodes["L"]
     loss.backward()
@@ -114,7 +116,13 @@ def _show_worked_network(console: Console, directory: Path) -> Path:
         "The notes' two gradients are half of the truth: with softmax, a21 reaches the loss "
         "through ŷ1 and through ŷ2, and they follow only some of the paths.\n"
     )
-    return save(loss, directory / "network.svg")
+    return {
+        "The graph of the worked network": save(loss, directory / "network.svg"),
+        "The four paths from w131 to its loss": save(
+            loss, directory / "paths.svg", paths_to=nodes["w131"]
+        ),
+        "Its backward pass step by step, for a browser": stepper(loss, directory / "backprop.html"),
+    }
 
 
 def _train_on_digits(console: Console, directory: Path) -> Path:
