@@ -145,7 +145,8 @@ class Compiled(Engine):
                 if data is whole:
                     _check_classes(step, data)
             except Exception as error:
-                failure = failure or error
+                if failure is None or data is whole:  # with classes all can be compiled
+                    failure = error
             else:
                 self.step = step
                 self._data, self._held_out = data[0], data[-1]
@@ -314,8 +315,7 @@ def _arrays(examples: Any, n_outputs: int | None) -> list[Any]:
     """Return inputs, targets and, where there are outputs to compare, what says which are right."""
     inputs, targets = zip(*examples, strict=True)
     x, y = _array("inputs", inputs).astype(float), _array("targets", targets)
-    if y.ndim > 1 or y.dtype.kind not in "iu":
-        y = y.astype(float)
+    y = y.astype(float) if y.ndim > 1 else _whole(y)
     if n_outputs is None:
         return [x, y]
     if n_outputs == 0:  # a single output, no list
@@ -327,6 +327,15 @@ def _arrays(examples: Any, n_outputs: int | None) -> list[Any]:
     ahead = np.where(every < classes, 0.5, -0.5)
     ahead[onehot.sum(1) == 0] = 5.0  # a class that there is not is never right
     return [x, y, onehot, ahead]
+
+
+def _whole(numbers: Any) -> Any:
+    """Return a vector as classes if all are whole numbers, in whatever type, else as floats."""
+    if numbers.dtype.kind in "iu":
+        return numbers
+    floats = numbers.astype(float)
+    is_whole = np.isfinite(floats).all() and (floats == np.rint(floats)).all()
+    return floats.astype(np.int64) if is_whole and abs(floats).max() < 2**53 else floats
 
 
 def _check_classes(step: CompiledLoss, datasets: Sequence[Sequence[Any]]) -> None:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.errors import CompileError
+
 
 class Place(NamedTuple):
     """Where an array is in a flat vector."""
@@ -51,15 +53,40 @@ def layout(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Place]:
 class Arrays(Mapping[str, Any]):
     """A vector in named parts: ``arrays["W1"]`` is a view of ``arrays.flat``, not a copy."""
 
-    __slots__ = ("_layout", "flat")
+    __slots__ = ("_flat", "_layout")
 
     def __init__(self, flat: Any, layout: Layout) -> None:
-        self.flat = flat
+        self._flat = flat
         self._layout = layout
+
+    @property
+    def flat(self) -> Any:
+        """All parts in one vector.
+
+        Setting it copies the numbers into the vector that is there, as views of it are about; a
+        tensor, which JAX can't change, takes its place.
+
+        Raises:
+            CompileError: if it is set to anything of another shape.
+        """
+        return self._flat
+
+    @flat.setter
+    def flat(self, numbers: Any) -> None:
+        if numbers is self._flat:  # after flat -= …
+            return
+        if np.shape(numbers) != self._flat.shape:
+            raise CompileError(
+                f"flat is a vector of shape {tuple(self._flat.shape)}, not {np.shape(numbers)}"
+            )
+        if isinstance(self._flat, np.ndarray):
+            self._flat[:] = numbers
+        else:
+            self._flat = numbers
 
     def __getitem__(self, name: str) -> Any:
         start, stop, shape = self._layout[name]
-        return self.flat[start:stop].reshape(shape)
+        return self._flat[start:stop].reshape(shape)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout)

@@ -196,6 +196,10 @@ class Backward:
         x_shape, w_shape = operation.shapes
         x_full = (BATCH, *x_shape) if x.batched else x_shape
         g = self._filled(upstream, target.full_shape)
+        for b in bias:
+            self._add(b, g, target.full_shape, len(target.shape))
+        if target.batched and not x.batched:  # it is the bias that differs between examples
+            g = after(g, ".sum(0)", target.shape)
         inputs, weights = filled(x, x_shape), filled(w, w_shape)
         rows, columns = w_shape
         if w.array in self.needed:
@@ -208,8 +212,6 @@ class Backward:
                     x2 = after(inputs, f".reshape(-1, {columns})", (BATCH, columns))
                 found = matmul(after(g2, ".T", (rows, BATCH)), x2, w_shape)
             self._add(w, found, w_shape, 2)
-        for b in bias:
-            self._add(b, g, target.full_shape, len(target.shape))
         if x.array in self.needed:
             self._add(x, matmul(g, weights, x_full), x_full, len(x_shape))
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from math import prod
 from os.path import commonprefix
 
 from autograd import arithmetic
+from autograd.compiler import rows as functions_of_rows
 from autograd.compiler.program import (
     Array,
     Constants,
@@ -80,8 +83,8 @@ class _Lifter:
         self.inputs: list[Array] = []
         first = 0
         for name, shape in inputs:
-            array = self._array(shape, True, "input")
-            array.name = name
+            array = self._array(shape if len(shape) < 3 else (prod(shape),), True, "input")
+            array.name, array.flattened = name, len(shape) > 2
             self.inputs.append(array)
             self._put(range(first, first + array.size), array)
             first += array.size
@@ -288,8 +291,8 @@ class _Lifter:
         numbers = [self.graph.data[node] for node in nodes]
         if len(set(map(repr, numbers))) == 1:
             return View(None, (), number=numbers[0])
-        stem = self.graph.labels[nodes[0]].partition("[")[0]
-        array = self.constants.numbers(numbers, shape, stem if stem.isidentifier() else "")
+        stem = stem_of(self.graph.labels[nodes[0]].partition("[")[0])
+        array = self.constants.numbers(numbers, shape, stem)
         return View(array, shape)
 
     def _join(self, nodes: Sequence[int], shape: Shape) -> View:
@@ -536,7 +539,12 @@ class _Lifter:
     # Names: those of the graph's labels, else those of the lecture notes.
 
     def _name(self, loss: View) -> None:
-        names = Names(array.name for array in self.arrays)
+        names = Names()
+        for array in self.inputs:
+            array.name = names.new(stem_of(array.name) or "x")
+        for array in self.arrays:
+            if array.kind == "parameter" and array.name:
+                names.take(array.name)
         layer = 0
         affine: set[Array] = set()
         for operation in self.operations:
@@ -548,9 +556,9 @@ class _Lifter:
                 affine.add(target)
                 stem = stem or f"a{layer}"
                 for view, letter in zip(weights, "Wb", strict=False):
-                    array = view.array
-                    if array is not None and array.kind == "parameter" and not array.name:
-                        array.name = names.new(f"{letter}{layer}")
+                    found = view.array
+                    if found is not None and found.kind == "parameter" and not found.name:
+                        found.name = names.new(f"{letter}{layer}")
             elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
                 is_function = operation.kind == "elementwise"
                 is_function &= operation.primitive is not TABLE["neg"]
@@ -565,10 +573,11 @@ class _Lifter:
                 stem = "yhat"
             if target is loss.array and target.batched and operation.kind != "affine":
                 stem = "losses"
-            target.name = names.new(stem or "v")
+            target.name = names.new(stem) if stem else names.numbered("v")
         for array in self.arrays:
             if array.kind == "parameter" and not array.name:
-                array.name = names.new(stem_of(self.labels[array]) or "p")
+                stem = stem_of(self.labels[array])
+                array.name = names.new(stem) if stem else names.numbered("p")
         inputs = [o.operands[0].array for o in self.operations if o.kind == "affine"]
         for array in self.constants.arrays:
             stem = "x" if array in inputs and array.name == "constants" else array.name
@@ -588,24 +597,37 @@ def _weights_and_bias(operation: Operation) -> list[View]:
 
 
 class Names:
-    """Names that are given once: the second of a kind gets a number."""
+    """Names that are given once: the second of a kind gets a number.
 
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = {*taken, "np", "math", "B", "loss", *RESERVED}
+    With a name goes that of the gradient, dW for W: it is given to nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._taken = {*RESERVED}
         self._counts: dict[str, int] = {}
 
     def new(self, stem: str) -> str:
         """Return the name, or the name with the first number that is free."""
-        if stem not in self._taken and stem not in ("v", "p", "t"):
-            self._taken.add(stem)
+        if self._is_free(stem):
+            self.take(stem)
             return stem
-        joint = "_" if stem[-1].isdigit() else ""
-        count = self._counts.get(stem, 0 if stem in ("v", "p", "t") else 1) + 1
-        while f"{stem}{joint}{count}" in self._taken:
-            count += 1
-        self._counts[stem] = count
-        self._taken.add(f"{stem}{joint}{count}")
-        return f"{stem}{joint}{count}"
+        return self.numbered(f"{stem}_" if stem[-1].isdigit() else stem, 2)
+
+    def numbered(self, stem: str, first: int = 1) -> str:
+        """Return the name with the first number that is free."""
+        number = self._counts.get(stem, first)
+        while not self._is_free(f"{stem}{number}"):
+            number += 1
+        self._counts[stem] = number + 1
+        self.take(f"{stem}{number}")
+        return f"{stem}{number}"
+
+    def take(self, name: str) -> None:
+        """Give a name that is fixed."""
+        self._taken |= {name, f"d{name}"}
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._taken and f"d{name}" not in self._taken
 
 
 def common_label(labels: Sequence[str]) -> str:
@@ -638,13 +660,20 @@ def stem_of(label: str) -> str:
     >>> stem_of("a1[2]"), stem_of("ŷ[0]"), stem_of("layers.0.bias"), stem_of("x + 1")
     ('a1', 'yhat', 'layers_0_bias', '')
     """
-    stem = re.sub(r"(\[\d+\]|\.\d+)+$", "", label).replace("ŷ", "yhat").replace(".", "_")
+    stem = unicodedata.normalize("NFKC", label)  # as Python does: others would be one name too
+    stem = re.sub(r"(\[\d+\]|\.\d+)+$", "", stem).replace("ŷ", "yhat").replace(".", "_")
     if not stem.isidentifier() or keyword.iskeyword(stem) or stem in RESERVED:
         return ""
     return stem
 
 
-RESERVED = {*arithmetic.__dict__, *REDUCTIONS, "minus_onehot", "int", "len", "float", "np", "loss"}
+# What stands in every program, or may: the second line in its functions, the third with numba.
+RESERVED = {
+    "np", "B", "loss", "loss_and_gradient", "len", "slice", "__debug__",
+    "math", "float", "int", "abs", "range", "enumerate", "reversed",
+    "_flat", "_value", "_gradient", "_class",
+    *vars(arithmetic), *vars(functions_of_rows), *REDUCTIONS,
+}  # fmt: skip
 
 
 def _dot_parts(

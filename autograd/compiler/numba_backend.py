@@ -204,7 +204,9 @@ class _Translator(ast.NodeTransformer):
             return _call(name, *arguments, *[keyword.value for keyword in node.keywords])
         if name.removeprefix("np.") in _OWN and (name.startswith("np.") or name in _REPLACED):
             return _call(name.removeprefix("np."), *arguments)
-        if not isinstance(node.func, ast.Attribute) or name.startswith(("np.", "math.")):
+        # A method of an array, such as np.sin(x).reshape, and no function of a module.
+        is_of_module = re.fullmatch(r"(np|math)\.\w+", name) is not None
+        if not isinstance(node.func, ast.Attribute) or is_of_module:
             return node
         array, method = node.func.value, node.func.attr
         if method == "reshape":  # which numba has for arrays without gaps

@@ -81,7 +81,7 @@ class CompiledProgram:
                 classes; if numba is asked for and not installed.
         """
         number = np.dtype(self.dtype)
-        arrays = [np.asarray(argument) for argument in arguments]
+        arrays = [as_array(self.batch, i, argument) for i, argument in enumerate(arguments)]
         check_arguments(self.batch, arrays)
         for i, (name, shape, n_classes) in enumerate(
             zip(self.batch, self.shapes, self.classes, strict=True)
@@ -121,7 +121,10 @@ class CompiledProgram:
                 found.append(array.astype(number, copy=False))
             return np.concatenate(found, axis=None) if found else np.zeros(0)
         flat = parameters.flat if isinstance(parameters, Arrays) else parameters
-        flat = np.asarray(flat, dtype=number)
+        try:
+            flat = np.asarray(flat, dtype=number)
+        except (TypeError, ValueError) as error:
+            raise CompileError(f"the parameters must be real numbers: {error}") from None
         n = sum(map(math.prod, self.parameters.values()))
         if flat.shape != (n,):
             raise CompileError(
@@ -214,6 +217,15 @@ def _loaded(
 
 
 # Arguments.
+
+
+def as_array(names: Sequence[str], position: int, argument: Any) -> Any:
+    """Return an argument as an array, or raise an error if it is none."""
+    try:
+        return np.asarray(argument)
+    except ValueError:
+        name = names[position] if position < len(names) else f"argument {position + 1}"
+        raise CompileError(f"{name} must have rows that are all of one shape") from None
 
 
 def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:

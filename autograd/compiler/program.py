@@ -22,6 +22,7 @@ class Array:
     nodes: list[int] = field(default_factory=list)  # of its elements, where the graph has them
     numbers: Any = None  # of a constant: nested lists
     number: int = 0  # its place among the arrays
+    flattened: bool = False  # an input with more axes than the two that arrays of an example have
     _term: Term | None = None
 
     @property

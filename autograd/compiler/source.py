@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count
 
 import numpy as np
@@ -41,6 +42,9 @@ from autograd.compiler.terms import (
 # A value or a derivative of more operations than this is a function of its own.
 LONGEST_VALUE, LONGEST_DERIVATIVE = 4, 8
 
+# Names in the function of a program, which no other function may have.
+_OWN = {"np", "math", "B", "loss", "loss_and_gradient", "len", "slice", "float", "int", "abs"}
+
 _WRITTEN_OUT = {"sum", "dot", "mean"}  # of few operands
 
 Statement = tuple[str, Term]  # what stands before the term, and the term
@@ -51,7 +55,7 @@ def write(program: Program, title: str, dtype: str = "float64") -> str:
 
     All but the constant arrays, which :func:`with_constants` writes behind it.
     """
-    text = _Source(program).write(title)
+    text = _Source(program).write(title.replace("\\", "\\\\").replace('"', '\\"'))
     if dtype != "float64":  # which NumPy makes its arrays of when nothing else is said
         text = re.sub(r"(np\.zeros\(\([^()]*\))\)", rf"\1, np.{dtype})", text)
     return text
@@ -75,6 +79,12 @@ class _Source:
         self.program = program
         self.helpers: dict[str, str] = {}  # functions in the module, in the order of their use
         self._helper_of: dict[object, str] = {}
+        operations = program.operations
+        arrays = (*program.inputs, *program.parameters, *program.constants)
+        self._taken = {
+            *_OWN, *vars(rows), *_SPECIAL,
+            *(array.name for array in (*arrays, *(each.target for each in operations))),
+        }  # fmt: skip
         self.statements: list[Statement] = []
 
     def write(self, title: str) -> str:
@@ -84,14 +94,15 @@ class _Source:
         self._loss()
         forward, self.statements = self.statements, []
         Backward(program, self._emit, self._add_to, self._shorten).run()
-        forward, self.statements = _inlined(forward, self.statements)
+        gradients = [f"d{array.name}" for array in program.parameters]
+        forward, self.statements = _inlined(gradients, forward, self.statements)
         nothing = number(0.0)
         sections = [[("# forward", nothing), *forward], [("# backward", nothing), *self.statements]]
         lines = _with_shared_terms(sections)
-        gradients = [f"d{array.name}" for array in program.parameters]
         results = ", ".join(["loss", *gradients]) if gradients else "(loss,)"
         arguments = ", ".join(array.name for array in (*program.inputs, *program.parameters))
         body = [f"B = len({program.inputs[0].name})"] if program.inputs else []
+        body += [f"{x.name} = {x.name}.reshape(B, -1)" for x in program.inputs if x.flattened]
         body += [*lines, f"return {results}"]
         function = [
             '@np.errstate(all="ignore")',
@@ -262,10 +273,11 @@ class _Source:
     ) -> str:
         if key not in self._helper_of:
             stem = re.sub(r"\W", "_", stem)
-            stem = stem if stem.isidentifier() else f"op_{stem}"
+            is_name = stem.isidentifier() and not keyword.iskeyword(stem)
+            stem = stem if is_name else f"op_{stem}"
             function = stem
             numbers = count(2)
-            while function in self.helpers or hasattr(rows, function):
+            while function in self.helpers or function in self._taken:
                 function = f"{stem}_{next(numbers)}"
             if len(names) < n:
                 names = [*names[:-1], *(f"x{i + 1}" for i in range(n - len(names) + 1))]
@@ -298,7 +310,7 @@ class _Source:
 LONGEST_INLINED = 14
 
 
-def _inlined(*sections: list[Statement]) -> list[list[Statement]]:
+def _inlined(results: Collection[str], *sections: list[Statement]) -> list[list[Statement]]:
     """Return the sections with statements for nameless intermediate results put into others."""
     names = [[_names_in(root) for _, root in section] for section in sections]
     counts = [Counter(name for each in section for name in each) for section in names]
@@ -315,7 +327,7 @@ def _inlined(*sections: list[Statement]) -> list[list[Statement]]:
                 root = replaced(root, waiting)
             target = start.removesuffix(" = ")
             is_used_once = uses[target] == here[target] == 1 and root.size <= LONGEST_INLINED
-            if is_used_once and re.fullmatch(r"d?v\d+", target):
+            if is_used_once and re.fullmatch(r"d?v\d+", target) and target not in results:
                 waiting[target] = root
             else:
                 kept.append((start, root))
@@ -344,21 +356,25 @@ def _with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[str]:
             shareable.add(found)
 
     statements = [statement for section in sections for statement in section]
-    for place, (_, root) in enumerate(statements):
+    assigned: Counter[str] = Counter()  # how often a name has got a value: a long sum does in parts
+    for place, (start, root) in enumerate(statements):
         for term in subterms(root):
             operands = term.operands
             found = number_of.get(term)
             if found is None:
                 below = tuple([number_of[operand] for operand in operands])
                 value = repr(term.number) if term.kind == "number" else ""
-                key = term.kind, term.text, value, below
+                key = term.kind, term.text, value, assigned[term.text], below
                 number_of[term] = found = numbers.setdefault(key, len(numbers))
             for operand in operands:
                 used(number_of[operand], found)
         used(number_of[root], -1 - place)
+        if (target := start.removesuffix(" = ")).isidentifier():
+            assigned[target] += 1
     writer, lines, shared = Writer(), list[str](), dict[int, str]()
     changed = {_changed(start) for start, _ in statements}
-    counter = count(1)
+    names = {term.text for _, root in statements for term in subterms(root) if term.kind == "name"}
+    temporaries = (name for name in map("t{}".format, count(1)) if name not in names)
     for start, root in statements:
         if start.startswith("# "):
             lines += ["", start] if lines else [start]
@@ -371,11 +387,11 @@ def _with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[str]:
             if found in shared:
                 writer.names[term] = shared[found]
             elif term is not root and found in shareable and _is_worth_a_name(term):
-                temporary = f"t{next(counter)}"
+                temporary = next(temporaries)
                 lines.append(f"{temporary} = {writer.write(term)}")
                 writer.names[term] = shared[found] = temporary
         lines.append(start + writer.write(root) + ")" * (start.count("(") - start.count(")")))
-        if target.isidentifier() and target not in changed and root.operands:
+        if assigned[target] == 1 and target not in changed and root.operands:
             shared[number_of[root]] = target
     return lines
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from operator import methodcaller
@@ -16,6 +15,7 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
 from autograd.compiler.portable import (
     CompiledProgram,
+    as_array,
     check_arguments,
     checked_classes,
     execute,
@@ -70,12 +70,24 @@ def compile(
     >>> value, float(gradient["w"]), float(gradient["b"])
     (0.25, -0.5, 0.0)
     """
-    names = (batch,) if isinstance(batch, str) else tuple(batch)
+    if not callable(loss):
+        raise CompileError(
+            f"the loss must be a function that returns a Value, not {loss!r}: write "
+            "compile(lambda: …), or compile(loss_of, batch=(…)) for one with arguments"
+        )
+    names = (batch,) if isinstance(batch, str) else batch
+    if not isinstance(names, Iterable):
+        raise CompileError(f'batch must be names of arguments, as in ("x", "y"), not {batch!r}')
+    names = tuple(names)
     for name in names:
-        if not name.isidentifier():
+        if not isinstance(name, str) or not name.isidentifier():
             raise CompileError(f"the names of a batch are names of arguments, not {name!r}")
+    if len({*names}) < len(names):
+        raise CompileError(f"the names of a batch must differ, not {', '.join(names)}")
     if backend not in _BACKENDS:
-        raise CompileError(f"there is no backend {backend!r}{did_you_mean(backend, _BACKENDS)}")
+        raise CompileError(
+            f"there is no backend {backend!r}{did_you_mean(str(backend), _BACKENDS)}"
+        )
     if dtype not in ("float64", "float32"):
         raise CompileError(f"the dtype is 'float64' or 'float32', not {dtype!r}")
     if device is not None and backend not in _TENSORS:
@@ -178,7 +190,10 @@ class CompiledLoss:
         """
         if self._tensors is not None:
             return self._call_tensors(arguments)
-        arrays = [a if a.__class__ is np.ndarray else np.asarray(a) for a in arguments]
+        arrays = [
+            a if a.__class__ is np.ndarray else as_array(self.batch, i, a)
+            for i, a in enumerate(arguments)
+        ]
         signature = [(array.shape, array.dtype) for array in arrays]
         if signature != self._signature:
             self._choose_program(arrays)
@@ -201,7 +216,10 @@ class CompiledLoss:
 
     def _call_tensors(self, arguments: Sequence[Any]) -> tuple[Any, Arrays]:
         tensors = self._tensors
-        arrays = [tensors.array(argument) for argument in arguments]
+        arrays = [
+            tensors.array(as_array(self.batch, i, a) if isinstance(a, (list, tuple)) else a)
+            for i, a in enumerate(arguments)
+        ]
         signature = [(array.shape, array.dtype) for array in arrays]
         if signature != self._signature:
             self._choose_program([tensors.numpy(array) for array in arrays])
@@ -327,20 +345,21 @@ class CompiledLoss:
             arguments.append(_nested(values, array.shape[1:]))
         called = getattr(self.loss, "__name__", "function")
         title = f"The loss {called!r} and its gradient, made by autograd.compile."
-        # Arrays of an example have two axes at most.
-        lifted_shapes = [(n, s if len(s) < 3 else (math.prod(s),)) for n, s in shapes]
         with pause_gc():
             loss, constants = record(self.loss, arguments)
             graph = find_sums_of_products(read_graph(loss, inputs, constants))
-            lifted = lift(graph, lifted_shapes)
+            lifted = lift(graph, shapes)
             leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
             if self._parameters is not None and not self._is_laid_out(lifted, leaves):
-                lifted = lift(graph, lifted_shapes, self._known_parameters(graph))
+                lifted = lift(graph, shapes, self._known_parameters(graph))
             dtype = "float64" if self._tensors else self.dtype
             program = _Compiled(lifted, shapes, title, dtype, self.backend, self._tensors)
         if self._parameters is None:
             self._leaves = [leaf for leaf in leaves if leaf is not None]
-            self._parameters = Arrays(np.empty(len(self._leaves), self._number), program.layout)
+            flat = np.zeros(len(self._leaves), self._number)
+            if self._tensors is not None:
+                flat = self._tensors.array(flat)
+            self._parameters = Arrays(flat, program.layout)
             self._latest = program
             self.load()
         program.parameters = list(self._parameters.values())

@@ -288,6 +288,34 @@ def test_what_cannot_be_compiled_is_an_error_if_it_was_asked_for():
     assert model.slope.data == 1.0
 
 
+@pytest.mark.parametrize("convert", [lambda y: y * 1.0, lambda y: y.tolist()])
+@pytest.mark.parametrize("validation", [True, False])
+def test_classes_may_be_floats(convert, validation):
+    sizes, loss, targets = TASKS["classes"]
+    targets = convert(np.array(targets))
+    assert_same(
+        *both(sizes, X, targets, loss=loss, epochs=2, batch_size=5,
+              validation=(X, targets) if validation else None)
+    )  # fmt: skip
+
+
+def test_truth_values_may_be_classes():
+    targets = X[:, 0] > 0
+    assert_same(*both([3, [4], 2], X, targets, loss="cross_entropy", epochs=2))
+
+
+def test_the_reason_is_that_of_the_loss_and_not_that_classes_are_no_floats():
+    sizes, _, targets = TASKS["classes"]
+    model = MLP(*sizes, seed=1)
+
+    def loss(output, target):
+        return nn.cross_entropy(output, target) * random.random()
+
+    history = fit(model, X, targets, loss=loss, epochs=1, progress=False)
+    [notice] = history.notices
+    assert "such as random numbers" in notice
+
+
 class Dropout(Line):
     def __call__(self, x):
         return self.slope * x * random.random()

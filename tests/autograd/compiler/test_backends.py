@@ -52,7 +52,17 @@ def probabilities() -> tuple[Any, tuple[Any, Any]]:
     return lambda x, y: nn.squared_error(model(x), y), (x, y)
 
 
-@pytest.mark.parametrize("example", [classifier, moons])
+def scalars() -> tuple[Any, tuple[Any, Any]]:
+    p, q = Value(0.4, label="p"), Value(0.7, label="_flat")
+
+    def loss(x: Any, y: Any) -> Any:
+        numbers = [p, autograd.sin(p * q), autograd.exp(q)]  # which become arrays of one element
+        return autograd.logsumexp(numbers) * autograd.logsumexp([x, autograd.sin(x), y * q])
+
+    return loss, (np.array([1.0, 2.0]), np.array([0.5, 0.1]))
+
+
+@pytest.mark.parametrize("example", [classifier, moons, scalars])
 def test_numba_agrees_with_numpy(example: Any, tmp_path: Path, monkeypatch: Any) -> None:
     pytest.importorskip("numba")
     monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
 from autograd import Value
+from tests.autograd.compiler.agreement import assert_agrees, compiled
 
 
 def matrix(rows: int, columns: int, name: str = "") -> list[list[Value]]:
@@ -89,3 +92,45 @@ def test_arrays_are_called_what_the_labels_of_their_elements_share(digits: int) 
     step([[1.0, 2.0, 3.0]])
     assert "\n    a1 = x @ W1.T" in step.source
     assert "h1 = np.tanh(a1)" in step.source
+
+
+@pytest.mark.parametrize("examples", [1, 3])
+@pytest.mark.parametrize("times", [(1.0,), (1.0, 2.0)])
+def test_a_layer_whose_bias_alone_differs_between_examples(
+    examples: int, times: tuple[float, ...]
+) -> None:
+    position = [Value(0.3 * i, label=f"position[{i}]") for i in range(4)]
+    weights = [[Value(0.1 * i - 0.2 * j) for j in range(4)] for i in range(3)]
+
+    def loss(x: Any) -> Value:
+        total = Value(0.0)
+        for t in times:
+            waves = [autograd.sin(p * t) for p in position]
+            for row, xi in zip(weights, x, strict=True):
+                products = [w * wave for w, wave in zip(row, waves, strict=True)]
+                total += autograd.tanh(sum(products, xi)) ** 2
+        return total
+
+    rows = np.random.default_rng(0).normal(size=(examples, 3))
+    step, value, gradient = compiled(loss, ("x",), rows)
+    assert " @ " in step.source
+    assert_agrees(step, value, gradient, autograd.mean([loss(x) for x in rows.tolist()]))
+
+
+@pytest.mark.parametrize("label", ["q", "v70"])
+def test_long_sums_of_contributions_that_begin_alike(label: str) -> None:
+    p, q = Value(0.3, label="p"), Value(0.4, label=label)
+    ops = [
+        autograd.sin, autograd.cos, autograd.exp, autograd.tanh, autograd.sigmoid,
+        autograd.softplus, autograd.atan, autograd.sinh, autograd.cosh, autograd.asinh,
+        autograd.sqrt,
+    ]  # fmt: skip
+
+    def loss() -> Value:
+        total = Value(1.0)
+        for op in ops:
+            total = total * op(autograd.sum([p, q, op(p * q)])) + op(p)
+        return total
+
+    step, value, gradient = compiled(loss)
+    assert_agrees(step, value, gradient, loss())

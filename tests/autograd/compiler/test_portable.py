@@ -189,11 +189,17 @@ def test_arguments_that_do_not_fit() -> None:
         ((parameters, X, Y - 1), "a class must be a whole number from 0 to 2, not -1"),
         ((parameters, X, Y + 0.5), "y must hold classes, whole numbers, not float64"),
         ((np.zeros(3), X, Y), r"63 numbers in one vector, .* not an array of shape \(3,\)"),
+        (("abc", X, Y), "the parameters must be real numbers"),
+        ((parameters, [[1.0], [1.0, 2.0]], Y), "x must have rows that are all of one shape"),
         (({"W1": 1}, X, Y), "the parameters are W1, b1, W2, b2, not W1"),
         (({**parameters, "b2": np.zeros(4)}, X, Y), r"b2 must have the shape \(3,\), not \(4,\)"),
     ]:
         with pytest.raises(CompileError, match=message):
             program(*arguments)
+    for backend in ("numpy", "torch"):
+        loss = autograd.compile(lambda x: Value(1.0) * x[0], batch="x", backend=backend)
+        with pytest.raises(CompileError, match="x must have rows that are all of one shape"):
+            loss([[1.0], [1.0, 2.0]])
 
 
 def test_it_shows_what_it_takes() -> None:

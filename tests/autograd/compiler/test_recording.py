@@ -285,6 +285,14 @@ def test_a_class_out_of_range(classes: list[int]) -> None:
         step(np.array(classes))
 
 
+@pytest.mark.parametrize("classes", [[0.0, 1.0], [False, True]])
+def test_a_class_that_is_no_integer(classes: list[Any]) -> None:
+    w = Value(1.0)
+    step = autograd.compile(lambda x, y: autograd.cross_entropy([w * x, w], y), batch=("x", "y"))
+    with pytest.raises(TracingError, match=r"y is used as a class .* as in y\.astype\(int\)"):
+        step([1.0, 2.0], classes)
+
+
 def test_what_is_no_loss() -> None:
     with pytest.raises(CompileError, match="must return a Value, not 3"):
         autograd.compile(lambda: 3)()

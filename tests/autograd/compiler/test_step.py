@@ -120,6 +120,22 @@ def test_parameters_and_gradients_are_parts_of_one_vector() -> None:
     assert repr(gradient) == "Arrays(W1: (5, 8), b1: (5,), W2: (3, 5), b2: (3,))"
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_the_vector_may_be_set_to_another(backend: str) -> None:
+    if backend != "numpy":
+        pytest.importorskip(backend)
+    w, b = Value(3.0, label="w"), Value(0.5, label="b")
+    step = autograd.compile(lambda x: (w * x + b) ** 2, batch="x", backend=backend)
+    step([1.0])
+    step.parameters.flat = step.parameters.flat * 0.0 + 2.0
+    assert [float(array) for array in step.parameters.values()] == [2.0, 2.0]
+    assert float(step([3.0])[0]) == 64.0
+    for wrong in (1.0, np.zeros(3), np.zeros((2, 1))):
+        with pytest.raises(CompileError, match=r"flat is a vector of shape \(2,\), not "):
+            step.parameters.flat = wrong
+    assert float(step([3.0])[0]) == 64.0
+
+
 def test_load_and_store() -> None:
     step, x, y, model = digits()
     before, gradient = step(x, y)
@@ -393,3 +409,26 @@ def test_a_loss_without_parameters_has_no_gradient() -> None:
     value, gradient = step([0.5, 0.5])
     assert value == pytest.approx(autograd.sin(0.5), rel=1e-14)
     assert len(gradient) == len(gradient.flat) == 0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_an_example_may_have_three_axes(backend: str) -> None:
+    """As a picture in colours has; the program has it as a vector."""
+    if backend != "numpy":
+        pytest.importorskip(backend)
+    generator = np.random.default_rng(0)
+    x, y = generator.random((5, 2, 3, 2)), generator.random(5)
+    w = [Value(number, label=f"w[{i}]") for i, number in enumerate(generator.random(12))]
+
+    def loss(picture: Any, target: Any) -> Value:
+        numbers = [number for plane in picture for row in plane for number in row]
+        return (autograd.dot(w, numbers) - target) ** 2
+
+    step = autograd.compile(loss, batch=("x", "y"), backend=backend)
+    value, gradient = step(x, y)
+    error = x.reshape(5, 12) @ np.array([each.data for each in w]) - y
+    assert float(value) == pytest.approx((error**2).mean(), rel=1e-12)
+    expected = 2 * error @ x.reshape(5, 12) / 5
+    np.testing.assert_allclose(np.asarray(gradient.flat), expected, rtol=1e-12)
+    portable = pickle.loads(pickle.dumps(step.program))
+    assert portable(step.parameters, x, y)[0] == pytest.approx(float(value), rel=1e-12)
