@@ -251,7 +251,8 @@ def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
 def checked_classes(n_classes: int, array: Any) -> Any:
     """Return the classes of a batch, or raise an error if one of them is none."""
     classes = array if array.dtype == np.int64 else array.astype(np.int64)
-    if classes.view(np.uint64).max() >= n_classes:  # where negative numbers are very large ones
+    # Read without a sign, negative numbers are very large ones.
+    if np.maximum.reduce(classes.view(np.uint64)) >= n_classes:
         wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
         raise no_class(wrong, n_classes)
     return classes

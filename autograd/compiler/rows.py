@@ -97,7 +97,7 @@ def cross_entropy(z: Any, y: Any) -> Any:
     losses = np.log1p(others)
     flat[chosen] = -others
     d /= (1.0 + others)[:, None]
-    if losses @ losses < np.inf:
+    if losses.dot(losses) < np.inf:
         return losses, d
     return -log_softmax(z).ravel()[chosen], minus_onehot(softmax(z), y)
 
