@@ -162,9 +162,17 @@ class Step(NamedTuple):
     @property
     def numbers(self) -> str:
         """The equation with the numbers put in."""
-        upstream, local = _factor(self.upstream), _factor(self.local_derivative)
+        upstream, local, contribution, running = self.written_numbers
+        return f"{upstream} · {local} = {contribution}: {running}"
+
+    @property
+    def written_numbers(self) -> tuple[str, str, str, str]:
+        """These numbers one by one: upstream, local derivative, contribution, before → after."""
         return (
-            f"{upstream} · {local} = {self.contribution:.4g}: {self.before:.4g} → {self.after:.4g}"
+            _factor(self.upstream),
+            _factor(self.local_derivative),
+            f"{self.contribution:.4g}",
+            f"{self.before:.4g} → {self.after:.4g}",
         )
 
     def __str__(self) -> str:

@@ -154,12 +154,12 @@ def _rendered(source: str, file_format: str, shown: Picture | None) -> bytes:
     """Write a picture as text, or lay out its DOT; SVG is dressed in our colours."""
     if shown is not None and file_format in TEXTS:
         return TEXTS[file_format](shown).encode()
-    rendered = formats()
-    if rendered and file_format not in rendered:  # without a renderer, it is that which is missing
-        raise FormatError(unknown_format(file_format, _known_formats()))
     if file_format in _PIXELS:  # twice as many, for slides and fine screens
         source = source.replace("{\n", "{\n\tgraph [dpi=192]\n", 1)
-    drawn = render(source, file_format)
+    try:
+        drawn = render(source, file_format)
+    except FormatError:  # the renderer doesn't know of those that are text
+        raise FormatError(unknown_format(file_format, _known_formats())) from None
     if file_format != "svg" or shown is None:
         return drawn
     return dressed(drawn, shown, prefix=prefix_of(source)).encode()

@@ -414,13 +414,16 @@ def _draw(
     # A pass from here sets 1, one from further on what it found; leaves may be from other passes.
     after_backward = chosen.root.grad != 0
     nodes = [_node(f"n{i}", box, chosen, after_backward) for i, box in enumerate(boxes)]
-    edges = list(_edges(nodes, explained, after_backward, dims=chosen.bright is not None))
-    title, description = _described(chosen, nodes, explained, after_backward)
+    shows = {member: node for node in nodes for member in node.members}
+    dims = chosen.bright is not None
+    edges = list(_edges(nodes, shows, explained, after_backward, dims=dims))
+    legend = _legend(explained)
+    title, description = _described(chosen, nodes, explained, legend, after_backward)
     if chosen.hints:
-        for hint, edge in _cut_off(chosen, nodes, len(edges)):
+        for hint, edge in _cut_off(chosen, shows, len(edges)):
             nodes.append(hint)
             edges.append(edge)
-    return Picture(tuple(nodes), tuple(edges), title, description, *_legend(explained))
+    return Picture(tuple(nodes), tuple(edges), title, description, *legend)
 
 
 def _node(name: str, box: _Box, chosen: _Chosen, after_backward: bool) -> Node:
@@ -446,12 +449,12 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _edges(
     nodes: Sequence[Node],
+    shows: Mapping[Value, Node],
     explained: autograd.Explanation | None,
     after_backward: bool,
     dims: bool,
 ) -> Iterator[Edge]:
     """Yield an edge for each of the graph between single nodes, and one for all between groups."""
-    shows = {member: node for node in nodes for member in node.members}
     along = _paths_along(explained)
     number = 0
     for node in nodes:
@@ -522,9 +525,10 @@ def _paths_along(explained: autograd.Explanation | None) -> Mapping[_Passage, li
     return along
 
 
-def _legend(
-    explained: autograd.Explanation | None,
-) -> tuple[tuple[ShownPath, ...], int, tuple[str, ...]]:
+_Legend = tuple[tuple[ShownPath, ...], int, tuple[str, ...]]
+
+
+def _legend(explained: autograd.Explanation | None) -> _Legend:
     """Return the paths of the legend, the number of all, and the lines under them."""
     if explained is None:
         return (), 0, ()
@@ -538,9 +542,10 @@ def _legend(
     return paths, explained.count, tuple(visible(line, LONGEST_LINE) for line in summary)
 
 
-def _cut_off(chosen: _Chosen, nodes: Sequence[Node], number: int) -> Iterator[tuple[Node, Edge]]:
+def _cut_off(
+    chosen: _Chosen, shows: Mapping[Value, Node], number: int
+) -> Iterator[tuple[Node, Edge]]:
     """Hint at the edges that lead out of the picture: one node for each end."""
-    shows = {member: node for node in nodes for member in node.members}
     before: Counter[Node] = Counter()
     after: Counter[Node] = Counter()
     if len(shows) < len(chosen.order):
@@ -564,6 +569,7 @@ def _described(
     chosen: _Chosen,
     nodes: Sequence[Node],
     explained: autograd.Explanation | None,
+    legend: _Legend,
     after_backward: bool,
 ) -> tuple[str, str]:
     """Return a title and a description for those who can't see the picture."""
@@ -580,7 +586,7 @@ def _described(
         sentences.append(f"It is a part of a graph of {_counted(len(chosen.order), 'node')}.")
     if explained is not None:
         title = f"The paths from {name} to {visible(explained.node.name)}"
-        paths, _, summary = _legend(explained)
+        paths, _, summary = legend
         sentences += [f"Path {i}: {path}." for i, path in enumerate(paths, 1)]
         sentences += [f"{line[:1].upper()}{line[1:]}." for line in summary]
     elif len(nodes) < len(shown):

@@ -9,7 +9,6 @@ import html
 import json
 import os
 import pathlib
-import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from string import Template
@@ -288,8 +287,7 @@ class _Writer:
         )
 
     def _backward(self, step: autograd.Step) -> _Item:
-        # As a Step prints them: 0.5 · (-2) = -1: 0 → -1.
-        upstream, local, contribution, running = re.split(" [·=] |: ", step.numbers)
+        upstream, local, contribution, running = step.written_numbers
         where = ""
         if len(step.node.parents) <= MOST_PARENTS and self._is_named(step.parent):
             formula = self.formulas.local_derivative_formula(step.node, step.position, numbers=True)

@@ -1,4 +1,4 @@
-"""Record a loss once, for one example, and let no number of that example slip into the program.
+"""Record a loss for one example, and let no number of that example slip into the program.
 
 The graph is what the program is made from, so whatever the code decides by looking at a number
 (``if v > 0``) would hold for all examples and all later parameters. While a loss is recorded, every

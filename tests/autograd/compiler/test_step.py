@@ -72,22 +72,28 @@ def test_the_source_is_the_same_from_run_to_run() -> None:
     assert one.source == other.source
 
 
+def run_saved(source: str, folder: Path, code: str) -> str:
+    """What code prints beside the saved source, in a process that can't import this package."""
+    (folder / "saved.py").write_text(source, encoding="utf-8")
+    code = f"import sys; sys.modules['autograd'] = None\n{code}"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_the_source_runs_without_this_package(tmp_path: Path) -> None:
     step, x, y, _ = digits()
     value, gradient = step(x, y)
-    (tmp_path / "saved.py").write_text(step.source, encoding="utf-8")
     (tmp_path / "data.pickle").write_bytes(pickle.dumps((x, y, list(step.parameters.values()))))
     code = (
-        "import sys, pickle; sys.modules['autograd'] = None\n"
+        "import pickle\n"
         "from saved import loss_and_gradient\n"
         "x, y, parameters = pickle.load(open('data.pickle', 'rb'))\n"
         "loss, *gradients = loss_and_gradient(x, y, *parameters)\n"
         "print(repr(float(loss)), repr(float(gradients[0][0, 0])))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == f"{value!r} {float(gradient['W1'][0, 0])!r}\n"
+    printed = run_saved(step.source, tmp_path, code)
+    assert printed == f"{value!r} {float(gradient['W1'][0, 0])!r}\n"
 
 
 @pytest.mark.parametrize("op", ["gamma", "lgamma", "erf", "erfc", "gelu"])
@@ -95,16 +101,12 @@ def test_functions_that_numpy_lacks_are_in_the_source(op: str, tmp_path: Path) -
     x = Value(2.5)
     step = autograd.compile(lambda: getattr(autograd, op)(x))
     value, _ = step()
-    (tmp_path / "saved.py").write_text(step.source, encoding="utf-8")
     code = (
-        "import sys; sys.modules['autograd'] = None; import numpy as np\n"
+        "import numpy as np\n"
         "from saved import loss_and_gradient\n"
         "print(repr(float(loss_and_gradient(np.float64(2.5))[0])))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == f"{value!r}\n"
+    assert run_saved(step.source, tmp_path, code) == f"{value!r}\n"
 
 
 def test_parameters_and_gradients_are_parts_of_one_vector() -> None:
