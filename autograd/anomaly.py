@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import isfinite
-from threading import get_ident
 
-from autograd.backward import Step, watchers
-from autograd.contexts import record_origins
+from autograd.backward import Step
+from autograd.blocks import Block, Stage, watching_nodes, watching_steps
+from autograd.contexts import RecordOrigins
 from autograd.errors import AnomalyError
 from autograd.paths import paths
-from autograd.value import Value, observers
+from autograd.value import Value
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Raise at the first value or gradient that is not finite. Holds for the current thread.
+def detect_anomaly() -> Block:
+    """Raise at the first value or gradient that is not finite.
 
     The error names the op, its operands with their labels, the line that made the node (origins are
-    recorded within the block), and, in the backward pass, the path from the loss.
+    recorded within the block), and, in the backward pass, the path from the loss. Holds where
+    :func:`autograd.no_grad` would.
 
     Raises:
         AnomalyError: where a computed node, the loss, or a gradient is inf or nan.
@@ -31,36 +29,28 @@ def detect_anomaly() -> Iterator[None]:
       operands: x = 0.0
       ...
     """
-    watcher = _AnomalyWatcher()
-    with record_origins():
-        # After the origins, and before no_grad() takes a node's history away.
-        observers.insert(1, watcher.check_value)
-        watchers.append(watcher)
-        try:
-            yield
-        finally:
-            watchers.remove(watcher)
-            observers.remove(watcher.check_value)
+    return _DetectAnomaly()
 
 
-class _AnomalyWatcher:
-    def __init__(self) -> None:
-        self.thread = get_ident()
+class _DetectAnomaly(RecordOrigins):
+    stage = Stage.CHECK
+    gates = (watching_nodes, watching_steps)
 
-    def check_value(self, node: Value) -> Value:
-        if not isfinite(node.data) and get_ident() == self.thread:
-            raise AnomalyError(f"{node.name} gave {node.data}" + _made_from(node))
+    def node_made(self, node: Value) -> Value:
+        RecordOrigins.node_made(self, node)  # so that the error can say where
+        if not isfinite(node._data):
+            raise AnomalyError(f"{node.name} gave {node._data}" + _made_from(node))
         return node
 
-    def begin(self, loss: Value) -> None:
-        if not isfinite(loss.data) and get_ident() == self.thread:
+    def pass_began(self, loss: Value) -> None:
+        if not isfinite(loss._data):
             raise AnomalyError(
-                f"the loss {loss.name!r} is {loss.data}, so its gradients mean nothing"
+                f"the loss {loss.name!r} is {loss._data}, so its gradients mean nothing"
                 + _made_from(loss)
             )
 
-    def see(self, step: Step) -> None:
-        if isfinite(step.after) or get_ident() != self.thread:
+    def step_taken(self, step: Step) -> None:
+        if isfinite(step.after):
             return
         way = str(next(paths(step.loss, step.node, top=1)))
         raise AnomalyError(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.blocks import blocks_here, watching_steps
 from autograd.graph import computed_nodes
 
 if TYPE_CHECKING:
@@ -60,32 +61,18 @@ def _take_steps(loss: Value, order: Sequence[Value]) -> Iterator[Step]:
             )
 
 
-class Watcher(Protocol):
-    """What looks on while gradients are computed: a breakpoint, a check for nan."""
-
-    def begin(self, loss: Value) -> None:
-        """Look at the loss of a pass that has just begun."""
-
-    def see(self, step: Step) -> None:
-        """Look at a step whose contribution has been added."""
-
-
-# Those on watch now; nearly always nobody, and then backward doesn't stop at every step.
-watchers: list[Watcher] = []
-
-
 def propagate(loss: Value, order: Sequence[Value]) -> None:
     """Run a begun pass to its end, step by step only if somebody looks on."""
-    if not watchers:
+    looking_on = blocks_here() if watching_steps else []
+    if not looking_on:
         for _ in accumulate(order):
             pass
         return
-    looking_on = tuple(watchers)  # another thread may change the list meanwhile
-    for watcher in looking_on:
-        watcher.begin(loss)
+    for block in looking_on:
+        block.pass_began(loss)
     for step in _take_steps(loss, order):
-        for watcher in looking_on:
-            watcher.see(step)
+        for block in looking_on:
+            block.step_taken(step)
 
 
 def _begin(loss: Value) -> list[Value]:

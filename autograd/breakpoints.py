@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import get_ident
+from collections.abc import Callable
 from typing import Literal
 
-from autograd.backward import Step, watchers
+from autograd.backward import Step
+from autograd.blocks import Block, watching_steps
 from autograd.errors import OperandError
 from autograd.graph import edges
 from autograd.value import Value
 
 
-@contextmanager
 def breakpoint_on(
     value: Value | None = None,
     when: Literal["changes", "complete"] | Callable[[Step], bool] = "changes",
-) -> Iterator[None]:
+) -> Block:
     """Call ``breakpoint()`` within the block when a backward pass reaches the chosen moment.
 
-    Holds for the current thread, and for the passes of ``backward`` and ``gradients``.
+    Holds for the passes of ``backward`` and ``gradients``, where :func:`autograd.no_grad` would.
 
     Args:
         value: whose gradient to watch; None for any.
@@ -49,27 +47,24 @@ def breakpoint_on(
         raise OperandError(
             f"when must be 'changes', 'complete' or a condition on a step, not {when!r}"
         )
-    watcher = _Breakpoint(value, when)
-    watchers.append(watcher)
-    try:
-        yield
-    finally:
-        watchers.remove(watcher)
+    return _Breakpoint(value, when)
 
 
-class _Breakpoint:
+class _Breakpoint(Block):
+    gates = (watching_steps,)
+
     def __init__(self, value: Value | None, when: str | Callable[[Step], bool]) -> None:
+        super().__init__()
         self.value = value
         self.when = when
-        self.thread = get_ident()
         self.missing = 0  # contributions to the value still to come
 
-    def begin(self, loss: Value) -> None:
+    def pass_began(self, loss: Value) -> None:
         if self.when == "complete":
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
 
-    def see(self, step: Step) -> None:
-        if get_ident() != self.thread or self.value not in (None, step.parent):
+    def step_taken(self, step: Step) -> None:
+        if self.value is not None and self.value is not step.parent:
             return
         self.missing -= 1
         if callable(self.when):

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import get_ident
+from weakref import ref
 
-from autograd.value import Value, observers
+from autograd.blocks import (
+    Block,
+    Gate,
+    Hold,
+    Run,
+    Stage,
+    begin,
+    blocks_here,
+    watching_leaves,
+    watching_nodes,
+)
+from autograd.origins import calling_frame
+from autograd.value import Value, leaf
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Record no graph: within the block results are leaves. Holds for the current thread.
+def no_grad() -> Block:
+    """Record no graph: within the block results are leaves.
+
+    Holds for the current thread, and asyncio task, and for those tasks that are started within the
+    block, as long as it lasts. As a decorator it holds while the function runs.
 
     >>> x = Value(3.0)
     >>> with no_grad():
@@ -23,86 +33,90 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.parents
     (9.0, ())
     """
-    thread = get_ident()
-
-    def without_history(node: Value) -> Value:
-        return node.detach() if get_ident() == thread else node
-
-    depth = getattr(_paused, "depth", 0)
-    observers.append(without_history)
-    _paused.depth = depth + 1
-    try:
-        yield
-    finally:
-        _paused.depth = depth
-        observers.remove(without_history)
+    return _NoGrad()
 
 
-_paused = threading.local()
+class _NoGrad(Block):
+    stage = Stage.HISTORY
+    gates = (watching_nodes,)
+
+    def node_made(self, node: Value) -> Value:
+        return node.detach() if watching_leaves else leaf(node._data, node.label)
 
 
 def is_recording() -> bool:
-    """Return whether this thread records graphs: it doesn't within :func:`no_grad`.
+    """Return whether graphs are recorded here: they aren't within :func:`no_grad`.
 
     >>> with no_grad():
     ...     print(is_recording())
     False
     """
-    return getattr(_paused, "depth", 0) == 0
+    return not any(isinstance(block, _NoGrad) for block in blocks_here())
 
 
-@contextmanager
-def record_origins() -> Iterator[None]:
-    """Let every node know where in the source it was made. Holds for the current thread.
+def record_origins() -> Block:
+    """Let every node know where in the source it was made.
 
     The place is that of the expression outside this package, in ``node.origin``; errors and
-    explanations then point at it. Outside the block it costs nothing.
+    explanations then point at it. Holds where :func:`no_grad` would; elsewhere it costs nothing.
 
     >>> with record_origins():
     ...     y = Value(3.0) * 2
     >>> y.origin.line, (Value(3.0) * 2).origin
     (2, None)
     """
-    thread = get_ident()
-    internal = _files_of("autograd") | _files_of("nn")
+    return RecordOrigins()
 
-    def with_origin(node: Value) -> Value:
-        if get_ident() == thread:
-            frame = sys._getframe(3)  # the op that called record, or who made a node by hand
-            while frame.f_code.co_filename in internal and frame.f_back is not None:
-                frame = frame.f_back
-            node._instruction = frame.f_code, frame.f_lasti
+
+class RecordOrigins(Block):
+    """The block of :func:`record_origins`."""
+
+    stage = Stage.PLACE
+    gates: tuple[Gate, ...] = (watching_nodes,)
+
+    def node_made(self, node: Value) -> Value:
+        """Note the instruction of the user's code that made the node."""
+        frame = calling_frame(sys._getframe(3))  # of the op, or whoever made a node by hand
+        node._instruction = frame.f_code, frame.f_lasti
         return node
 
-    observers.insert(0, with_origin)  # before those that complain, for they say where
-    try:
-        yield
-    finally:
-        observers.remove(with_origin)
 
-
-def _files_of(package: str) -> frozenset[str]:
-    """Return the files of a package beside this one: they work for the line that called them."""
-    directory = os.path.join(os.path.dirname(os.path.dirname(__file__)), package)
-    return frozenset(
-        os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names
-    )
-
-
-@contextmanager
-def pause_gc() -> Iterator[None]:
+def pause_gc() -> Block:
     """Pause Python's cyclic garbage collector, and restore it as it was.
 
     Graphs have no reference cycles, so they are freed all the same; but while a large graph grows,
-    the collector walks it again and again in vain. Holds for the whole process.
+    the collector walks it again and again in vain. Holds for the whole process, until the last of
+    the blocks that pause it is left.
 
     >>> with pause_gc():
     ...     total = sum(Value(1.0) for _ in range(1000))
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
+    return _PauseGC()
+
+
+class _Pauses(set["ref[Hold]"]):
+    """Those who pause the collector. When the last is gone, it is as it was."""
+
+    restores = False  # whether it was enabled, and isn't again
+
+    def discard(self, note: object) -> None:
+        super().discard(note)
+        if not self and self.restores:
             gc.enable()
+            self.restores = False
+
+
+_pauses = _Pauses()
+
+
+class _PauseGC(Block):
+    gates = (_pauses,)
+
+    def opened(self, hold: ref[Hold]) -> None:
+        if not _pauses:  # if an interrupt kept the last from restoring it, this one will
+            _pauses.restores = _pauses.restores or gc.isenabled()
+        begin(hold, self.gates)
+        gc.disable()
+
+    def closed(self, run: Run) -> None:
+        run.stand_nowhere()

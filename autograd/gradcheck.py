@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from autograd.changes import make, of_data, restoring
 from autograd.errors import GradientCheckError, OperandError, ShapeError
 from autograd.graph import computed_nodes
 from autograd.transforms import gradients
@@ -100,10 +101,14 @@ def gradcheck(
         if math.isfinite(node.data * upstream)
     )
     probe = _Probe(lambda: function(*values).data, output.data, rounding)
-    comparisons = [
-        _compare(probe, value, gradient, position, tolerance)
-        for position, (value, gradient) in enumerate(zip(values, found, strict=False))
-    ]
+    data = [value._data for value in values]
+    comparisons = restoring(
+        lambda: make(of_data(values, data)),
+        lambda: [
+            _compare(probe, value, gradient, position, tolerance)
+            for position, (value, gradient) in enumerate(zip(values, found, strict=False))
+        ],
+    )
     comparisons.sort(key=lambda each: (each.agrees, -each.relative_error))
     if not comparisons[0].agrees:
         wrong = sum(not each.agrees for each in comparisons)
@@ -205,10 +210,8 @@ def _slopes(probe: _Probe, value: Value, step: float) -> _Slopes:
     function, here, rounding = probe
     data = value.data
     above, below = data + step, data - step
-    try:
-        there, back = (_at(function, value, x) for x in (above, below))
-    finally:
-        value.data = data
+    there, back = (_at(function, value, x) for x in (above, below))
+    value.data = data
     largest = max(abs(here), *(abs(y) for y in (there, back) if math.isfinite(y)), 0.0)
     return _Slopes(
         (here - back) / (data - below) if data > below else math.nan,

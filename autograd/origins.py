@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
-from types import CodeType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 # A node that was being made remembers this much; the rest is looked up when somebody asks.
@@ -50,3 +51,30 @@ def locate(instruction: Instruction) -> Origin:
         default if part is None else part for part, default in zip(position, unknown, strict=True)
     )
     return Origin(code.co_filename, code.co_qualname, line, column, end_line, end_column)
+
+
+class _Internal(dict[str, bool]):
+    """For the name of a source file, whether its code works for the line that called it.
+
+    That is so for the code of the engine and of ``nn``, and not for a user's.
+    """
+
+    def __missing__(self, filename: str) -> bool:
+        self[filename] = is_internal = filename.startswith(_PACKAGES)
+        return is_internal
+
+
+# These packages lie side by side, installed or not.
+_HOME = os.path.dirname(os.path.dirname(__file__))
+_PACKAGES = tuple([os.path.join(_HOME, package, "") for package in ("autograd", "nn")])
+internal = _Internal()
+
+
+def calling_frame(frame: FrameType) -> FrameType:
+    """Return the innermost frame, from this one outwards, of code that isn't internal.
+
+    Where all are, that is the outermost.
+    """
+    while internal[frame.f_code.co_filename] and frame.f_back is not None:
+        frame = frame.f_back
+    return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autograd.backward import Step, steps
+from autograd.changes import make, of_attributes, of_gradients
 from autograd.errors import ShapeError
 from autograd.value import Value
 
@@ -49,17 +50,19 @@ class Tape:
         if self.position == len(self):
             return None
         step = self.steps[self.position]
-        step.parent.grad = step.after
-        self.position += 1
+        self._move(step, step.after, self.position + 1)
         return step
 
     def back(self) -> Step | None:
         """Take the last step back and return it; None at the beginning."""
         step = self.current
         if step is not None:
-            step.parent.grad = step.before
-            self.position -= 1
+            self._move(step, step.before, self.position - 1)
         return step
+
+    def _move(self, step: Step, gradient: float, position: int) -> None:
+        # As one: between the two an interrupt would part gradients and position.
+        make(of_gradients([step.parent], [gradient]), of_attributes(self, {"position": position}))
 
     def goto(self, position: int) -> Step | None:
         """Go to a position, counted from the end if negative, and return the step taken last.

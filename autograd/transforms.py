@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal, overload
 
 from autograd import arithmetic, functions, ops
 from autograd.backward import accumulate, propagate
+from autograd.blocks import Block, blocks_here
+from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
 from autograd.errors import NotDifferentiableError, OperandError
 from autograd.graph import computed_nodes, dependents
@@ -78,7 +79,8 @@ def gradients(
     touched = dict.fromkeys([output, *inputs])
     for node in order:
         touched.update(dict.fromkeys(node.parents))
-    before = {node: node.grad for node in touched}
+    nodes = list(touched)
+    before = [node.grad for node in nodes]
     # While the loop runs, `grad` holds the gradient of this output, a Value if it makes a graph.
     zero: Any = _Nothing() if create_graph else 0.0
     one: Any = as_value(1.0, "gradients") if create_graph else 1.0
@@ -87,8 +89,8 @@ def gradients(
         edges = zip(node.parents, _differentiable(node), strict=True)
         return ((parent, local) for parent, local in edges if parent in needed)
 
-    try:
-        for node in touched:
+    def run() -> list[Any]:
+        for node in nodes:
             node.grad = zero
         output.grad = one
         if create_graph:
@@ -96,10 +98,9 @@ def gradients(
                 pass
         else:
             propagate(output, order)
-        found: list[Any] = [value.grad for value in inputs]
-    finally:
-        for node, grad in before.items():
-            node.grad = grad
+        return [value.grad for value in inputs]
+
+    found = restoring(lambda: make(of_gradients(nodes, before)), run)
     if create_graph:
         return [as_value(0.0, "gradients") if grad is zero else grad for grad in found]
     return found
@@ -148,9 +149,11 @@ def _variable(argument: Any) -> Value:
     return Value(argument)
 
 
-# How many functions are being differentiated around this call, in each thread: an inner gradient
-# may depend on the variables of an outer one, so it stays a Value.
-_running = threading.local()
+class _Differentiating(Block):
+    """Within it a function is being differentiated.
+
+    An inner gradient may depend on the variables of the outer function, so it stays a Value.
+    """
 
 
 def _differentiate(
@@ -167,19 +170,16 @@ def _differentiate(
             )
         variables[number] = _map(_variable, arguments[number])
     chosen = [variables[number] for number in argnums]
-    depth = getattr(_running, "depth", 0)
-    _running.depth = depth + 1
-    try:
+    nested = any(isinstance(block, _Differentiating) for block in blocks_here())
+    with _Differentiating():
         result = function(*variables)
-    finally:
-        _running.depth = depth
     for value in _leaves(result):
         if not isinstance(value, Value):
             raise OperandError(
                 f"the function returned {value!r}, which is not a Value, so its gradient is lost; "
                 "use the functions of autograd and no .data inside it"
             )
-    nested = depth > 0 or any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
+    nested = nested or any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
     return result, chosen, [leaf for variable in chosen for leaf in _leaves(variable)], nested
 
 

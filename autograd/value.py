@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
 
 from autograd import arithmetic, ops
 from autograd.backward import backward
+from autograd.blocks import (
+    Look,
+    blocks_here,
+    tell_of_node,
+    watching_leaves,
+    watching_nodes,
+    watching_numbers,
+)
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.ops import Primitive
 from autograd.origins import Instruction, Origin, locate
@@ -20,10 +29,6 @@ Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
 Operand: TypeAlias = "Value | float"
 
 _new = object.__new__
-
-# Called with every node as it is recorded; what they return takes its place. Empty nearly always,
-# so that no_grad() and its like cost nothing when they are off.
-observers: list[Callable[[Value], Value]] = []
 
 
 class Value:
@@ -110,12 +115,18 @@ class Value:
         else:
             self._first, self._second = (*parents, None, None)[:2]
             self._first_local, self._second_local = (*locals_, 0.0, 0.0)[:2]
-        if parents and observers and _observed(self) is not self:  # no graph is recorded
-            self._first, self._second, self.primitive = None, None, None
+        if parents:
+            if watching_nodes and tell_of_node(self) is not self:  # no graph is recorded
+                self._first, self._second, self.primitive = None, None, None
+        elif watching_leaves:
+            for block in blocks_here():
+                block.leaf_made(self)
 
     @property
     def data(self) -> float:
         """The number. A leaf's may be changed; recorded local derivatives stay as they are."""
+        if watching_numbers:
+            _tell(self, Look.DATA)
         return self._data
 
     @data.setter
@@ -166,6 +177,10 @@ class Value:
 
     def detach(self) -> Value:
         """Return a new leaf with the same data and label, and no history."""
+        if watching_leaves:
+            for block in blocks_here():
+                if (found := block.detached(self)) is not None:
+                    return found
         return leaf(self._data, self.label)
 
     # Arithmetic. The operators of two Values build their node directly, without reading the rule
@@ -291,33 +306,55 @@ class Value:
     # Comparisons look at the data; == and hash are identity.
 
     def __lt__(self, other: Operand) -> bool:
+        if watching_numbers:
+            _tell(self, Look.LESS)
         right: Any = _operand(other, self, "{self} < {other}")
         return NotImplemented if right is None else bool(self._data < right._data)
 
     def __le__(self, other: Operand) -> bool:
+        if watching_numbers:
+            _tell(self, Look.LESS_OR_EQUAL)
         right: Any = _operand(other, self, "{self} <= {other}")
         return NotImplemented if right is None else bool(self._data <= right._data)
 
     def __gt__(self, other: Operand) -> bool:
+        if watching_numbers:
+            _tell(self, Look.GREATER)
         right: Any = _operand(other, self, "{self} > {other}")
         return NotImplemented if right is None else bool(self._data > right._data)
 
     def __ge__(self, other: Operand) -> bool:
+        if watching_numbers:
+            _tell(self, Look.GREATER_OR_EQUAL)
         right: Any = _operand(other, self, "{self} >= {other}")
         return NotImplemented if right is None else bool(self._data >= right._data)
 
+    def __eq__(self, other: object) -> bool:
+        if watching_numbers:
+            for block in blocks_here():
+                block.compared(self, other, sys._getframe(1))
+        return NotImplemented  # so that identity decides
+
+    __hash__ = object.__hash__
+
     def __bool__(self) -> bool:
+        if watching_numbers:
+            _tell(self, Look.BOOL)
         return bool(self._data)
 
     # A float has no history: turning a Value into one would lose its gradient without a word.
 
     def __float__(self) -> NoReturn:
+        if watching_numbers:
+            _tell(self, Look.FLOAT)
         raise OperandError(
             f"{self!r} is not turned into a float, for its gradient would be lost; write v.data "
             "for the number, or autograd.exp(v) instead of math.exp(v)"
         )
 
     def __int__(self) -> NoReturn:
+        if watching_numbers:
+            _tell(self, Look.INT)
         raise OperandError(
             f"{self!r} is not turned into an int, for its gradient would be lost; write "
             "int(v.data) for the number"
@@ -364,13 +401,14 @@ def record(
     node._second = second
     node._first_local = first_local
     node._second_local = second_local
-    return _observed(node) if observers else node
+    return tell_of_node(node) if watching_nodes else node
 
 
-def _observed(node: Value) -> Value:
-    for observe in tuple(observers):  # another thread may change the list meanwhile
-        node = observe(node)
-    return node
+def _tell(value: Value, look: Look) -> None:
+    """Tell those who record a loss that somebody looks at the number in a Value."""
+    frame = sys._getframe(2)
+    for block in blocks_here():
+        block.looked_at(value, look, frame)
 
 
 def record_many(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd import CompiledLoss, Value, no_grad, pause_gc
-from autograd.backward import watchers
-from autograd.value import observers
+from autograd.blocks import blocks_here
+from autograd.changes import Change, make, of_attributes, of_data, of_gradients
 from nn import losses
 from nn.engines import CannotCompileError, Eager, Engine, Totals, Training, class_of, numbers_of
 from nn.optimisers import clipped
@@ -49,7 +50,7 @@ class Compiled(Engine):
             CannotCompileError: if the training can't be compiled, or what was recorded does not
                 hold any more.
         """
-        if observers or watchers:
+        if any(block.gates for block in blocks_here()):
             raise CannotCompileError(
                 "a block around it watches every operation (detect_anomaly, record_origins, "
                 "breakpoint_on, no_grad …)"
@@ -105,15 +106,19 @@ class Compiled(Engine):
         """Store the parameters into the model, and the optimiser's memory as lists."""
         if not self._is_loaded:
             return
-        self._store()
         optimiser = self.training.optimiser
+        lists = {}
         for name in optimiser._memory:
             memory = getattr(optimiser, name)
             if not isinstance(memory, list):
                 in_order = np.empty_like(memory)
                 in_order[self._places] = memory
-                setattr(optimiser, name, in_order.tolist())
-        self._is_loaded = False
+                lists[name] = in_order.tolist()
+        make(
+            *self._storing(),
+            of_attributes(optimiser, lists),
+            of_attributes(self, {"_is_loaded": False}),
+        )
 
     # The program.
 
@@ -234,18 +239,21 @@ class Compiled(Engine):
         assert self.step is not None
         self.step.load()
         self._others = np.array([parameter.data for parameter in self._unreached], dtype=float)
-        self._is_loaded = True
         optimiser = self.training.optimiser
+        arrays = {}
         if optimiser.takes_arrays:
             for name in optimiser._memory:
                 if memory := getattr(optimiser, name):
-                    setattr(optimiser, name, np.array(memory)[self._places])
+                    arrays[name] = np.array(memory)[self._places]
+        make(of_attributes(optimiser, arrays), of_attributes(self, {"_is_loaded": True}))
 
-    def _store(self) -> None:
+    def _storing(self) -> list[Change]:
+        """Return the changes that give the model what the vector holds."""
         assert self.step is not None
-        self.step.store()
-        for parameter, number in zip(self._unreached, self._others.tolist(), strict=True):
-            parameter.data = number
+        return [
+            of_data(self.step.leaves, self.step.parameters.flat.tolist()),
+            of_data(self._unreached, self._others.tolist()),
+        ]
 
     def _descend(self, gradient: Any) -> None:
         assert self.step is not None
@@ -260,23 +268,25 @@ class Compiled(Engine):
                 gradient = np.concatenate([gradient, np.zeros(len(self._others))])
             if training.clip is not None:
                 gradient, _ = clipped(gradient, training.clip)
-            if training.optimiser.takes_arrays:
-                data = training.optimiser.advance(data, gradient)
-            else:
-                data = self._user_step(gradient)
+            if not training.optimiser.takes_arrays:
+                self._user_step(gradient)
+                return
+            data, taking = training.optimiser.next_step(data, gradient)
         reached = len(data) - len(self._unreached)
-        flat[self._trained] = data[:reached]
-        self._others = data[reached:]
+        make(
+            partial(flat.__setitem__, self._trained, data[:reached]),
+            of_attributes(self, {"_others": data[reached:]}),
+            taking,
+        )
 
-    def _user_step(self, gradient: Any) -> Any:
+    def _user_step(self, gradient: Any) -> None:
         """Let an optimiser with a rule of its own see the parameters and gradients it expects."""
-        self._store()
         optimiser = self.training.optimiser
         chosen = [optimiser.parameters[i] for i in self._places]
-        for parameter, number in zip(chosen, gradient.tolist(), strict=True):
-            parameter.grad = number
+        self.end()  # until they are loaded again, the model holds the parameters
+        make(of_gradients(chosen, gradient.tolist()))
         optimiser.step()
-        return np.array([parameter.data for parameter in chosen])
+        self._load()
 
 
 def _recorded(training: Training, hits: Value, n_outputs: int | None) -> Callable[..., Any]:

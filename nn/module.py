@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Value
+from autograd.changes import clear_gradients, make, of_data
 from autograd.errors import did_you_mean
 from nn import saving
 from nn.errors import ConfigurationError, StateError
@@ -105,8 +106,7 @@ class Module(metaclass=_NamesParameters):
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as gradients of several losses add up."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        clear_gradients(self.parameters())
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
@@ -128,9 +128,8 @@ unexpected 'weigths.0'; did you mean 'weights.0'?
         parameters = self.named_parameters()
         if problem := _difference(parameters, state):
             raise StateError(f"the state does not fit {self!r}: {problem}")
-        numbers = {name: _finite(name, state[name]) for name in parameters}
-        for name, parameter in parameters.items():
-            parameter.data = numbers[name]
+        numbers = [_finite(name, state[name]) for name in parameters]
+        make(of_data(list(parameters.values()), numbers))
 
     def save(self, path: str | Path) -> None:
         """Write the parameters to a JSON file, from which :meth:`load` gets them back bit by bit.

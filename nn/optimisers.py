@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from autograd import OperandError, Value
+from autograd.changes import Change, clear_gradients, make, of_attributes, of_data, of_gradients
 from nn.errors import ConfigurationError, NonFiniteError, StateError
 from nn.schedules import Schedule
 
@@ -38,40 +39,42 @@ class Optimiser:
             self.current_learning_rate()
 
     def step(self) -> None:
-        """Change every parameter once, by its gradient.
+        """Change every parameter once, by its gradient; all of them or, if interrupted, none.
 
         Raises:
             NonFiniteError: if a gradient is inf or nan; then nothing is changed.
             ConfigurationError: if the schedule returns no rate; then nothing is changed.
         """
         gradients = finite_gradients(self.parameters)
-        updated = self.advance([parameter.data for parameter in self.parameters], gradients)
-        for parameter, data in zip(self.parameters, updated, strict=True):
-            parameter.data = data
+        data = [parameter.data for parameter in self.parameters]
+        updated, taking = self.next_step(data, gradients)
+        make(of_data(self.parameters, updated), taking)
 
-    def advance(self, data: Vector, gradients: Vector) -> Vector:
-        """Take one step from these numbers by these gradients, and return what they become.
+    def next_step(self, data: Vector, gradients: Vector) -> tuple[Vector, Change]:
+        """Return what these numbers become by these gradients, and the change of this optimiser.
 
-        Both are lists or both are NumPy arrays; the parameters themselves stay as they are.
+        Both are lists or both are NumPy arrays. Nothing is changed yet, neither the parameters nor
+        what the optimiser remembers: that is to happen together.
         """
+        ahead = object.__new__(type(self))  # this optimiser, one step ahead
+        vars(ahead).update(vars(self))
         rate = self.current_learning_rate()
         if self.weight_decay:
             decay = self.weight_decay
             gradients = _each(lambda gradient, p: gradient + decay * p, gradients, data)
-        updated = self._updated(data, gradients, rate)
-        self.steps += 1
-        return updated
+        updated = ahead._updated(data, gradients, rate)
+        ahead.steps += 1
+        return updated, of_attributes(self, vars(ahead))
 
     @property
     def takes_arrays(self) -> bool:
-        """Whether :meth:`advance` takes arrays: not if a subclass has its own rule for a step."""
+        """Whether :meth:`next_step` takes arrays: not if a subclass has its own rule for a step."""
         kind = type(self)
         return kind.step is Optimiser.step and kind._updated in (SGD._updated, Adam._updated)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as gradients of several losses add up."""
-        for parameter in self.parameters:
-            parameter.grad = 0.0
+        clear_gradients(self.parameters)
 
     def current_learning_rate(self) -> float:
         """Return the learning rate of the next step."""
@@ -105,9 +108,7 @@ class Optimiser:
                 )
             if not all(isinstance(x, float) and math.isfinite(x) for x in numbers):
                 raise StateError(f"{name} must hold finite floats only")
-        self.steps = steps
-        for name, numbers in loaded.items():
-            setattr(self, name, numbers)
+        make(of_attributes(self, {"steps": steps, **loaded}))
 
     # The names of the lists, one number for each parameter, that are carried from step to step.
     _memory: tuple[str, ...] = ()
@@ -243,8 +244,7 @@ def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
     check_norm(max_norm)
     gradients, norm = clipped(finite_gradients(parameters), max_norm)
     if norm > max_norm:
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+        make(of_gradients(parameters, gradients))
     return norm
 
 

@@ -45,6 +45,8 @@ class Progress:
             self._screen = _Bar(console, self.epochs * self.batches)
         elif self._wanted:
             self._screen = _Lines(console)
+        if self._screen is not None:
+            self._screen.open()
         self._started = time.monotonic()
         return self
 
@@ -54,8 +56,13 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close(is_complete=error is None)
+
+    def close(self, is_complete: bool = False) -> None:
+        """Show nothing any more. Again and again does no harm."""
         if self._screen is not None:
-            self._screen.close(is_complete=error is None)
+            self._screen.close(is_complete)
+            self._screen = None
 
     def say(self, notice: str) -> None:
         """Print a line, where progress is shown."""
@@ -102,6 +109,9 @@ class _Lines:
     def __init__(self, console: Any) -> None:
         self.console = console
 
+    def open(self) -> None:
+        pass
+
     def say(self, notice: str) -> None:
         self.console.print(notice, markup=False, soft_wrap=True)  # one line, however wide
 
@@ -136,6 +146,9 @@ class _Bar(_Lines):
         self._task = self._bar.add_task("", total=total)
         self._result = Text()
         self._live = Live(Group(self._bar, self._result), console=console, refresh_per_second=10)
+        self._streams = sys.stdout, sys.stderr
+
+    def open(self) -> None:
         self._live.start()
 
     def show(self, done: int, epoch: str, result: str, left: float) -> None:
@@ -145,7 +158,11 @@ class _Bar(_Lines):
     def close(self, is_complete: bool) -> None:
         if is_complete:  # it may have been good enough before the last epoch
             self._bar.update(self._task, total=self._bar.tasks[0].completed)
-        self._live.stop()
+        try:
+            self._live.stop()
+        finally:  # what it has not done if it was interrupted once
+            sys.stdout, sys.stderr = self._streams
+            self.console.show_cursor(True)
 
 
 class _Notebook(_Lines):

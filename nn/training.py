@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from numbers import Real
 from random import Random
 from typing import Any
 
 from autograd import no_grad, pause_gc
+from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
 from nn import engines, losses
 from nn.engines import Task, Totals, Training, numbers_of
@@ -229,10 +231,7 @@ def fit(
     generator = seed if isinstance(seed, Random) else Random(seed)
 
     history = History()
-    best = [parameter.data for parameter in parameters]
-    order = list(range(len(examples)))
-    batches = math.ceil(len(order) / size)
-    display = Progress(epochs, batches, progress)
+    display = Progress(epochs, math.ceil(len(examples) / size), progress)
 
     def notify(notice: str) -> None:
         import logging  # here, because importing nn has to be quick
@@ -243,64 +242,112 @@ def fit(
 
     training = Training(task, examples, held_out or examples, optimiser, clip)
     runner = engines.choose(engine, executor, shards, training, notify)
-    try:
-        with display:
-            for epoch in range(1, epochs + 1):
-                started = time.perf_counter()
-                if shuffle:
-                    generator.shuffle(order)
-                seen, unseen = Totals(), Totals()
-                where = f"epoch {epoch}"
-                try:
-                    runner.begin(order)
-                    for batch in range(batches):
-                        where = f"epoch {epoch}, batch {batch + 1} of {batches}"
-                        runner.learn(order[batch * size : (batch + 1) * size], seen)
-                        display.advance(epoch, seen.loss, seen.accuracy)
-                    where = f"epoch {epoch}, {'validation' if held_out else 'at its end'}"
-                    runner.measure(unseen)
-                except NonFiniteError as error:
-                    kept = f"of epoch {history.best_epoch}" if history.records else "from before"
-                    raise NonFiniteError(
-                        f"{where}: {error}. A smaller learning rate or clip=1.0 may help; with "
-                        "autograd.detect_anomaly() the error names the operation. The model has "
-                        f"its parameters {kept}"
-                    ) from None
-                runner.end()
-                record = EpochRecord(
-                    epoch,
-                    seen.loss,
-                    seen.accuracy,
-                    unseen.loss if held_out else None,
-                    unseen.accuracy if held_out else None,
-                    time.perf_counter() - started,
-                    unseen.loss,
-                    runner.gradient_norms(),
-                )
-                if history.best is None or record.score < history.best.score:
-                    best = [parameter.data for parameter in parameters]
-                history.records.append(record)
-                display.finish(record)
-                if callback is not None and callback(record) is True:
-                    history.stopped = "callback"
-                    break
-                if until is not None and record.loss < until:
-                    history.stopped = "until"
-                    break
-            else:
-                history.stopped = "epochs"
-    except KeyboardInterrupt:
-        history.stopped = "interrupted"
-        runner.end()
-        if not history.records:
-            best = [parameter.data for parameter in parameters]
-    finally:
-        runner.end()
-        history.engine = runner.name
-        for parameter, data in zip(parameters, best, strict=True):
-            parameter.data = data
-        optimiser.zero_grad()
+    course = _Course(training, runner, history, display, size, generator if shuffle else None)
+    restoring(course.end, lambda: course.run(epochs, until, callback))
     return history
+
+
+class _Course:
+    """A training as it goes: its epochs, and the best parameters so far."""
+
+    def __init__(
+        self,
+        training: Training,
+        engine: engines.Engine,
+        history: History,
+        display: Progress,
+        batch_size: int,
+        shuffling: Random | None,
+    ) -> None:
+        self.training, self.engine = training, engine
+        self.history, self.display = history, display
+        self.parameters = training.task.model.parameters()
+        self.best = [parameter.data for parameter in self.parameters]
+        self.batch_size = batch_size
+        self.shuffling = shuffling
+        self.order = list(range(len(training.examples)))
+
+    def run(
+        self,
+        epochs: int,
+        until: float | None,
+        callback: Callable[[EpochRecord], object] | None,
+    ) -> None:
+        """Go through the epochs until satisfied, or interrupted."""
+        history = self.history
+        try:
+            with self.display:
+                for epoch in range(1, epochs + 1):
+                    record = self.epoch(epoch)
+                    self.keep(record)
+                    self.display.finish(record)
+                    if callback is not None and callback(record) is True:
+                        history.stopped = "callback"
+                        break
+                    if until is not None and record.loss < until:
+                        history.stopped = "until"
+                        break
+                else:
+                    history.stopped = "epochs"
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+            self.engine.end()
+            if not history.records:
+                self.best = [parameter.data for parameter in self.parameters]
+
+    def epoch(self, epoch: int) -> EpochRecord:
+        """Learn from all examples once, and say what came of it."""
+        started = time.perf_counter()
+        if self.shuffling is not None:
+            self.shuffling.shuffle(self.order)
+        size, batches = self.batch_size, self.display.batches
+        held_out = self.training.held_out is not self.training.examples
+        seen, unseen = Totals(), Totals()
+        where = f"epoch {epoch}"
+        try:
+            self.engine.begin(self.order)
+            for batch in range(batches):
+                where = f"epoch {epoch}, batch {batch + 1} of {batches}"
+                self.engine.learn(self.order[batch * size : (batch + 1) * size], seen)
+                self.display.advance(epoch, seen.loss, seen.accuracy)
+            where = f"epoch {epoch}, {'validation' if held_out else 'at its end'}"
+            self.engine.measure(unseen)
+        except NonFiniteError as error:
+            history = self.history
+            kept = f"of epoch {history.best_epoch}" if history.records else "from before"
+            raise NonFiniteError(
+                f"{where}: {error}. A smaller learning rate or clip=1.0 may help; with "
+                "autograd.detect_anomaly() the error names the operation. The model has "
+                f"its parameters {kept}"
+            ) from None
+        self.engine.end()
+        return EpochRecord(
+            epoch,
+            seen.loss,
+            seen.accuracy,
+            unseen.loss if held_out else None,
+            unseen.accuracy if held_out else None,
+            time.perf_counter() - started,
+            unseen.loss,
+            self.engine.gradient_norms(),
+        )
+
+    def keep(self, record: EpochRecord) -> None:
+        """Keep a record, and the parameters if they are the best so far."""
+        best = self.history.best
+        changes = [partial(self.history.records.append, record)]
+        if best is None or record.score < best.score:
+            numbers = [parameter.data for parameter in self.parameters]
+            changes.append(of_attributes(self, {"best": numbers}))
+        make(*changes)
+
+    def end(self) -> None:
+        """Give the model the best parameters. Again and again does no harm."""
+        self.display.close()
+        self.engine.end()
+        self.history.engine = self.engine.name
+        make(of_data(self.parameters, self.best))
+        self.training.optimiser.zero_grad()
 
 
 def evaluate(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import linecache
 import pathlib
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import autograd
 from viz.errors import NoScriptError, ScriptError
 from viz.nodes import suggestion
 from viz.text import visible
+
+R = TypeVar("R")
 
 
 def run_file(path: pathlib.Path) -> dict[str, Any]:
@@ -38,8 +39,7 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
         raise NoScriptError(f"there is no file {str(path)!r}")
     linecache.checkcache(str(path))  # else lines of what was called so before would be shown
     try:
-        with _as_script(path):
-            return runpy.run_path(str(path), run_name="<chainrule>")
+        return _as_script(path, lambda: runpy.run_path(str(path), run_name="<chainrule>"))
     except SyntaxError as error:
         place = f"{error.filename or path}{f':{error.lineno}' if error.lineno else ''}"
         raise ScriptError(f"{place}: {type(error).__name__}: {error.msg}") from error
@@ -101,15 +101,22 @@ _NO_VALUES = (
 )
 
 
-@contextlib.contextmanager
-def _as_script(path: pathlib.Path) -> Iterator[None]:
+def _as_script(path: pathlib.Path, work: Callable[[], R]) -> R:
+    """Do work with the arguments and the search path of a script."""
+    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
+    from autograd.changes import restoring
+
     argv, search_path = sys.argv, sys.path
-    sys.argv = [str(path)]
-    sys.path = [str(path.resolve().parent), *search_path]
-    try:
-        yield
-    finally:
+
+    def run() -> R:
+        sys.argv = [str(path)]
+        sys.path = [str(path.resolve().parent), *search_path]
+        return work()
+
+    def restore() -> None:
         sys.argv, sys.path = argv, search_path
+
+    return restoring(restore, run)
 
 
 def _place(traceback: TracebackType | None, path: pathlib.Path) -> str:

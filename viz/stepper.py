@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import html
 import json
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from string import Template
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeVar, overload
 
 import autograd
 from viz.errors import FormatError, GraphTooLargeError
@@ -29,6 +28,9 @@ MOST_INPUTS = 8  # whose values the first step lists
 MOST_LOCALS = 3  # local derivatives that a step of the forward pass lists
 FRAME_HEIGHT = 760  # pixels, in a notebook
 PREFIX = "graph-"  # of ids in the SVG
+
+
+R = TypeVar("R")
 
 
 class StepperPage:
@@ -144,9 +146,12 @@ def stepper(
             "smaller example (one data point, fewer units), draw a part of this one with "
             "viz.draw(loss, depth=3), or raise max_nodes"
         )
-    with _pass_of_its_own(loss, order) as steps:
+
+    def write(steps: list[autograd.Step]) -> StepperPage:
         shown = picture(loss, max_nodes=len(order), constants=constants)
-        page = _Writer(loss, steps, most_paths, shown).page()
+        return _Writer(loss, steps, most_paths, shown).page()
+
+    page = _in_a_pass_of_its_own(loss, order, write)
     return page if path is None else page.save(path)
 
 
@@ -159,23 +164,29 @@ def _page_path(path: str | os.PathLike[str]) -> pathlib.Path:
     return path
 
 
-@contextlib.contextmanager
-def _pass_of_its_own(loss: Value, order: Sequence[Value]) -> Iterator[list[autograd.Step]]:
-    """Run a backward pass from gradients of 0, and leave the graph at the end as it was before.
+def _in_a_pass_of_its_own(
+    loss: Value, order: Sequence[Value], work: Callable[[list[autograd.Step]], R]
+) -> R:
+    """Do work on the steps of a backward pass from gradients of 0, and leave the graph as it was.
 
     A loss without a label has one meanwhile: written out, it would fill every equation.
     """
+    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
+    from autograd.changes import clear_gradients, make, of_gradients, restoring
+
     gradients, label = [node.grad for node in order], loss.label
     labels = {node.label for node in order}
-    try:
+
+    def run() -> R:
         loss.label = label or next((name for name in ("L", "loss") if name not in labels), "")
-        for node in order:
-            node.grad = 0.0
-        yield list(autograd.steps(loss))
-    finally:
+        clear_gradients(order)
+        return work(list(autograd.steps(loss)))
+
+    def restore() -> None:
         loss.label = label
-        for node, gradient in zip(order, gradients, strict=True):
-            node.grad = gradient
+        make(of_gradients(order, gradients))
+
+    return restoring(restore, run)
 
 
 class _Item(NamedTuple):

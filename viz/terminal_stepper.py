@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
-import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -265,13 +263,10 @@ class Stepper(Prompt):
     def _walk(self, target: int, until: Callable[[Step], bool] | None = None) -> bool:
         """Walk to a position, or on to a step that fulfils a condition; say whether it was met."""
         tape = self.tape
-        with _held_back_interrupts() as interrupts:
-            while tape.position != target and not interrupts:
-                step = tape.next() if tape.position < target else tape.back()
-                if until is not None and step is not None and until(step):
-                    return True
-        if interrupts:
-            raise KeyboardInterrupt
+        while tape.position != target:
+            step = tape.next() if tape.position < target else tape.back()
+            if until is not None and step is not None and until(step):
+                return True
         return False
 
     def _show(self) -> None:
@@ -340,17 +335,6 @@ def _kind(node: Value) -> str:
     if node.primitive is None:
         return "a leaf"
     return f"made by {node.primitive}" if node.parents else "a constant"
-
-
-@contextlib.contextmanager
-def _held_back_interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C within the block: inside of a step it would part gradient and position."""
-    interrupts: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: interrupts.append(number))
-    try:
-        yield interrupts
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _is_named(step: Step) -> bool:

@@ -2,8 +2,7 @@
 
 The graph is what the program is made from, so whatever the code decides by looking at a number
 (``if v > 0``) would hold for all examples and all later parameters. While a loss is recorded, every
-look at the number in a Value raises therefore. Nothing of this costs anything at other times: the
-methods of Value that look are replaced while a recording runs.
+look at the number in a Value raises therefore: Value tells who records, in this context alone.
 
 Plain numbers can't be watched: a random one is a constant of the graph like any other. So the loss
 is recorded twice, and both graphs must be the same.
@@ -12,29 +11,19 @@ is recorded twice, and both graphs must be the same.
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
-from autograd.backward import Step, watchers
+from autograd.blocks import Block, Look, watching_leaves, watching_numbers, watching_steps
 from autograd.compiler.errors import CompileError, TracingError
-from autograd.contexts import _files_of, is_recording, record_origins
+from autograd.contexts import is_recording, record_origins
 from autograd.errors import ShapeError
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, Primitive
-from autograd.origins import Origin, locate
+from autograd.origins import Origin, calling_frame, internal, locate
 from autograd.value import Value, apply, as_value, leaf
 
-_LOOKING = {
-    "__bool__": "bool(v)",
-    "__lt__": "v < …",
-    "__le__": "v <= …",
-    "__gt__": "v > …",
-    "__ge__": "v >= …",
-    "__float__": "float(v)",
-    "__int__": "int(v)",
-}
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
     "be part of the graph: write autograd.where(condition, a, b), maximum(a, b), minimum(a, b), "
@@ -81,7 +70,8 @@ def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Valu
             "within no_grad() there is no graph to record: make the first call of the step outside "
             "the block; those after it may be inside"
         )
-    with _recording() as made:
+    made: set[Value] = set()
+    with _Recording(made):
         first = _call(function, arguments)
         made_first = {*made}
         made.clear()
@@ -215,96 +205,43 @@ def variable(number: float, label: str, is_index: bool = False) -> Value:
     return value
 
 
-_one_at_a_time = threading.RLock()
+class _Recording(Block):
+    """Guard the numbers in Values, and note the leaves that are made from numbers."""
 
+    gates = (watching_leaves, watching_numbers, watching_steps)
 
-@contextmanager
-def _recording() -> Iterator[set[Value]]:
-    """Guard the numbers in Values, and yield those made, in this thread; others notice nothing."""
-    thread = threading.get_ident()
-    internal = _files_of("autograd") | _files_of("nn")
-    equal_before = vars(Value).get("__eq__")
-    originals: dict[str, Any] = {name: getattr(Value, name) for name in (*_LOOKING, "detach")}
-    number: property = vars(Value)["data"]
-    read: Callable[[Value], float] = number.__get__
+    def __init__(self, made: set[Value]) -> None:
+        super().__init__()
+        self.made = made
 
-    def guarded(name: str, looking: str) -> Callable[..., Any]:
-        original = originals[name]
+    def leaf_made(self, leaf: Value) -> None:
+        self.made.add(leaf)
 
-        def look(self: Value, *others: Any) -> Any:
-            if threading.get_ident() != thread:
-                return original(self, *others)
-            raise _error(f"{looking} looks at the number in {_described(self)}")
-
-        return look
-
-    def data(self: Value) -> float:
-        # The library's own losses may look: they check their targets, and choose nothing by them.
-        is_library = sys._getframe(1).f_code.co_filename in internal
-        if threading.get_ident() == thread and not is_library:
-            raise _error(f"v.data is the number in {_described(self)}")
-        return read(self)
-
-    def equal(self: Value, other: Any) -> Any:
-        if threading.get_ident() == thread and isinstance(other, (int, float)):
-            if sys._getframe(1).f_code.co_filename in internal:  # as a loss compares its classes
-                raise _error(
-                    f"{_described(self)} is used as a class and is no integer",
-                    advice="give the step its classes as an array of integers, as in y.astype(int)",
-                )
-            raise _error(f"v == {other!r} looks at the number in {_described(self)}")
-        return NotImplemented  # identity decides
-
-    def detach(self: Value) -> Value:
-        """Also what no_grad() does with each result; so no observer may look on here."""
-        if threading.get_ident() != thread:
-            detached: Value = originals["detach"](self)
-            return detached
-        node = leaf(self._data, primitive=DETACH)
-        node._first, node._first_local, node._second_local = self, 0.0, 0.0
+    def detached(self, value: Value) -> Value:
+        """Return a node of its own: that is also what no_grad() makes of each result."""
+        node = leaf(value._data, primitive=DETACH)
+        node._first, node._first_local, node._second_local = value, 0.0, 0.0
         return node
 
-    made: set[Value] = set()
+    def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:
+        if look is not Look.DATA:
+            raise _error(f"{look.value} looks at the number in {_described(value)}")
+        # The library's own losses may look: they check their targets, and choose nothing by them.
+        if not internal[frame.f_code.co_filename]:
+            raise _error(f"{look.value} is the number in {_described(value)}")
 
-    def initialise(self: Value, *arguments: Any, **options: Any) -> None:
-        originals["__init__"](self, *arguments, **options)
-        # A node made by hand within no_grad() is a leaf too, but it may depend on parameters.
-        if threading.get_ident() == thread and not (arguments[1:] or "parents" in options):
-            made.add(self)
-
-    watcher = _NoNumbers(thread, made)
-
-    with _one_at_a_time:
-        originals |= {"data": number, "__init__": vars(Value)["__init__"]}
-        try:
-            setattr(Value, "__eq__", equal)  # noqa: B010
-            for name, looking in _LOOKING.items():
-                setattr(Value, name, guarded(name, looking))
-            setattr(Value, "data", property(data, number.fset, doc=number.__doc__))  # noqa: B010
-            setattr(Value, "__init__", initialise)  # noqa: B010
-            setattr(Value, "detach", detach)  # noqa: B010
-            watchers.append(watcher)
-            yield made
-        finally:
-            watchers.remove(watcher)
-            for name, original in originals.items():
-                setattr(Value, name, original)
-            if equal_before is None:
-                delattr(Value, "__eq__")
-            else:  # a loss that is being recorded has compiled another
-                setattr(Value, "__eq__", equal_before)  # noqa: B010
-
-
-class _NoNumbers:
-    """Watch for backward passes, whose gradients are numbers that the program would hold."""
-
-    def __init__(self, thread: int, made: Collection[Value]) -> None:
-        self.thread, self.made = thread, made
-
-    def begin(self, loss: Value) -> None:
-        """Raise an error, unless nothing but constants lead to the loss."""
-        if threading.get_ident() != self.thread:
+    def compared(self, value: Value, other: object, frame: FrameType) -> None:
+        if not isinstance(other, (int, float)):
             return
+        if internal[frame.f_code.co_filename]:  # as a loss compares its classes
+            raise _error(
+                f"{_described(value)} is used as a class and is no integer",
+                advice="give the step its classes as an array of integers, as in y.astype(int)",
+            )
+        raise _error(f"v == {other!r} looks at the number in {_described(value)}")
+
+    def pass_began(self, loss: Value) -> None:
+        """Raise an error, for gradients are numbers, unless only constants lead to the loss."""
         for node in (loss, *computed_nodes(loss)):
             for each in (node, *node.parents):
                 is_free = each._first is None and each.primitive is not CONSTANT
@@ -314,9 +251,6 @@ class _NoNumbers:
                         advice="write autograd.gradients(y, [x], create_graph=True), which gives "
                         "Values",
                     )
-
-    def see(self, step: Step) -> None:
-        """Let the pass go on."""
 
 
 def _error(problem: str, hint: str = "", advice: str = _ADVICE) -> TracingError:
@@ -332,13 +266,8 @@ def _place(origin: Origin) -> str:
 
 def _caller() -> Origin | None:
     """Return the innermost place in the stack outside this library."""
-    internal = _files_of("autograd") | _files_of("nn") | {__file__}
-    frame = sys._getframe(2)
-    while frame.f_code.co_filename in internal:
-        if frame.f_back is None:
-            return None
-        frame = frame.f_back
-    return locate((frame.f_code, frame.f_lasti))
+    frame = calling_frame(sys._getframe(2))
+    return None if internal[frame.f_code.co_filename] else locate((frame.f_code, frame.f_lasti))
 
 
 def _described(value: Value) -> str:

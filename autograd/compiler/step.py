@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from operator import methodcaller
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from autograd.changes import make, of_data, of_gradients
 from autograd.compiler.arrays import Arrays, layout
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
@@ -128,6 +129,7 @@ class _Compiled:
             self.function = numba_backend.load_flat(self.program.source, self.layout, self.classes)
         else:
             self.function = load(self.program.code, self.program.constants, dtype)
+        self.flat: Any = None  # all parameters in one vector, and one by one
         self.parameters: list[Any] = []
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in parameters.values()
@@ -143,6 +145,13 @@ def _numbers_of_classes(program: Program) -> list[int]:
     return [found.get(array, 0) for array in program.inputs]
 
 
+class _Parameters(NamedTuple):
+    """The parameters of a step: as arrays, and the Values that they are."""
+
+    arrays: Arrays
+    leaves: list[Value]
+
+
 _TENSORS = {"torch", "jax"}
 _BACKENDS = ("numpy", "numba", "torch", "jax")
 
@@ -152,8 +161,8 @@ class CompiledLoss:
 
     ``parameters`` are named arrays, taken from the Values when the loss is first recorded; change
     them in place, or ``parameters.flat``, all in one vector. Arguments of other shapes get a
-    program of their own, for the same parameters in the same places. A step can't be pickled, but
-    its ``program`` can.
+    program of their own, for the same parameters in the same places. Several threads may call a
+    step at once, also with different shapes. A step can't be pickled, but its ``program`` can.
     """
 
     def __init__(
@@ -173,11 +182,11 @@ class CompiledLoss:
         if backend in _TENSORS:  # its package is loaded when it is asked for
             module = import_module(f"autograd.compiler.{backend}_backend")
             self._tensors = module.Backend(dtype, device)
+        # Threads share what follows, so each is only ever replaced or added to as a whole.
         self._programs: dict[object, _Compiled] = {}
-        self._latest: _Compiled | None = None
-        self._signature: object = None  # the shapes and types of the latest arguments
-        self._parameters: Arrays | None = None
-        self._leaves: list[Value] = []
+        # The shapes and types of the latest arguments, and their program.
+        self._latest: tuple[list[Any], _Compiled] | None = None
+        self._laid_out: dict[None, _Parameters] = {}  # once they are known
 
     def __call__(self, *arguments: Any) -> tuple[Any, Arrays]:
         """Return the mean loss of a batch, and its gradient as named arrays.
@@ -195,15 +204,14 @@ class CompiledLoss:
             for i, a in enumerate(arguments)
         ]
         signature = [(array.shape, array.dtype) for array in arrays]
-        if signature != self._signature:
-            self._choose_program(arrays)
-            self._signature = signature
-        program = self._current()
+        latest = self._latest
+        if latest is None or signature != latest[0]:
+            latest = self._choose_program(arrays, signature)
+        program = latest[1]
         for position, prepare in program.preparations:
             arrays[position] = prepare(arrays[position])
         if self.backend == "numba":
-            assert self._parameters is not None
-            value, flat = program.function(self._parameters.flat, *arrays)
+            value, flat = program.function(program.flat, *arrays)
             return value, Arrays(flat, program.layout)
         parameters = program.parameters
         if program.has_scalars:
@@ -221,10 +229,10 @@ class CompiledLoss:
             for i, a in enumerate(arguments)
         ]
         signature = [(array.shape, array.dtype) for array in arrays]
-        if signature != self._signature:
-            self._choose_program([tensors.numpy(array) for array in arrays])
-            self._signature = signature
-        program = self._current()
+        latest = self._latest
+        if latest is None or signature != latest[0]:
+            latest = self._choose_program([tensors.numpy(array) for array in arrays], signature)
+        program = latest[1]
         for i, n_classes in enumerate(program.classes):
             if n_classes:
                 arrays[i], wrong = tensors.classes(arrays[i], n_classes)
@@ -287,49 +295,51 @@ class CompiledLoss:
     def parameters(self) -> Arrays:
         """The parameters as named arrays, and as one vector without copying."""
         self._current()
-        assert self._parameters is not None
-        return self._parameters
+        return self._laid_out[None].arrays
 
     @property
     def leaves(self) -> list[Value]:
         """The Values whose numbers the parameters are, in the order of ``parameters.flat``."""
         self._current()
-        return list(self._leaves)
+        return list(self._laid_out[None].leaves)
 
     def load(self) -> None:
         """Copy the numbers of the Values into the arrays."""
-        numbers = [leaf._data for leaf in self.leaves]
+        numbers = _numbers(self.leaves)
         if self._tensors is not None:
-            self.parameters.flat = self._tensors.array(np.array(numbers, dtype=float))
+            self.parameters.flat = self._tensors.array(numbers)
         else:
             self.parameters.flat[:] = numbers
 
     def store(self, gradient: Arrays | None = None) -> None:
         """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``."""
-        flat = self.parameters.flat
-        for leaf, number in zip(self._leaves, flat.tolist(), strict=True):
-            leaf.data = number
+        changes = [of_data(self.leaves, self.parameters.flat.tolist())]
         if gradient is not None:
-            for leaf, number in zip(self._leaves, gradient.flat.tolist(), strict=True):
-                leaf.grad = number
+            changes.append(of_gradients(self.leaves, gradient.flat.tolist()))
+        make(*changes)
 
     def _current(self) -> _Compiled:
-        if self._latest is None:
+        latest = self._latest
+        if latest is None:
             if self.batch:
                 raise CompileError(
                     f"the program is made at the first call, when the shapes of "
                     f"{', '.join(self.batch)} are known: call the step first"
                 )
-            self._latest = self._trace([], ())
-        return self._latest
+            latest = self._choose_program([], [])
+        return latest[1]
 
-    def _choose_program(self, arrays: Sequence[Any]) -> None:
+    def _choose_program(
+        self, arrays: Sequence[Any], signature: list[Any]
+    ) -> tuple[list[Any], _Compiled]:
         """Make the program for the arguments the latest one: an old one, or one made now."""
         check_arguments(self.batch, arrays)
         key = tuple([(array.shape[1:], array.dtype) for array in arrays])
-        self._latest = self._programs.get(key) or self._trace(arrays, key)
+        program = self._programs.get(key) or self._programs.setdefault(key, self._trace(arrays))
+        self._latest = latest = signature, program
+        return latest
 
-    def _trace(self, arrays: Sequence[Any], key: object) -> _Compiled:
+    def _trace(self, arrays: Sequence[Any]) -> _Compiled:
         inputs: list[Value] = []
         shapes: list[tuple[str, tuple[int, ...]]] = []
         arguments = []
@@ -350,19 +360,13 @@ class CompiledLoss:
             graph = find_sums_of_products(read_graph(loss, inputs, constants))
             lifted = lift(graph, shapes)
             leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
-            if self._parameters is not None and not self._is_laid_out(lifted, leaves):
-                lifted = lift(graph, shapes, self._known_parameters(graph))
+            laid_out = self._laid_out.get(None) or self._lay_out(lifted, leaves)
+            if not _is_laid_out(lifted, leaves, laid_out):
+                lifted = lift(graph, shapes, _known_parameters(graph, laid_out))
             dtype = "float64" if self._tensors else self.dtype
             program = _Compiled(lifted, shapes, title, dtype, self.backend, self._tensors)
-        if self._parameters is None:
-            self._leaves = [leaf for leaf in leaves if leaf is not None]
-            flat = np.zeros(len(self._leaves), self._number)
-            if self._tensors is not None:
-                flat = self._tensors.array(flat)
-            self._parameters = Arrays(flat, program.layout)
-            self._latest = program
-            self.load()
-        program.parameters = list(self._parameters.values())
+        program.flat = laid_out.arrays.flat
+        program.parameters = list(laid_out.arrays.values())
         for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):
             if n_classes:
                 if self.backend != "numba":  # whose machine code looks itself
@@ -370,41 +374,56 @@ class CompiledLoss:
             elif array.dtype != self._number:
                 as_floats = methodcaller("astype", self._number)
                 program.preparations.append((position, as_floats))
-        self._programs[key] = program
         return program
 
-    def _is_laid_out(self, lifted: Program, leaves: Sequence[Value | None]) -> bool:
-        """Say whether a program has the parameters as they are laid out."""
-        assert self._parameters is not None
-        shapes = {array.name: array.shape for array in lifted.parameters}
-        return leaves == self._leaves and layout(shapes) == self._parameters._layout
+    def _lay_out(self, lifted: Program, leaves: Sequence[Value | None]) -> _Parameters:
+        """Lay the parameters out as the first program has them, and load their numbers."""
+        found = [leaf for leaf in leaves if leaf is not None]
+        numbers = _numbers(found)
+        flat = (
+            numbers.astype(self._number) if self._tensors is None else self._tensors.array(numbers)
+        )
+        places = layout({array.name: array.shape for array in lifted.parameters})
+        # Another thread may have been the first.
+        return self._laid_out.setdefault(None, _Parameters(Arrays(flat, places), found))
 
-    def _known_parameters(self, graph: Graph) -> list[tuple[str, tuple[int, ...], list[int]]]:
-        """Return the parameters as they are laid out: name, shape, and nodes or -1 for none.
 
-        Raises:
-            CompileError: if the graph has others.
-        """
-        assert self._parameters is not None
-        nodes = {
-            value: node
-            for node, value in enumerate(graph.values)
-            if value is not None and graph.kinds[node] == "parameter"
-        }
-        others = [value.name for value in nodes.keys() - set(self._leaves)]
-        if others:
-            named = ", ".join(sorted(others)[:3]) + (", …" if len(others) > 3 else "")
-            many = f"{len(others)} parameter{'s' if len(others) > 1 else ''}"
-            raise CompileError(
-                f"with arguments of these shapes the loss reaches {many} that it "
-                f"did not reach at the first call ({named}), for which step.parameters has no "
-                "place: make the first call of a step with shapes that reach all"
-            )
-        places = self._parameters._layout.items()
-        return [
-            (name, shape, [nodes.get(leaf, -1) for leaf in self._leaves[start:stop]])
-            for name, (start, stop, shape) in places
-        ]
+def _numbers(leaves: Sequence[Value]) -> Any:
+    return np.array([leaf._data for leaf in leaves], dtype=float)
+
+
+def _is_laid_out(lifted: Program, leaves: Sequence[Value | None], parameters: _Parameters) -> bool:
+    """Say whether a program has the parameters as they are laid out."""
+    shapes = {array.name: array.shape for array in lifted.parameters}
+    return leaves == parameters.leaves and layout(shapes) == parameters.arrays._layout
+
+
+def _known_parameters(
+    graph: Graph, parameters: _Parameters
+) -> list[tuple[str, tuple[int, ...], list[int]]]:
+    """Return the parameters as they are laid out: name, shape, and nodes or -1 for none.
+
+    Raises:
+        CompileError: if the graph has others.
+    """
+    nodes = {
+        value: node
+        for node, value in enumerate(graph.values)
+        if value is not None and graph.kinds[node] == "parameter"
+    }
+    others = [value.name for value in nodes.keys() - set(parameters.leaves)]
+    if others:
+        named = ", ".join(sorted(others)[:3]) + (", …" if len(others) > 3 else "")
+        many = f"{len(others)} parameter{'s' if len(others) > 1 else ''}"
+        raise CompileError(
+            f"with arguments of these shapes the loss reaches {many} that it "
+            f"did not reach at the first call ({named}), for which step.parameters has no "
+            "place: make the first call of a step with shapes that reach all"
+        )
+    return [
+        (name, shape, [nodes.get(leaf, -1) for leaf in parameters.leaves[start:stop]])
+        for name, (start, stop, shape) in parameters.arrays._layout.items()
+    ]
 
 
 def _nested(values: Sequence[Value], shape: Sequence[int]) -> Any:

@@ -1,6 +1,7 @@
 """What the tests of the engine share."""
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -16,3 +17,14 @@ def collector_off() -> Iterator[None]:
     finally:
         gc.enable()
         gc.collect()
+
+
+@pytest.fixture
+def frequent_switches() -> Iterator[None]:
+    """Let threads take turns at every opportunity."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 import autograd
 from autograd import Value, no_grad, pause_gc
-from autograd.value import observers
+from tests.threads import in_threads
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,6 @@ def test_blocks_nest_and_end_with_an_exception() -> None:
             raise ZeroDivisionError
         assert (x + 1).parents == ()
     assert (x + 1).parents
-    assert observers == []
 
 
 def test_as_a_decorator() -> None:
@@ -52,25 +52,6 @@ def test_as_a_decorator() -> None:
 
     assert predict(Value(3.0)).parents == ()
     assert (Value(3.0) * 2).parents
-
-
-def in_threads(*functions: Callable[[], None]) -> None:
-    """Run each in a thread of its own, and raise what any of them raised."""
-    failures: list[BaseException] = []
-
-    def guarded(function: Callable[[], None]) -> None:
-        try:
-            function()
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=guarded, args=[function]) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def test_other_threads_go_on_recording() -> None:
@@ -94,23 +75,16 @@ def test_other_threads_go_on_recording() -> None:
     assert (x * x).parents
 
 
-def test_a_block_that_another_thread_leaves_meanwhile() -> None:
-    def leaves_now(node: Value) -> Value:
-        observers.remove(leaves_now)
-        return node
+def test_a_block_that_another_thread_leaves() -> None:
+    def predicts() -> Iterator[Value]:
+        with no_grad():
+            yield Value(2.0) * 3
 
-    observers.append(leaves_now)
-    with no_grad():
-        assert (Value(2.0) * 3).parents == ()
-    assert observers == []
-
-
-@pytest.fixture
-def frequent_switches() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+    generator = predicts()
+    assert next(generator).parents == ()
+    assert (Value(2.0) * 3).parents == ()  # Python has no context for each generator
+    in_threads(generator.close)
+    assert (Value(2.0) * 3).parents
 
 
 @pytest.mark.usefixtures("frequent_switches")
@@ -124,7 +98,7 @@ def test_threads_that_come_and_go_do_not_disturb_each_other() -> None:
             assert (x * x).parents
 
     in_threads(*[predicts] * 6)
-    assert observers == []
+    assert (Value(2.0) * 3).parents
 
 
 @pytest.mark.usefixtures("frequent_switches")
@@ -137,6 +111,192 @@ def test_graphs_of_their_own_in_several_threads() -> None:
             assert x.grad == pytest.approx(0.4 * (1 - autograd.tanh(0.4) ** 2))
 
     in_threads(*[trains] * 4)
+
+
+def test_tasks_that_overlap_do_not_disturb_each_other() -> None:
+    x = Value(2.0)
+    switch = lambda: asyncio.sleep(0)  # noqa: E731
+
+    async def predicts(times: int) -> None:
+        for _ in range(times):
+            with no_grad():
+                await switch()
+                assert (x * x).parents == ()
+            with autograd.record_origins():
+                await switch()
+                assert autograd.tanh(x).origin is not None
+            await switch()
+            assert (x * x).parents
+            assert (x * x).origin is None
+
+    async def trains(times: int) -> None:
+        for _ in range(times):
+            y = x * x
+            await switch()
+            assert y.parents == (x, x)
+            with autograd.detect_anomaly():
+                await switch()
+                with pytest.raises(autograd.AnomalyError):
+                    1 / Value(0.0)
+            await switch()
+            assert (1 / Value(0.0)).data == float("inf")
+
+    async def all_at_once() -> None:
+        await asyncio.gather(predicts(20), trains(30), predicts(7), trains(11))
+
+    asyncio.run(all_at_once())
+    assert (x * x).parents
+
+
+def test_a_task_that_is_started_within_a_block_is_within_it_while_it_lasts() -> None:
+    x = Value(2.0)
+
+    async def child(event: asyncio.Event) -> None:
+        assert (x * x).parents == ()
+        await event.wait()
+        assert (x * x).parents
+
+    async def parent() -> None:
+        event = asyncio.Event()
+        with no_grad():
+            task = asyncio.create_task(child(event))
+            await asyncio.sleep(0)
+        event.set()
+        await task
+
+    asyncio.run(parent())
+
+
+def test_a_block_goes_with_what_it_decorates() -> None:
+    x = Value(2.0)
+
+    @no_grad()
+    async def awaited() -> Value:
+        await asyncio.sleep(0)
+        return x * x
+
+    @no_grad()
+    def generated() -> Iterator[Value]:
+        received = None
+        while received != "end":
+            try:
+                received = yield x * x
+            except ValueError:
+                yield x + x
+
+    async def awaits() -> Value:
+        task = asyncio.create_task(awaited())
+        await asyncio.sleep(0)
+        assert (x * x).parents  # while the other is suspended
+        return await task
+
+    assert asyncio.run(awaits()).parents == ()
+    generator = generated()
+    assert next(generator).parents == ()
+    assert (x * x).parents
+    assert generator.throw(ValueError).parents == ()
+    assert next(generator).parents == ()
+    with pytest.raises(StopIteration):
+        generator.send("end")
+    with pytest.raises(TypeError, match="predicted is an asynchronous generator"):
+
+        @no_grad()
+        async def predicted() -> AsyncIterator[Value]:
+            yield x * x
+
+
+def test_a_block_may_be_kept_nested_and_entered_again() -> None:
+    x = Value(2.0)
+    block = no_grad()
+    for _ in range(2):
+        with block:
+            with block:
+                assert (x * x).parents == ()
+            assert (x * x).parents == ()
+        assert (x * x).parents
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_one_block_in_several_threads() -> None:
+    block = no_grad()
+
+    def predicts() -> None:
+        x = Value(2.0)
+        for _ in range(300):
+            with block:
+                assert (x * x).parents == ()
+            assert (x * x).parents
+
+    in_threads(*[predicts] * 4)
+
+
+def test_blocks_in_an_exit_stack_and_by_hand() -> None:
+    x = Value(2.0)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(no_grad())
+        stack.enter_context(pause_gc())
+        assert (x * x).parents == ()
+        assert not gc.isenabled()
+    assert (x * x).parents
+    assert gc.isenabled()
+    block = no_grad()
+    block.__enter__()
+    block.__enter__()
+    block.__exit__(None, None, None)
+    assert (x * x).parents == ()
+    block.__exit__(None, None, None)
+    assert (x * x).parents
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_blocks_that_are_left_out_of_order(order: tuple[int, int]) -> None:
+    """As those of two generators may be."""
+    x = Value(2.0)
+
+    def within(block: autograd.blocks.Block) -> Iterator[None]:
+        with block:
+            yield
+
+    generators = [within(no_grad()), within(autograd.record_origins())]
+    for generator in generators:
+        next(generator)
+    assert (x * x).parents == ()
+    generators[order[0]].close()
+    y = x * x
+    assert (y.parents == (), y.origin is None) == (order[0] == 1, order[0] == 1)
+    generators[order[1]].close()
+    assert ((x * x).parents, (x * x).origin) == ((x, x), None)
+
+
+def test_order_does_not_depend_on_which_was_entered_first() -> None:
+    blocks = [no_grad, autograd.record_origins, autograd.detect_anomaly]
+    for rotated in range(3):
+        with contextlib.ExitStack() as stack:
+            for block in blocks[rotated:] + blocks[:rotated]:
+                stack.enter_context(block())
+            with pytest.raises(autograd.AnomalyError, match=r"operands: x = 0(.|\n)*made at"):
+                Value(0.0, label="x").log()
+            assert (Value(2.0) * 3).parents == ()
+
+
+def test_the_collector_is_off_until_the_last_thread_is_done() -> None:
+    first_in, second_in, first_out = threading.Event(), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with pause_gc():
+            first_in.set()
+            assert second_in.wait(60)
+        first_out.set()
+
+    def second() -> None:
+        assert first_in.wait(60)
+        with pause_gc():
+            second_in.set()
+            assert first_out.wait(60)
+            assert not gc.isenabled()
+
+    in_threads(first, second)
+    assert gc.isenabled()
 
 
 def test_pause_gc_restores_the_collector_as_it_was() -> None:

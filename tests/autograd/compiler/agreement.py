@@ -37,7 +37,7 @@ def assert_agrees(
     step: CompiledLoss, value: float, gradient: Any, loss: Value, scale: float = 0.0
 ) -> None:
     """Assert that the value and the gradient are those of the graph of a loss."""
-    leaves = step._leaves
+    leaves = step.leaves
     for leaf in leaves:
         leaf.grad = 0.0
     loss.backward()

@@ -41,7 +41,7 @@ def test_random_graphs_of_a_batch(expression: Expression) -> None:
 
     eager = autograd.mean([loss([Value(x) for x in row]) for row in rows.tolist()])
     step, value, gradient = compiled(loss, ["x"], rows)
-    if np.isfinite(eager.data) and step._leaves:
+    if np.isfinite(eager.data) and step.leaves:
         assert_agrees(step, value, gradient, eager, scale=1e3)
 
 
@@ -119,7 +119,7 @@ def test_every_op_at_special_numbers(name: str, domain: Domain) -> None:
         step.load()
         value, gradient = step()
         assert close(value, eager.data, 0.0), f"{op} of {point}: {value} but {eager.data}"
-        for leaf, number in zip(step._leaves, gradient.flat.tolist(), strict=True):
+        for leaf, number in zip(step.leaves, gradient.flat.tolist(), strict=True):
             expected = eager.local_derivatives[operands.index(leaf)]
             assert close(number, expected, 0.0), (
                 f"∂{op} at {point}: {number} but {expected}\n{step.source}"

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import traceback
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import CompileError, Value
 from tests.autograd.compiler.agreement import assert_agrees
+from tests.threads import in_threads
 
 nn = pytest.importorskip("nn")
 
@@ -158,7 +160,7 @@ def test_load_and_store() -> None:
 def test_a_traceback_shows_the_line_of_the_program() -> None:
     step, x, y, _ = digits()
     step(x, y)
-    step._latest.parameters[0] = np.zeros((5, 9))
+    step._latest[1].parameters[0] = np.zeros((5, 9))
     with pytest.raises(ValueError, match="matmul") as caught:
         step(x, y)
     assert "a1 = x @ W1.T + b1" in "".join(traceback.format_exception(caught.value))
@@ -434,3 +436,29 @@ def test_an_example_may_have_three_axes(backend: str) -> None:
     np.testing.assert_allclose(np.asarray(gradient.flat), expected, rtol=1e-12)
     portable = pickle.loads(pickle.dumps(step.program))
     assert portable(step.parameters, x, y)[0] == pytest.approx(float(value), rel=1e-12)
+
+
+@pytest.mark.usefixtures("frequent_switches")
+def test_several_threads_with_different_shapes() -> None:
+    """Also the first calls, which record the loss and lay the parameters out."""
+    w = [Value(2.0, label="w[0]"), Value(-1.0, label="w[1]")]
+
+    def loss(x: Any) -> Value:
+        columns = x if isinstance(x, list) else [x]
+        return autograd.sum([(w[0] * column + w[1]) ** 2 for column in columns])
+
+    generator = np.random.default_rng(0)
+    batches = [generator.normal(size=size) for size in [(5,), (4, 2), (6, 3), (3, 4)]]
+    alone = [autograd.compile(loss, batch="x")(batch) for batch in batches]
+
+    def calls(step: autograd.CompiledLoss, first: int) -> None:
+        for turn in range(30):
+            i = (first + turn) % len(batches)
+            value, gradient = step(batches[i])
+            assert value == alone[i][0]
+            for name, numbers in alone[i][1].items():
+                assert np.array_equal(gradient[name], numbers)
+
+    for _ in range(5):
+        step = autograd.compile(loss, batch="x")
+        in_threads(*[partial(calls, step, first) for first in range(4)])
