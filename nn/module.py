@@ -134,8 +134,9 @@ unexpected 'weigths.0'; did you mean 'weights.0'?
     def save(self, path: str | Path) -> None:
         """Write the parameters to a JSON file, from which :meth:`load` gets them back bit by bit.
 
-        The file is complete or not there at all: it is written beside its place, then renamed.
-        Missing folders are made. The architecture is not saved: it is in your code.
+        The file is complete or not there at all: it is written beside its place, then renamed. It
+        has a checksum, and a file that was there keeps its mode. Missing folders are made. The
+        architecture is not saved: it is in your code.
 
         Raises:
             StateError: if a parameter is inf or nan.
@@ -147,8 +148,8 @@ unexpected 'weigths.0'; did you mean 'weights.0'?
         """Set the parameters to those of a file that :meth:`save` wrote.
 
         Raises:
-            StateError: if it is no such file, or is broken, or holds other parameters than this
-                model has. Then no parameter is changed.
+            StateError: if it is no such file, or is broken, or does not fit its checksum, or holds
+                other parameters than this model has. Then no parameter is changed.
             OSError: if the file can't be read.
         """
         state = saving.read(path)

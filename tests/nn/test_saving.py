@@ -6,6 +6,8 @@ import os
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd import Value
 from nn import MLP, Module, StateError, saving
@@ -33,7 +35,9 @@ def test_floats_come_back_bit_by_bit(tmp_path):
 def test_the_file_is_readable_json(tmp_path):
     path = tmp_path / "made" / "on the way" / "модель.json"
     Numbers(1.5).save(path)
-    assert json.loads(path.read_text(encoding="utf-8")) == {
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content.pop("checksum").startswith("sha256:")
+    assert content == {
         "format": "chainrule parameters",
         "version": 1,
         "parameters": {"numbers.0": 1.5},
@@ -103,6 +107,11 @@ def file_of(parameters, version="1"):
         (file_of("{}", "true"), "version True"),
         (file_of("{}", "null"), "version None"),
         (file_of("[1.0]"), 'no object of "parameters"'),
+        (file_of('{"numbers.0": 1.0}, "checksun": "sha256:00"'), "'checksun'"),
+        (file_of('{"numbers.0": 1.0}, "checksum": "sha256:00"'), "changed or damaged"),
+        (file_of('{"numbers.0": 1.0}, "checksum": "sha256:"'), "changed or damaged"),
+        (file_of('{"numbers.0": 1.0}, "checksum": ""'), "changed or damaged"),
+        (file_of('{"numbers.0": 1.0}, "checksum": null'), "changed or damaged"),
         (file_of('{"numbers.0": NaN}'), "NaN is not a finite number"),
         (file_of('{"numbers.0": -Infinity}'), "-Infinity is not a finite number"),
         (file_of('{"numbers.0": 1e999}'), "finite number, not inf"),
@@ -141,3 +150,87 @@ def test_whole_numbers_written_by_hand_are_accepted(tmp_path):
     model.load(tmp_path / "m.json")
     assert model.data == [3.0]
     assert isinstance(model.data[0], float)
+
+
+# Damage.
+
+
+def assert_refused(path, damaged, what):
+    path.write_bytes(damaged)
+    model = Numbers(7.0, 8.0)
+    try:
+        model.load(path)
+        loaded = f"{what} loads"
+    except StateError as error:
+        loaded, message = "", str(error)
+    assert not loaded
+    assert str(path) in message
+    assert model.data == [7.0, 8.0]
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_no_flipped_bit_loads(tmp_path, line_end):
+    path = tmp_path / "m.json"
+    Numbers(-1.5, 2e-300).save(path)
+    content = path.read_bytes().replace(b"\n", line_end)
+    for bit in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        assert_refused(path, damaged, f"bit {bit % 8} of byte {bit // 8} flipped")
+
+
+def test_no_part_of_a_file_loads(tmp_path):
+    path = tmp_path / "m.json"
+    Numbers(-1.5, 2e-300).save(path)
+    content = path.read_bytes()
+    for length in range(len(content)):
+        assert_refused(path, content[:length], f"the first {length} bytes")
+
+
+LARGE = [(i - 500) / 7 * 10.0 ** (i % 40 - 20) for i in range(1000)]
+
+
+@given(flips=st.sets(st.integers(min_value=0, max_value=2**32), min_size=1, max_size=4))
+def test_no_flipped_bits_of_a_large_file_load(tmp_path_factory, flips):
+    path = tmp_path_factory.mktemp("large") / "m.json"
+    Numbers(*LARGE).save(path)
+    damaged = bytearray(path.read_bytes())
+    for bit in {flip % (8 * len(damaged)) for flip in flips}:
+        damaged[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(damaged)
+    model = Numbers(*[7.0] * len(LARGE))
+    with pytest.raises(StateError):
+        model.load(path)
+    assert model.data == [7.0] * len(LARGE)
+
+
+def test_a_file_of_an_older_release_loads(tmp_path):
+    path = tmp_path / "m.json"
+    text = json.dumps(json.loads(file_of('{"numbers.0": 0.1, "numbers.1": -0.0}')), indent=1) + "\n"
+    path.write_text(text, encoding="utf-8")
+    assert saving.read(path) == {"numbers.0": 0.1, "numbers.1": -0.0}
+
+
+def test_a_file_with_other_line_ends_loads(tmp_path):
+    path = tmp_path / "m.json"
+    Numbers(1.5).save(path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert saving.read(path) == {"numbers.0": 1.5}
+
+
+def test_a_file_edited_on_purpose_says_what_to_delete_and_then_loads(tmp_path):
+    path = tmp_path / "m.json"
+    Numbers(1.5).save(path)
+    edited = path.read_text(encoding="utf-8").replace("1.5", "2.5")
+    path.write_text(edited, encoding="utf-8")
+    with pytest.raises(StateError, match=r'changed or damaged.* delete the line of "checksum"'):
+        saving.read(path)
+    lines = [line for line in edited.splitlines() if '"checksum"' not in line]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert saving.read(path) == {"numbers.0": 2.5}
+
+
+@pytest.mark.parametrize("name", ["sha256:", '"checksum": "sha256:', "\ud800", "\u202e", "a\r\nb"])
+def test_any_name_of_a_parameter_comes_back(tmp_path, name):
+    saving.write(tmp_path / "m.json", {name: 1.5})
+    assert saving.read(tmp_path / "m.json") == {name: 1.5}
