@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 import inspect
-import os
+import linecache
 import re
 import sys
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,20 +17,22 @@ import numpy as np
 from autograd.compiler import loops, rows
 from autograd.compiler.arrays import Layout
 from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.numba_cache import KeptCode, cache_folder, keep
 from autograd.compiler.portable import checked_classes
 from autograd.compiler.source import untyped
-from autograd.files import write_atomically
 
-_OF_ARRAYS = '@numba.njit(cache=True, error_model="numpy")\n'
+_ROOTS = ("loss_and_gradient", "of_flat")  # what is called, and so what is kept
+_OF_ARRAYS = '@numba.njit(error_model="numpy")\n'
 _REORDERED = _OF_ARRAYS.replace(")", ', fastmath={"contract", "reassoc"})')
-_OF_ELEMENTS = "@numba.vectorize(cache=True)\n"
+_OF_ELEMENTS = "@numba.vectorize()\n"
 
 
 def load(source: str) -> Callable[..., Any]:
     """Return the function of a program as machine code, which is made when it is first called.
 
-    The text is kept in a file of the folder ``chainrule`` in the user's cache, or of the folder
-    that the environment variable ``CHAINRULE_CACHE`` names, and numba keeps the code beside it.
+    Its text and, from that call on, its code are kept in the folder ``chainrule`` in the user's
+    cache, or in the folder that the environment variable ``CHAINRULE_CACHE`` names. What is found
+    there is checked before it is used, and where nothing can be kept, it is compiled in each run.
 
     Raises:
         CompileError: if numba is not installed; at the first call, if numba can't compile it.
@@ -150,7 +151,7 @@ def for_numba(source: str, layout: Layout | None = None, classes: Sequence[int] 
     for name, function in _OWN.items():
         text = untyped(inspect.getsource(function))
         functions[f"_{name}"] = re.sub(rf"(?<![\w.])({own})\(", r"_\1(", text)
-    needed = _needed(functions, ["loss_and_gradient", "of_flat"])
+    needed = _needed(functions, _ROOTS)
     texts = [_decorator(name, text) + text for name, text in functions.items() if name in needed]
     imports = [line for line in head if not line.startswith("import ")]
     imports += ["import math", "import numba", "import numpy as np"]
@@ -343,19 +344,25 @@ def _needed(functions: dict[str, str], roots: Sequence[str]) -> set[str]:
 
 
 def _imported(source: str) -> Any:
-    """Write the text to a file that is named by its contents, and import it."""
-    name = f"program_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(os.environ.get("CHAINRULE_CACHE") or Path(home) / "chainrule")
-    path = folder / f"{name}.py"
-    if not path.exists():
-        write_atomically(path, source.encode())
+    """Return the module of a text, which is kept in a file that is named by its contents.
+
+    What runs is the text, never the file: that is for people and their debuggers, and may be
+    damaged or missing. Nor is it Python's import, which would run bytecode that lies beside it.
+    """
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    name = f"program_{digest[:16]}"
     qualified = f"autograd.compiled.{name}"
+    folder = cache_folder()
+    if folder is not None:
+        keep(folder / f"{name}.py", source.encode())
     if qualified not in sys.modules:
-        specification = importlib.util.spec_from_file_location(qualified, path)
-        assert specification is not None
-        assert specification.loader is not None
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-        sys.modules[qualified] = module
+        filename = f"<{qualified}>" if folder is None else str(folder / f"{name}.py")
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        module = ModuleType(qualified)
+        exec(compile(source, filename, "exec"), vars(module))
+        for root in _ROOTS:
+            function: Any = getattr(module, root, None)
+            if folder is not None and hasattr(function, "py_func"):  # one of numba's
+                function._cache = KeptCode(folder, digest, root)
+        sys.modules.setdefault(qualified, module)  # where numba looks for it; another thread may
     return sys.modules[qualified]
