@@ -17,9 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autograd.text import printable_lines
+
 
 class AutogradError(Exception):
-    """Every error that autograd itself raises."""
+    """Every error that autograd itself raises; its message is fit to be shown."""
+
+    def __str__(self) -> str:
+        return printable_lines(super().__str__())
 
 
 class OperandError(AutogradError, TypeError):

@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
+from autograd.text import printable
+
 # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
 ValueRule = Callable[..., Any]
 DerivativeRule = Callable[..., Sequence[Any]]
@@ -39,11 +41,12 @@ class Primitive(NamedTuple):
     parameters: tuple[float, ...] = ()
 
     def __str__(self) -> str:
+        name = printable(self.name)
         if not self.parameters:
-            return self.name
+            return name
         if self.name == "**n":
             return f"**{self.parameters[0]:g}"
-        return f"{self.name}[{', '.join(f'{number:g}' for number in self.parameters)}]"
+        return f"{name}[{', '.join(f'{number:g}' for number in self.parameters)}]"
 
     def __repr__(self) -> str:
         return f"Primitive({str(self)!r})"

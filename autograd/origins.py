@@ -7,6 +7,8 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+from autograd.text import printable
+
 # A node that was being made remembers this much; the rest is looked up when somebody asks.
 Instruction = tuple[CodeType, int]
 
@@ -22,7 +24,7 @@ class Origin(NamedTuple):
     end_column: int
 
     def __str__(self) -> str:
-        return f"{self.filename}:{self.line}"
+        return f"{printable(self.filename)}:{self.line}"
 
     def excerpt(self) -> str:
         """Return the first line of the expression with carets under it; empty if unreadable."""
@@ -36,10 +38,11 @@ class Origin(NamedTuple):
         end = len(encoded[: self.end_column].decode(errors="ignore"))
         if self.end_line != self.line:
             end = len(source)
-        text = source.lstrip()
-        indent = len(source) - len(text)
-        carets = " " * max(start - indent, 0) + "^" * max(end - max(start, indent), 1)
-        return f"    {text}\n    {carets}"
+        indent = len(source) - len(source.lstrip())
+        start = max(start, indent)
+        before, marked = printable(source[indent:start]), printable(source[start:end])
+        carets = " " * len(before) + "^" * max(len(marked), 1)
+        return f"    {before}{marked}{printable(source[max(start, end) :])}\n    {carets}"
 
 
 def locate(instruction: Instruction) -> Origin:

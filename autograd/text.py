@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import unicodedata
 
+# What makes a reader see characters in another order than they have.
+_BIDIRECTIONAL_CONTROLS = frozenset(
+    chr(code)
+    for first, last in [(0x061C, 0x061C), (0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069)]
+    for code in range(first, last + 1)
+)
+
 
 def printable(text: str) -> str:
     r"""Return the text with its control characters as their Unicode pictures, so on one line.
 
-    What has no picture (or no place in XML at all) becomes the replacement character.
+    Controls of the direction of writing, which reorder what a person reads, are named. What has no
+    picture (or no place in XML at all) becomes the replacement character.
 
-    >>> printable("a\n\x1b[2J")
-    'a␊␛[2J'
+    >>> printable("a\n\x1b[2J"), printable("w\u202e1")
+    ('a␊␛[2J', 'w⟨U+202E⟩1')
     """
     return text if text.isprintable() else "".join(map(_printable_character, text))
+
+
+def printable_lines(text: str) -> str:
+    r"""Return the same of a text that may have several lines.
+
+    >>> printable_lines("a\tb\nc\u2066")
+    'a␉b\nc⟨U+2066⟩'
+    """
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _printable_character(character: str) -> str:
@@ -22,6 +39,8 @@ def _printable_character(character: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
+    if character in _BIDIRECTIONAL_CONTROLS:
+        return f"⟨U+{code:04X}⟩"
     category = unicodedata.category(character)
     if category in ("Zl", "Zp"):
         return "\N{SYMBOL FOR NEWLINE}"

@@ -20,7 +20,7 @@ PACKAGES = [name for name in ("autograd", "nn", "viz") if (ROOT / name / "__init
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
-CORE = ["errors", "text", "arithmetic", "origins", "blocks", "ops", "graph", "backward", "value",
+CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "backward", "value",
         "changes", "contexts", "functions", "transforms", "gradcheck"]  # fmt: skip
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 

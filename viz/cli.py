@@ -14,7 +14,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import autograd
 from viz import doctor
@@ -68,11 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    message = " ".join(said_by(error).split())
-    if not message.isprintable():
-        from autograd.text import printable  # not above, where a foreign autograd has none
-
-        message = printable(message)
+    message = _printable(" ".join(said_by(error).split()))
     print(f"chainrule: error: {message}", file=sys.stderr)
     return USAGE if isinstance(error, MISUSE) else status
 
@@ -104,8 +100,17 @@ def _draw(arguments: argparse.Namespace) -> int:
     if output == STANDARD_OUTPUT:
         _print_bytes(draw(root, **options).pipe(file_format or "svg"))
     else:
-        print(f"wrote {save(root, output, format=file_format, **options)}")
+        print(_printable(f"wrote {save(root, output, format=file_format, **options)}"))
     return OK
+
+
+def _printable(line: str) -> str:
+    """Return a line as a terminal may show it, with no control characters of what users named."""
+    if line.isprintable():
+        return line
+    from autograd.text import printable  # not above, where a foreign autograd has none
+
+    return printable(line)
 
 
 def _print_bytes(picture: bytes) -> None:
@@ -132,7 +137,7 @@ def _stepper(arguments: argparse.Namespace) -> int:
         max_paths=arguments.max_paths,
         constants=arguments.constants,
     )
-    print(f"wrote {written}")
+    print(_printable(f"wrote {written}"))
     return OK
 
 
@@ -170,14 +175,19 @@ def _doctor(arguments: argparse.Namespace) -> int:
     findings = doctor.examine()
     for finding in findings:
         mark = "BROKEN" if finding.is_broken else "warning" if finding.remedy else "ok"
-        print(f"{mark:8}{finding.subject}: {finding.state}")
+        print(_printable(f"{mark:8}{finding.subject}: {finding.state}"))
         if finding.remedy:
-            print(f"{'':8}to mend it: {finding.remedy}")
+            print(_printable(f"{'':8}to mend it: {finding.remedy}"))
     return FAILURE if any(finding.is_broken for finding in findings) else OK
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(_printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="chainrule", description="See the chain rule at work: pictures of backpropagation."
     )
     parser.add_argument("--version", action="version", version=f"chainrule {_version()}")

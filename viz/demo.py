@@ -12,6 +12,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.files import write_atomically
+from autograd.text import printable
 from viz.draw import save
 from viz.errors import VizError
 from viz.plots import plot_history
@@ -49,7 +50,7 @@ def run(directory: Path) -> None:
     made["How the digits were learned"] = _train_on_digits(console, directory)
     console.rule("Where to look, and what to try next")
     for what, path in made.items():
-        console.print(f"{what + ':':47}{path}", soft_wrap=True)
+        console.print(f"{what + ':':47}{printable(str(path))}", soft_wrap=True)
     console.print(
         "\nWrite an expression of your own and draw it:\n\n"
         "    # graph.py\n"

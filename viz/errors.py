@@ -18,7 +18,16 @@
 
 
 class VizError(Exception):
-    """Every error that viz itself raises."""
+    """Every error that viz itself raises; its message is fit to be shown."""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if message.isprintable():
+            return message
+        # Not imported above, where it would fail beside a foreign autograd before the doctor looks.
+        from autograd.text import printable_lines
+
+        return printable_lines(message)
 
 
 class NotAValueError(VizError, TypeError):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from autograd import AutogradError
 from autograd.errors import did_you_mean
-from autograd.text import printable
+from autograd.text import printable, printable_lines
 from viz.errors import CommandError, VizError, said_by
 from viz.history import kept_history
 from viz.text import visible
@@ -101,7 +101,8 @@ class Prompt(cmd.Cmd):
 
     def say(self, text: Any, style: str = "") -> None:
         """Print text, or whatever rich can, on as many lines as it has."""
-        self.console.print(text, style=style, soft_wrap=True)
+        shown = printable_lines(text) if isinstance(text, str) else text
+        self.console.print(shown, style=style, soft_wrap=True)
 
     # How cmd is to behave.
 
