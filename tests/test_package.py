@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import operator
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "backward", "value",
         "changes", "contexts", "functions", "transforms", "gradcheck"]  # fmt: skip
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 
 
@@ -126,6 +128,44 @@ def test_every_public_name_is_documented(package: str) -> None:
     for name in module.__all__:
         if callable(getattr(module, name)):
             assert inspect.getdoc(getattr(module, name)), name
+
+
+def definitions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    """The public functions and classes of a module, with their methods, as the source has them."""
+    for node in body:
+        if isinstance(node, Definition) and (node.name[0] != "_" or node.name == "__init__"):
+            yield prefix + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from definitions(node.body, f"{prefix}{node.name}.")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_help_shows_stands_in_the_source(path: Path) -> None:
+    """An editor, or a program that writes documentation, reads the source and doesn't run it."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if path.name != "__main__.py":
+        module = importlib.import_module(name)
+        for qualified, node in dict(definitions(tree.body)).items():  # of overloads the last
+            found = operator.attrgetter(qualified)(module)
+            written = ast.get_docstring(node)
+            if written is not None:
+                assert inspect.getdoc(found) == written, qualified
+            if inspect.isfunction(found) and not isinstance(node, ast.ClassDef):
+                assert (found.__doc__ is None) == (written is None), qualified
+                assert list(inspect.signature(found).parameters) == parameters(node), qualified
+    for each in ast.walk(tree):
+        if isinstance(each, (*Definition.__args__, ast.Module)):
+            text = ast.get_docstring(each) or ""
+            assert not re.search(r"^\s*<[a-z]+>$", text, re.MULTILINE), text
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The names of a function's parameters, in order."""
+    given = function.args
+    variadic = [[each] if each else [] for each in (given.vararg, given.kwarg)]
+    listed = [*given.posonlyargs, *given.args, *variadic[0], *given.kwonlyargs, *variadic[1]]
+    return [each.arg for each in listed]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

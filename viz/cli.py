@@ -351,7 +351,7 @@ def _add_size(command: argparse.ArgumentParser) -> None:
 
 
 def _add_limit(command: argparse.ArgumentParser, option: str, purpose: str) -> None:
-    default = DEFAULTS[option.removeprefix("--").replace("-", "_")]  # type: ignore[literal-required]
+    default = DEFAULTS[option.removeprefix("--").replace("-", "_")]
     command.add_argument(
         option, metavar="COUNT", type=int, default=default, help=f"{purpose} (default: {default})"
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 import graphviz  # type: ignore[import-untyped]
 
 from viz.dot import NAME, dot
 from viz.errors import FormatError
 from viz.mermaid import mermaid
-from viz.options import PictureOptions, takes_picture_options
+from viz.options import Collapse, Constants
 from viz.picture import Picture, picture
 from viz.render import formats, render, unknown_format
 from viz.svg import dressed, prefix_of
@@ -77,38 +77,86 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         return str(picture)
 
 
-@takes_picture_options
-def draw(root: Value, **options: Unpack[PictureOptions]) -> Drawing:
+def draw(
+    root: Value,
+    *,
+    max_nodes: SupportsIndex = 1000,
+    depth: SupportsIndex | None = None,
+    focus: Value | None = None,
+    reached_from: Value | None = None,
+    paths_to: Value | None = None,
+    max_paths: SupportsIndex = 8,
+    constants: Constants = "fold",
+    collapse: Collapse | None = None,
+    expand: Sequence[str] = (),
+    **_unknown: Never,
+) -> Drawing:
     """Return the graph behind a value as a graphviz.Digraph, which a notebook shows as a picture.
 
     What it shows is told by :func:`viz.to_dot`.
 
     Args:
         root: the value to draw, usually the loss.
-        <options>
+        max_nodes: how many nodes the picture may have.
+        depth: draw only the nodes at most so many edges away from the focus, before it and after
+            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
+        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        reached_from: a node, such as a weight; draw only it and what depends on it.
+        paths_to: a node to draw the chain-rule paths to, each in a colour and dash of its own, with
+            a legend of their products and the sum, which is the gradient. Only the paths are drawn,
+            and dimmed what their local derivatives speak of; with ``depth``, ``focus`` or
+            ``reached_from``, what these say is drawn as well, and dimmed.
+        max_paths: how many paths to lay over the graph, the largest first if there are more.
+        constants: "fold" writes the constants of an expression into the op that uses them, as in
+            ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
+        collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
+            for each neuron; None draws every node.
+        expand: the names of boxes, as "a1", whose nodes are drawn after all.
 
     Raises:
-        <errors>
+        NotAValueError: if the root, or a node among the options, is not a Value.
+        OptionError: if an option is out of range, or a node among them is not in the graph.
+        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> from autograd import Value
     >>> drawing = draw(Value(2.0, label="x").exp())
     >>> "<svg" in drawing.pipe(format="svg", encoding="utf-8")
     True
     """
-    shown = picture(root, **options)
+    shown = picture(
+        root,
+        max_nodes=max_nodes,
+        depth=depth,
+        focus=focus,
+        reached_from=reached_from,
+        paths_to=paths_to,
+        max_paths=max_paths,
+        constants=constants,
+        collapse=collapse,
+        expand=expand,
+        **_unknown,
+    )
     _head, *body, _brace, _end = dot(shown).split("\n")
     drawing = Drawing(NAME, body=[f"{line}\n" for line in body], format="svg")
     drawing.picture = shown
     return drawing
 
 
-@takes_picture_options
 def save(
     root: Value,
     path: str | os.PathLike[str],
     *,
     format: str | None = None,
-    **options: Unpack[PictureOptions],
+    max_nodes: SupportsIndex = 1000,
+    depth: SupportsIndex | None = None,
+    focus: Value | None = None,
+    reached_from: Value | None = None,
+    paths_to: Value | None = None,
+    max_paths: SupportsIndex = 8,
+    constants: Constants = "fold",
+    collapse: Collapse | None = None,
+    expand: Sequence[str] = (),
+    **_unknown: Never,
 ) -> pathlib.Path:
     """Write a picture of the graph behind a value to a file, and return the file's path.
 
@@ -121,13 +169,29 @@ def save(
         root: the value to draw, usually the loss.
         path: the file.
         format: one of these formats without the dot, whatever the suffix is.
-        <options>
+        max_nodes: how many nodes the picture may have.
+        depth: draw only the nodes at most so many edges away from the focus, before it and after
+            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
+        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        reached_from: a node, such as a weight; draw only it and what depends on it.
+        paths_to: a node to draw the chain-rule paths to, each in a colour and dash of its own, with
+            a legend of their products and the sum, which is the gradient. Only the paths are drawn,
+            and dimmed what their local derivatives speak of; with ``depth``, ``focus`` or
+            ``reached_from``, what these say is drawn as well, and dimmed.
+        max_paths: how many paths to lay over the graph, the largest first if there are more.
+        constants: "fold" writes the constants of an expression into the op that uses them, as in
+            ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
+        collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
+            for each neuron; None draws every node.
+        expand: the names of boxes, as "a1", whose nodes are drawn after all.
 
     Raises:
         FormatError: if the format is unknown, or there is neither format nor suffix.
         RenderError: if there is no working renderer, or it fails, or it takes over a minute.
         OSError: if the file can't be written.
-        <errors>
+        NotAValueError: if the root, or a node among the options, is not a Value.
+        OptionError: if an option is out of range, or a node among them is not in the graph.
+        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> import tempfile
     >>> from autograd import Value
@@ -136,7 +200,19 @@ def save(
     'graph.svg'
     """
     path = pathlib.Path(path)
-    drawing = draw(root, **options)
+    drawing = draw(
+        root,
+        max_nodes=max_nodes,
+        depth=depth,
+        focus=focus,
+        reached_from=reached_from,
+        paths_to=paths_to,
+        max_paths=max_paths,
+        constants=constants,
+        collapse=collapse,
+        expand=expand,
+        **_unknown,
+    )
     file_format = path.suffix[1:] if format is None else format
     if not file_format:
         raise FormatError(

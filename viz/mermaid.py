@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Never, SupportsIndex
 
 from viz.colours import LIGHT, path_colour, path_dashes
 from viz.dot import PATH_WIDTH, edge_lines, line_width, node_lines
-from viz.options import PictureOptions, takes_picture_options
+from viz.options import Collapse, Constants
 from viz.picture import Edge, Node, Picture, picture
 
 if TYPE_CHECKING:
@@ -24,8 +24,20 @@ _SHAPES = {
 }
 
 
-@takes_picture_options
-def to_mermaid(root: Value, **options: Unpack[PictureOptions]) -> str:
+def to_mermaid(
+    root: Value,
+    *,
+    max_nodes: SupportsIndex = 1000,
+    depth: SupportsIndex | None = None,
+    focus: Value | None = None,
+    reached_from: Value | None = None,
+    paths_to: Value | None = None,
+    max_paths: SupportsIndex = 8,
+    constants: Constants = "fold",
+    collapse: Collapse | None = None,
+    expand: Sequence[str] = (),
+    **_unknown: Never,
+) -> str:
     r"""Return the graph behind a value as a Mermaid flowchart, the same text for the same graph.
 
     GitHub draws it where Markdown has a code block of the language ``mermaid``, up to Mermaid's
@@ -33,10 +45,26 @@ def to_mermaid(root: Value, **options: Unpack[PictureOptions]) -> str:
 
     Args:
         root: the value to draw, usually the loss.
-        <options>
+        max_nodes: how many nodes the picture may have.
+        depth: draw only the nodes at most so many edges away from the focus, before it and after
+            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
+        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        reached_from: a node, such as a weight; draw only it and what depends on it.
+        paths_to: a node to draw the chain-rule paths to, each in a colour and dash of its own, with
+            a legend of their products and the sum, which is the gradient. Only the paths are drawn,
+            and dimmed what their local derivatives speak of; with ``depth``, ``focus`` or
+            ``reached_from``, what these say is drawn as well, and dimmed.
+        max_paths: how many paths to lay over the graph, the largest first if there are more.
+        constants: "fold" writes the constants of an expression into the op that uses them, as in
+            ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
+        collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
+            for each neuron; None draws every node.
+        expand: the names of boxes, as "a1", whose nodes are drawn after all.
 
     Raises:
-        <errors>
+        NotAValueError: if the root, or a node among the options, is not a Value.
+        OptionError: if an option is out of range, or a node among them is not in the graph.
+        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -46,7 +74,20 @@ def to_mermaid(root: Value, **options: Unpack[PictureOptions]) -> str:
       n1[["2·□<br/>6"]]:::loss
       n0 -- "× 2" --> n1
     """
-    return mermaid(picture(root, **options))
+    shown = picture(
+        root,
+        max_nodes=max_nodes,
+        depth=depth,
+        focus=focus,
+        reached_from=reached_from,
+        paths_to=paths_to,
+        max_paths=max_paths,
+        constants=constants,
+        collapse=collapse,
+        expand=expand,
+        **_unknown,
+    )
+    return mermaid(shown)
 
 
 def mermaid(shown: Picture) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple, SupportsIndex, Unpack
+from typing import TYPE_CHECKING, Literal, NamedTuple, Never, SupportsIndex
 
 import autograd
 from viz.errors import GraphTooLargeError, OptionError
@@ -15,11 +15,9 @@ from viz.neighbourhood import neighbourhood
 from viz.options import (
     Collapse,
     Constants,
-    PictureOptions,
-    completed,
     one_of,
+    refuse_unknown,
     require_value,
-    takes_picture_options,
     whole_number,
 )
 from viz.text import short_number, visible
@@ -220,16 +218,44 @@ def sign(number: float | None) -> Sign:
     return "positive" if number > 0 else "negative" if number < 0 else "zero"
 
 
-@takes_picture_options
-def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
+def picture(
+    root: Value,
+    *,
+    max_nodes: SupportsIndex = 1000,
+    depth: SupportsIndex | None = None,
+    focus: Value | None = None,
+    reached_from: Value | None = None,
+    paths_to: Value | None = None,
+    max_paths: SupportsIndex = 8,
+    constants: Constants = "fold",
+    collapse: Collapse | None = None,
+    expand: Sequence[str] = (),
+    **_unknown: Never,
+) -> Picture:
     """Return what a picture of the graph behind a value shows. O(nodes + edges) of the graph.
 
     Args:
         root: the value to draw, usually the loss.
-        <options>
+        max_nodes: how many nodes the picture may have.
+        depth: draw only the nodes at most so many edges away from the focus, before it and after
+            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
+        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        reached_from: a node, such as a weight; draw only it and what depends on it.
+        paths_to: a node to draw the chain-rule paths to, each in a colour and dash of its own, with
+            a legend of their products and the sum, which is the gradient. Only the paths are drawn,
+            and dimmed what their local derivatives speak of; with ``depth``, ``focus`` or
+            ``reached_from``, what these say is drawn as well, and dimmed.
+        max_paths: how many paths to lay over the graph, the largest first if there are more.
+        constants: "fold" writes the constants of an expression into the op that uses them, as in
+            ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
+        collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
+            for each neuron; None draws every node.
+        expand: the names of boxes, as "a1", whose nodes are drawn after all.
 
     Raises:
-        <errors>
+        NotAValueError: if the root, or a node among the options, is not a Value.
+        OptionError: if an option is out of range, or a node among them is not in the graph.
+        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> x = autograd.Value(3.0, label="x")
     >>> shown = picture(2 * x)
@@ -237,11 +263,10 @@ def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
     (['x', '2·□'], '× 2')
     """
     require_value(root, "what is drawn")
-    given = completed(options)
-    most = whole_number("max_nodes", given["max_nodes"], least=1)
-    most_paths = whole_number("max_paths", given["max_paths"], least=1)
-    one_of("constants", given["constants"], Constants)
-    collapse, expand, paths_to = given["collapse"], given["expand"], given["paths_to"]
+    refuse_unknown(_unknown)
+    most = whole_number("max_nodes", max_nodes, least=1)
+    most_paths = whole_number("max_paths", max_paths, least=1)
+    one_of("constants", constants, Constants)
     if collapse is not None:
         one_of("collapse", collapse, Collapse)
     if expand and collapse is None:
@@ -252,17 +277,17 @@ def picture(root: Value, **options: Unpack[PictureOptions]) -> Picture:
             "to box; leave one of the two out"
         )
     chosen = _Chosen(autograd.topological_order(root), root)
-    if given["depth"] is not None or given["focus"] is not None:
-        chosen.keep_around(given["focus"], given["depth"])
-    if given["reached_from"] is not None:
-        chosen.keep_reached_from(given["reached_from"])
+    if depth is not None or focus is not None:
+        chosen.keep_around(focus, depth)
+    if reached_from is not None:
+        chosen.keep_reached_from(reached_from)
     explained: autograd.Explanation | None = None
     if paths_to is not None:
         chosen.require(paths_to, "paths_to")
         explained = autograd.explanation(root, paths_to, max_paths=most_paths)
         chosen.keep_paths(explained)
-    if given["constants"] == "fold":
-        chosen.fold(given[name] for name in ("focus", "reached_from", "paths_to"))
+    if constants == "fold":
+        chosen.fold((focus, reached_from, paths_to))
     boxes = _boxes(chosen, collapse, (expand,) if isinstance(expand, str) else tuple(expand))
     if len(boxes) > most:
         layers = "" if collapse == "layer" else 'or a box for each layer with collapse="layer", '

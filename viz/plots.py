@@ -240,7 +240,7 @@ def activations(
     for layer, numbers, baseline in zip(layers, drawn, baselines, strict=True):
         is_saturated = np.array([*map(layer.is_saturated, numbers.tolist())], dtype=bool)
         heights = np.histogram(numbers, edges)[0]
-        scale = 0.85 / max(heights.max(), 1)
+        scale = 0.85 / max(int(heights.max()), 1)
         ax.stairs(baseline + scale * heights, edges, baseline=baseline, fill=True, color=BLUE)
         if is_saturated.any():
             heights = np.histogram(numbers[is_saturated], edges)[0]

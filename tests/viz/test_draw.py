@@ -1,5 +1,6 @@
 import inspect
 import pathlib
+import re
 
 import graphviz
 import pytest
@@ -16,8 +17,12 @@ from viz import (
     to_mermaid,
     to_text,
 )
+from viz.demo import worked_network
+from viz.dot import dot
+from viz.mermaid import mermaid
 from viz.options import DEFAULTS
 from viz.picture import picture
+from viz.tree import tree
 
 
 @pytest.fixture
@@ -140,6 +145,53 @@ def test_help_tells_all_options(function):
         assert signature.parameters[option].default == default
     assert "<options>" not in function.__doc__
     assert "<errors>" not in function.__doc__
+
+
+@pytest.mark.parametrize("function", [draw, save, to_dot, to_mermaid, to_text])
+def test_options_are_told_in_the_same_words_everywhere(function):
+    """They are written out in each function, where an editor looks for them."""
+    ours, theirs = (inspect.signature(each).parameters for each in (function, picture))
+    for option in DEFAULTS:
+        assert ours[option] == theirs[option]
+        assert entry(function, option) == entry(picture, option)
+    for error in ("NotAValueError", "OptionError", "GraphTooLargeError"):
+        assert entry(function, error) == entry(picture, error)
+
+
+def entry(function, name):
+    """What a docstring says about an argument or an error, with the lines that belong to it."""
+    found = re.search(rf"^( +){name}: .*\n(?:\1 +.*\n)*", function.__doc__, re.MULTILINE)
+    return " ".join(found[0].split())
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda nodes: {"depth": 2},
+        lambda nodes: {"focus": nodes["a21"]},
+        lambda nodes: {"reached_from": nodes["w131"]},
+        lambda nodes: {"paths_to": nodes["w131"]},
+        lambda nodes: {"paths_to": nodes["w131"], "max_paths": 1},
+        lambda nodes: {"collapse": "layer"},
+        lambda nodes: {"collapse": "layer", "expand": ["a2"]},
+        lambda nodes: {"constants": "show"},
+    ],
+)
+def test_every_function_passes_every_option_on(choose, tmp_path):
+    nodes = worked_network()
+    root, options = nodes["L"] * 2, choose(nodes)
+    shown = picture(root, **options)
+    for function, write in [(to_dot, dot), (to_mermaid, mermaid), (to_text, tree)]:
+        assert function(root, **options) == write(shown) != function(root)
+    assert draw(root, **options).source == to_dot(root, **options)
+    path = save(root, tmp_path / "graph.dot", **options)
+    assert path.read_text(encoding="utf-8") == to_dot(root, **options)
+
+
+@pytest.mark.parametrize("function", [draw, to_dot, to_mermaid, to_text, picture])
+def test_every_function_passes_the_limit_on(function, square):
+    with pytest.raises(GraphTooLargeError, match="max_nodes is 1"):
+        function(square, max_nodes=1)
 
 
 def test_nothing_is_written_when_rendering_fails(square, tmp_path, monkeypatch):
