@@ -108,7 +108,6 @@ def test_inputs_that_are_values_get_gradients():
         (x for x in (1.0, 2.0)),
         [Value(1.0), 2],
     ],
-    ids=str,
 )
 def test_inputs_of_any_kind(inputs):
     model = MLP(2, [3, 1], seed=0)

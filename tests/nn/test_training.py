@@ -416,7 +416,6 @@ def test_some_parameters_can_be_left_as_they_are():
         ([1.0, "a"], [1.0, 1.0], {}, autograd.OperandError, "'a'"),
         ([1.0, 1.0], [1, 0], {"loss": "max_margin"}, DataError, "example 1: .*max_margin"),
     ],
-    ids=str,
 )
 def test_what_does_not_fit_is_an_error_and_changes_nothing(
     inputs, targets, settings, error, message
