@@ -4,7 +4,6 @@ import math
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import autograd
 import nn
 from autograd import Value
 from nn import MLP, SGD, ConfigurationError, DataError, Module, NonFiniteError, fit
+from tests.processes import PATIENCE, interruptible
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
@@ -304,7 +304,7 @@ def test_a_real_ctrl_c_ends_it_cleanly(tmp_path, progress):
     )
     root = Path(nn.__file__).parent.parent
     with subprocess.Popen(
-        [sys.executable, script],
+        interruptible(str(script)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -313,7 +313,7 @@ def test_a_real_ctrl_c_ends_it_cleanly(tmp_path, progress):
         try:
             assert process.stdout.readline() == "epoch 1\n"
             process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=30)
+            output, errors = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert process.returncode == 0, errors

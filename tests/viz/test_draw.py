@@ -139,12 +139,12 @@ def test_a_format_of_graphviz_alone_says_so(square, tmp_path, without_dot):
 
 @pytest.mark.parametrize("function", [draw, save, to_dot, to_mermaid, to_text, picture])
 def test_help_tells_all_options(function):
-    signature = inspect.signature(function)
+    signature, text = inspect.signature(function), inspect.getdoc(function)
     for option, default in DEFAULTS.items():
-        assert f"\n        {option}: " in function.__doc__
+        assert f"\n    {option}: " in text
         assert signature.parameters[option].default == default
-    assert "<options>" not in function.__doc__
-    assert "<errors>" not in function.__doc__
+    assert "<options>" not in text
+    assert "<errors>" not in text
 
 
 @pytest.mark.parametrize("function", [draw, save, to_dot, to_mermaid, to_text])
