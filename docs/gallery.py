@@ -84,7 +84,7 @@ def photograph(loss: Value, path: Path) -> None:
                 chromium, *flags, "--window-size=1400,620", f"--screenshot={picture}",
                 f"{page.as_uri()}#step=9",
             ],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=600,
         )  # fmt: skip
         write_atomically(path, picture.read_bytes())
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.processes import PATIENCE
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 MISSING = "missing paths"
@@ -129,7 +131,7 @@ def test_example_runs_as_a_script(script: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert (done.returncode, done.stderr) == (0, "")

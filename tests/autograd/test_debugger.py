@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograd import OperandError, Value, backward, breakpoint_on, steps
+from tests.processes import PATIENCE
 
 LESSON = """
     from autograd import Value, breakpoint_on
@@ -36,7 +37,7 @@ def run_lesson(folder: Path, script: str, commands: list[str], *arguments: str) 
         input="\n".join([*commands, ""]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"},
     )
     assert "Traceback" not in result.stderr, result.stderr

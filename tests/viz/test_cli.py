@@ -9,6 +9,7 @@ import pytest
 
 import autograd
 import viz
+from tests.processes import PATIENCE
 from viz import cli, doctor
 
 PROGRAM = """\
@@ -238,7 +239,7 @@ def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
-    program = f"from autograd import Value\nx = loss = Value(1.0)\n{'loss = loss + loss;' * 14}"
+    program = f"from autograd import Value\nx = loss = Value(1.0)\n{'loss = loss + loss;' * 12}"
     pathlib.Path("many.py").write_text(program)
     command = [sys.executable, "-m", "viz", "paths", "many.py:loss", "x", "--max-paths", "99999"]
     started = subprocess.Popen(
@@ -248,7 +249,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
     started.stdout.close()
     with started.stderr as errors:
         assert errors.read() == b""
-    assert started.wait(60) == 1
+    assert started.wait(PATIENCE) == 1
 
 
 def test_version(capsys):

@@ -13,6 +13,7 @@ import autograd
 from autograd import Value
 from autograd.formulas import written
 from tests.autograd.strategies import same
+from tests.processes import PATIENCE
 from tests.viz.browser import open_browser
 from viz import FormatError, GraphTooLargeError, NotAValueError, OptionError, RenderError
 from viz.demo import worked_network
@@ -393,10 +394,10 @@ def test_space_plays_and_pauses(show):
     assert browser.find("#equation").get_attribute("aria-live") == "polite"
 
 
-def wait(browser, condition, seconds=10):
+def wait(browser, condition):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    WebDriverWait(browser.driver, seconds, 0.05).until(lambda _: browser.run(condition))
+    WebDriverWait(browser.driver, PATIENCE, 0.05).until(lambda _: browser.run(condition))
 
 
 @pytest.mark.parametrize(
