@@ -1,16 +1,19 @@
-# Every target sets up what it needs in a private environment, .venv.
+# Every target sets up what it needs in a private environment: .venv, and .venv-demo for the demo.
 
 PYTHON ?= python3
 VENV := .venv
+EXTRAS := dev
 RUN := $(VENV)/bin
+DEMO := .venv-demo
 
-.PHONY: demo test check lint format types benchmark gallery clean
+.PHONY: demo test check lint format types benchmark gallery sdist clean
 
-demo: $(VENV)/installed
-	$(RUN)/chainrule demo
+demo: $(DEMO)/installed
+	$(DEMO)/bin/chainrule demo
 
+# On all cores; the tests of a group, such as those that share a browser, in one process.
 test: $(VENV)/installed
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest --numprocesses auto --dist loadgroup
 
 # Everything that must hold before a change lands.
 check: test lint types
@@ -33,10 +36,21 @@ benchmark: $(VENV)/installed
 gallery: $(VENV)/installed
 	$(RUN)/python docs/gallery.py
 
+sdist: $(VENV)/installed
+	$(RUN)/python -m build --sdist
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml
+	@echo "Installing this package and what its tests need into $(VENV). It may take two minutes."
 	$(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,examples]"
-	touch $@
+	$(RUN)/python -m pip install --disable-pip-version-check --editable ".[$(EXTRAS)]"
+	@touch $@
+
+$(DEMO)/installed: pyproject.toml
+	@echo "Installing this package and what the demo needs (NumPy, matplotlib, scikit-learn) into"
+	@echo "$(DEMO). It may take a minute."
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --disable-pip-version-check --editable ".[examples]"
+	@touch $@

@@ -7,8 +7,10 @@ import importlib
 import inspect
 import operator
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -210,6 +212,30 @@ def test_the_whole_public_interface_works_without_other_packages() -> None:
         )
         == "2.0\n"
     )
+
+
+def test_an_sdist_contains_all_that_is_tracked(tmp_path: Path) -> None:
+    """So the tests pass where it is unpacked."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("only git knows what is tracked, and this is no checkout")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip(f"git does not tell what is tracked: {listed.stderr.decode()}")
+    tracked = {name for name in listed.stdout.decode().split("\0") if (ROOT / name).is_file()}
+    source = tmp_path / "source"  # a copy, as for the wheel
+    for name in tracked:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    code = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=source, check=True, capture_output=True)
+    [sdist] = tmp_path.glob("chainrule-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        files = [member.name for member in archive.getmembers() if member.isfile()]
+    packed = {name.partition("/")[2] for name in files}
+    assert tracked <= packed
+    made = {name for name in packed - tracked if not name.startswith("chainrule.egg-info/")}
+    assert made == {"PKG-INFO", "setup.cfg"}
 
 
 def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from viz.demo import worked_network
 from viz.picture import gradient_text, sign
 from viz.stepper import StepperPage, stepper
 
+pytestmark = pytest.mark.xdist_group("browser")  # one is enough
+
 HOSTILE = (
     '</script><img src=x onerror="window.ran = 1">',
     "<svg onload='window.ran = 1'>",
