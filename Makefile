@@ -6,7 +6,7 @@ EXTRAS := dev
 RUN := $(VENV)/bin
 DEMO := .venv-demo
 
-.PHONY: demo test check lint format types benchmark gallery sdist clean
+.PHONY: demo test check interrupts lint format types benchmark gallery sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -17,6 +17,10 @@ test: $(VENV)/installed
 
 # Everything that must hold before a change lands.
 check: test lint types
+
+# Ten thousand interrupts, at every line and at random moments: what do they leave?
+interrupts: $(VENV)/installed
+	$(RUN)/python -m tests.fuzz.interrupts 10000
 
 lint: $(VENV)/installed
 	$(RUN)/ruff check .
