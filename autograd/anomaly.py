@@ -49,9 +49,9 @@ class _DetectAnomaly(RecordOrigins):
                 + _made_from(loss)
             )
 
-    def step_taken(self, step: Step) -> None:
+    def step_taken(self, step: Step) -> bool:
         if isfinite(step.after):
-            return
+            return False
         way = str(next(paths(step.loss, step.node, top=1)))
         raise AnomalyError(
             f"the gradient of {step.parent.name!r} became {step.after}\n"

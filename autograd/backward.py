@@ -1,8 +1,15 @@
-"""The chain rule, once: every gradient of this package is accumulated by the loop below."""
+"""The chain rule: every gradient of this package is accumulated by the loop below.
+
+It stands here twice, to be read in :func:`accumulate` and to be quick in ``_accumulate_unseen``; a
+test holds the two equal to the bit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import blocks_here, watching_steps
@@ -49,30 +56,39 @@ def steps(loss: Value) -> Iterator[Step]:
     return _take_steps(loss, _begin(loss))
 
 
-def _take_steps(loss: Value, order: Sequence[Value]) -> Iterator[Step]:
-    contributions = accumulate(order, stepping=True)
+def _take_steps(loss: Value, order: Sequence[Value]) -> Generator[Step, Step | None, None]:
+    """Yield the steps of a pass that has begun; whoever sends one back enters a debugger there."""
+    contributions = accumulate(loss, order)
+    inspected = None
     for node in reversed(order):
-        edges = zip(node.parents, node.local_derivatives, strict=True)
-        for position, (parent, local) in enumerate(edges):
+        for position, (parent, local) in enumerate(_recorded_edges(node)):
             upstream, before = node.grad, parent.grad
-            contribution = next(contributions)
-            yield Step(
+            contribution = contributions.send(inspected)
+            inspected = yield Step(
                 loss, node, parent, position, upstream, local, contribution, before, parent.grad
             )
+    with suppress(StopIteration):
+        contributions.send(inspected)
 
 
 def propagate(loss: Value, order: Sequence[Value]) -> None:
-    """Run a begun pass to its end, step by step only if somebody looks on."""
+    """Run a pass that has begun to its end, step by step only if somebody looks on."""
     looking_on = blocks_here() if watching_steps else []
     if not looking_on:
-        for _ in accumulate(order):
-            pass
+        if _is_traced():
+            deque(accumulate(loss, order), 0)
+        else:
+            _accumulate_unseen(order)
         return
     for block in looking_on:
         block.pass_began(loss)
-    for step in _take_steps(loss, order):
-        for block in looking_on:
-            block.step_taken(step)
+    steps = _take_steps(loss, order)
+    inspected = None
+    with suppress(StopIteration):
+        while True:
+            step = steps.send(inspected)
+            stops = [block.step_taken(step) for block in looking_on]
+            inspected = step if any(stops) else None
 
 
 def _begin(loss: Value) -> list[Value]:
@@ -84,43 +100,54 @@ def _begin(loss: Value) -> list[Value]:
     return order
 
 
+def _recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:
+    return zip(node.parents, node.local_derivatives, strict=True)
+
+
 def accumulate(
+    loss: Value,
     order: Sequence[Value],
-    edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] | None = None,
-    stepping: bool = False,
-) -> Iterator[float]:
-    """Apply the chain rule to every edge, from the loss back to the leaves.
+    edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] = _recorded_edges,
+) -> Generator[Any, Step | None, None]:
+    """Apply the chain rule to every edge, from the loss back to the leaves: the frame to step in.
 
     A node's upstream gradient ∂L/∂node is complete when its turn comes, because in the reversed
-    topological order everything that was computed from it came before.
+    topological order everything that was computed from it came before. After each edge it pauses,
+    and yields the contribution; whoever sends the step back enters a debugger here.
 
     By default the local derivatives are the recorded numbers. ``edges_of`` may supply others, such
-    as Values: then the same line, on Values, makes gradients that can be differentiated again.
-    With ``stepping`` it pauses after every edge; without, it runs through and yields nothing.
+    as Values: then the same lines, on Values, make gradients that can be differentiated again.
     """
     for node in reversed(order):
         upstream = node.grad
-        # Most nodes have one or two edges, in their slots; those of a wide node come one by one.
-        parent, local, second = node._first, node._first_local, node._second
-        edges: Iterator[tuple[Any, Any]] | None = None
-        if edges_of is not None:
-            edges = iter(edges_of(node))
-        elif parent.__class__ is tuple:
-            edges = zip(parent, local, strict=False)
-        if edges is not None:
-            parent, local = next(edges, _NO_EDGE)
-        while parent is not None:
+        for parent, local in edges_of(node):
             contribution = upstream * local
             parent.grad += contribution
-            if stepping:
-                yield contribution
-            if edges is not None:
-                parent, local = next(edges, _NO_EDGE)
-            else:
-                parent, local, second = second, node._second_local, None
+            if step := (yield contribution):
+                breakpoint()
+                del step  # it was for the debugger
 
 
-_NO_EDGE = (None, 0.0)
+def _accumulate_unseen(order: Sequence[Value]) -> None:
+    """Do the same as :func:`accumulate` in less time, where nobody looks on."""
+    for node in reversed(order):
+        upstream = node.grad
+        first, second = node._first, node._second
+        if first.__class__ is tuple:
+            for parent, local in zip(first, node._first_local, strict=False):
+                parent.grad += upstream * local
+        else:
+            first.grad += upstream * node._first_local
+            if second is not None:
+                second.grad += upstream * node._second_local
+
+
+def _is_traced() -> bool:
+    """Return whether a debugger, or another tool, follows this thread line by line."""
+    if sys.gettrace() is not None:
+        return True
+    monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
+    return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
 
 
 class Step(NamedTuple):

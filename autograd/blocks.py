@@ -238,8 +238,9 @@ class Block:
     def pass_began(self, loss: Value) -> None:
         """Look at the loss of a backward pass that has just begun."""
 
-    def step_taken(self, step: Step) -> None:
-        """Look at a step of it, whose contribution has been added."""
+    def step_taken(self, step: Step) -> bool:
+        """Look at a step of it, and return whether to enter a debugger where it was taken."""
+        return False
 
 
 def _is_open(hold: ref[Hold]) -> bool:

@@ -26,8 +26,9 @@ def breakpoint_on(
             all of them, and a condition on the :class:`autograd.Step` at every step of that value
             for which it holds.
 
-    Whatever ``PYTHONBREAKPOINT`` names is entered, pdb by default; the frame has the locals
-    ``step``, ``node``, ``parent``, ``upstream``, ``local`` and ``contribution``.
+    Whatever ``PYTHONBREAKPOINT`` names is entered, pdb by default, in the frame that has just added
+    the contribution, with the locals ``loss``, ``node``, ``upstream``, ``parent``, ``local``,
+    ``contribution`` and ``step``.
 
     Raises:
         OperandError: if ``value`` is not a Value, or ``when`` is none of these.
@@ -63,19 +64,10 @@ class _Breakpoint(Block):
         if self.when == "complete":
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
 
-    def step_taken(self, step: Step) -> None:
+    def step_taken(self, step: Step) -> bool:
         if self.value is not None and self.value is not step.parent:
-            return
+            return False
         self.missing -= 1
         if callable(self.when):
-            if self.when(step):
-                _enter_debugger(step)
-        elif self.when == "changes" or self.missing == 0:
-            _enter_debugger(step)
-
-
-def _enter_debugger(step: Step) -> None:
-    node, parent = step.node, step.parent
-    upstream, local, contribution = step.upstream, step.local_derivative, step.contribution
-    breakpoint()  # step.parent has just got the contribution: upstream * local
-    del node, parent, upstream, local, contribution  # they were for the debugger
+            return bool(self.when(step))
+        return self.when == "changes" or self.missing == 0

@@ -25,38 +25,39 @@ def computed_nodes(root: Value) -> list[Value]:
     order: list[Value] = []
     visited: set[Value] = set()
     # A node goes on the stack with None above it, and its parents above that: when None comes to
-    # the top, all that the node needs is in the order.
+    # the top, all that the node needs is in the order. Leaves need no place there.
     stack: list[Value | None] = [root]
+    if root._first is None:
+        stack.pop()
+        root.grad = _usable_gradient(root)
     while stack:
         node = stack.pop()
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type]
-            continue
-        first, second = node._first, node._second
-        if first is None:
-            if node.grad.__class__ is not float:
-                node.grad = _usable_gradient(node)
             continue
         if node in visited:
             continue
         visited.add(node)
         stack.append(node)
         stack.append(None)
+        first, second = node._first, node._second
+        if first.__class__ is tuple:
+            for parent in reversed(first):
+                if parent._first is not None:
+                    if parent not in visited:
+                        stack.append(parent)
+                elif parent.grad.__class__ is not float:
+                    parent.grad = _usable_gradient(parent)
+            continue
         if second is not None:
-            stack.append(second)
+            if second._first is not None:
+                stack.append(second)
+            elif second.grad.__class__ is not float:
+                second.grad = _usable_gradient(second)
+        if first._first is not None:
             stack.append(first)
-        elif first.__class__ is not tuple:
-            stack.append(first)
-        else:  # most parents of a wide node need no visit: leaves, and inputs that a layer shares
-            stack += [
-                parent
-                for parent in reversed(first)
-                if (
-                    parent not in visited
-                    if parent._first is not None
-                    else parent.grad.__class__ is not float
-                )
-            ]
+        elif first.grad.__class__ is not float:
+            first.grad = _usable_gradient(first)
     return order
 
 

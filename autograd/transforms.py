@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal, overload
@@ -94,8 +95,7 @@ def gradients(
             node.grad = zero
         output.grad = one
         if create_graph:
-            for _ in accumulate(order, edges_of):
-                pass
+            deque(accumulate(output, order, edges_of), 0)
         else:
             propagate(output, order)
         return [value.grad for value in inputs]

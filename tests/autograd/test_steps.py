@@ -1,26 +1,50 @@
 """The backward pass edge by edge, and the tape that walks it in both directions."""
 
 import math
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import ShapeError, Step, Tape, Value, edges, steps, topological_order
-from tests.autograd.strategies import Expression, expressions
+from autograd import (
+    ShapeError,
+    Step,
+    Tape,
+    Value,
+    breakpoint_on,
+    edges,
+    steps,
+    topological_order,
+)
+from tests.autograd.strategies import Expression, expressions, same
 
 
 def gradients_of(loss: Value) -> list[float]:
     return [node.grad for node in topological_order(loss)]
 
 
-@given(expressions())
-def test_draining_the_steps_is_backward(expression: Expression) -> None:
+@given(expressions(kinks=True))
+def test_where_nobody_looks_on_the_gradients_are_the_same_to_the_bit(
+    expression: Expression,
+) -> None:
     _, stepped = expression.record()
-    _, backward = expression.record()
+    _, traced = expression.record()
+    _, watched = expression.record()
+    _, unseen = expression.record()
     taken = list(steps(stepped))
-    backward.backward()
-    assert gradients_of(stepped) == gradients_of(backward)
+    before = sys.gettrace()
+    sys.settrace(before or (lambda frame, event, argument: None))  # as a debugger does
+    try:
+        traced.backward()
+    finally:
+        sys.settrace(before)
+    with breakpoint_on(when=lambda step: False):
+        watched.backward()
+    unseen.backward()
+    expected = gradients_of(unseen)
+    for loss in (stepped, traced, watched):
+        assert all(map(same, gradients_of(loss), expected))
     assert len(taken) == len(list(edges(stepped)))
 
 
