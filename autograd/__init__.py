@@ -11,8 +11,8 @@ import typing as _typing
 from importlib import import_module as _import_module
 
 from autograd.anomaly import detect_anomaly
-from autograd.backward import Step, backward, steps
 from autograd.breakpoints import breakpoint_on
+from autograd.chain_rule import Step, backward, steps
 from autograd.contexts import no_grad, pause_gc, record_origins
 from autograd.counterexample import Counterexample, naive_backward
 from autograd.errors import (
@@ -26,6 +26,7 @@ from autograd.errors import (
     OperandError,
     ShapeError,
 )
+from autograd.finite_differences import GradientComparison, gradcheck
 from autograd.functions import (
     abs,
     acos,
@@ -92,11 +93,10 @@ from autograd.functions import (
     tanh,
     where,
 )
-from autograd.gradcheck import GradientComparison, gradcheck
 from autograd.graph import edges, topological_order
 from autograd.naming import name_values
 from autograd.origins import Origin
-from autograd.paths import Path, count_paths, paths
+from autograd.path_sums import Path, count_paths, paths
 from autograd.tape import Tape
 from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value

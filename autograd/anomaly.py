@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import isfinite
 
-from autograd.backward import Step
 from autograd.blocks import Block, Stage, watching_nodes, watching_steps
+from autograd.chain_rule import Step
 from autograd.contexts import RecordOrigins
 from autograd.errors import AnomalyError
-from autograd.paths import paths
+from autograd.path_sums import paths
 from autograd.value import Value
 
 

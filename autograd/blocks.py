@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, overload
 from weakref import ref
 
 if TYPE_CHECKING:
-    from autograd.backward import Step
+    from autograd.chain_rule import Step
     from autograd.value import Value
 
 P = ParamSpec("P")

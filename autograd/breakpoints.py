@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from autograd.backward import Step
 from autograd.blocks import Block, watching_steps
+from autograd.chain_rule import Step
 from autograd.errors import OperandError
 from autograd.graph import edges
 from autograd.value import Value

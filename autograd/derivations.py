@@ -22,7 +22,7 @@ from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
 from autograd.notation import one_line
-from autograd.paths import Path, paths
+from autograd.path_sums import Path, paths
 from autograd.transforms import gradients
 from autograd.value import Value
 

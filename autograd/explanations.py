@@ -12,7 +12,7 @@ from typing import Any
 from autograd.errors import OperandError
 from autograd.formulas import Notation, local_derivative_formula, partial, written
 from autograd.notation import latex_number, one_line
-from autograd.paths import ENDS, Path, count_paths, paths
+from autograd.path_sums import ENDS, Path, count_paths, paths
 from autograd.transforms import gradients
 from autograd.value import Value
 

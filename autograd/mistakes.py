@@ -20,7 +20,7 @@ from itertools import combinations
 from autograd import ops
 from autograd.formulas import partial, written
 from autograd.graph import dependents
-from autograd.paths import Path, count_paths, paths
+from autograd.path_sums import Path, count_paths, paths
 from autograd.value import Value
 
 # Paths are looked at one by one up to this number, and sets of paths up to the second.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograd.backward import Step, steps
+from autograd.chain_rule import Step, steps
 from autograd.changes import make, of_attributes, of_gradients
 from autograd.errors import ShapeError
 from autograd.value import Value

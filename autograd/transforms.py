@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any, Literal, overload
 
 from autograd import arithmetic, functions, ops
-from autograd.backward import accumulate, propagate
 from autograd.blocks import Block, blocks_here
+from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
 from autograd.errors import NotDifferentiableError, OperandError

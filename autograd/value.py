@@ -9,7 +9,6 @@ from numbers import Real
 from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
 
 from autograd import arithmetic, ops
-from autograd.backward import backward
 from autograd.blocks import (
     Look,
     blocks_here,
@@ -18,6 +17,7 @@ from autograd.blocks import (
     watching_nodes,
     watching_numbers,
 )
+from autograd.chain_rule import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.ops import Primitive
 from autograd.origins import Instruction, Origin, locate

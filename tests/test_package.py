@@ -25,8 +25,8 @@ PACKAGES = [name for name in ("autograd", "nn", "viz") if (ROOT / name / "__init
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
-CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "backward", "value",
-        "changes", "contexts", "functions", "transforms", "gradcheck"]  # fmt: skip
+CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "chain_rule", "value",
+        "changes", "contexts", "functions", "transforms", "finite_differences"]  # fmt: skip
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 
