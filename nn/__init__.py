@@ -23,11 +23,11 @@ from nn.losses import (
     mean_squared_error,
     squared_error,
 )
+from nn.matrices import LayerMatrices, VectorisedCheck, check_vectorised, vectorised
 from nn.module import Module
 from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
-from nn.vectorised import LayerMatrices, VectorisedCheck, check_vectorised, vectorised
 
 __all__ = [
     "MLP",
