@@ -245,7 +245,7 @@ def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) ->
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
     data = [ROOT / package / "py.typed" for package in PACKAGES]
-    data += [ROOT / "viz" / f"stepper.{suffix}" for suffix in ("css", "html", "js")]
+    data += [ROOT / "viz" / "page" / f"page.{suffix}" for suffix in ("css", "html", "js")]
     for path in [*MODULES, *data]:
         copy = source / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)

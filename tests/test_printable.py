@@ -11,7 +11,7 @@ import nn
 import viz
 from autograd import Value
 from autograd.text import printable
-from viz.terminal_stepper import Stepper
+from viz.terminal.walk import Walk
 
 CONTROLS = [
     chr(code)
@@ -108,7 +108,7 @@ def test_the_terminal(named):
                                                    "b", "x\u202ey") for node in nodes.values()]
         + ["b", "n 3", "list", "help", "n 1000"]
     )  # fmt: skip
-    stepper = Stepper(loss, nodes)
+    stepper = Walk(loss, nodes)
     stepper.console = Console(file=output, width=200)
     for line in commands.splitlines():
         stepper.onecmd(stepper.precmd(line))

@@ -9,8 +9,6 @@
 import typing as _typing
 from importlib import import_module as _import_module
 
-from viz.dot import to_dot
-from viz.draw import draw, save
 from viz.errors import (
     CommandError,
     ForeignPackageError,
@@ -25,23 +23,25 @@ from viz.errors import (
     ScriptError,
     VizError,
 )
-from viz.mermaid import to_mermaid
-from viz.stepper import StepperPage, stepper
-from viz.tree import to_text
+from viz.formats.dot import to_dot
+from viz.formats.drawing import draw, save
+from viz.formats.mermaid import to_mermaid
+from viz.formats.tree import to_text
+from viz.page.page import StepperPage, stepper
 
 # Plots of a training need more of autograd, and are loaded when they are first asked for: this much
 # must load beside a foreign autograd, for the doctor to say so.
 _LATER = {
-    "LayerActivations": "units",
-    "activations": "plots",
-    "decision_boundary": "plots",
-    "layer_activations": "units",
-    "plot_history": "plots",
+    "LayerActivations": "plots.activations",
+    "activations": "plots.plots",
+    "decision_boundary": "plots.plots",
+    "layer_activations": "plots.activations",
+    "plot_history": "plots.plots",
 }
 
 if _typing.TYPE_CHECKING:
-    from viz.plots import activations, decision_boundary, plot_history
-    from viz.units import LayerActivations, layer_activations
+    from viz.plots.activations import LayerActivations, layer_activations
+    from viz.plots.plots import activations, decision_boundary, plot_history
 else:
 
     def __getattr__(name: str) -> _typing.Any:

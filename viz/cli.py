@@ -18,12 +18,12 @@ from typing import Any, NoReturn, get_args
 
 import autograd
 from viz import doctor
-from viz.draw import TEXTS, draw, save
 from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, VizError, said_by
-from viz.nodes import NodeNames
+from viz.formats.drawing import TEXTS, draw, save
 from viz.options import DEFAULTS, Collapse, Constants
+from viz.page.page import stepper
+from viz.picture.names import NodeNames
 from viz.script import load, run_file
-from viz.stepper import stepper
 
 OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
 MISUSE = (OptionError, FormatError, NoScriptError)
@@ -122,9 +122,9 @@ def _print_bytes(picture: bytes) -> None:
 
 
 def _step(arguments: argparse.Namespace) -> int:
-    from viz.terminal_stepper import Stepper  # with rich, which takes a while
+    from viz.terminal.walk import Walk  # with rich, which takes a while
 
-    Stepper(*_load_with_origins(arguments)).run()
+    Walk(*_load_with_origins(arguments)).run()
     return OK
 
 

@@ -13,10 +13,10 @@ import nn
 from autograd import Value
 from autograd.files import write_atomically
 from autograd.text import printable
-from viz.draw import save
 from viz.errors import VizError
-from viz.plots import plot_history
-from viz.stepper import stepper
+from viz.formats.drawing import save
+from viz.page.page import stepper
+from viz.plots.plots import plot_history
 
 # The worked example of the lecture notes: its numbers, and what they printed for them.
 INPUTS = [2.0, 5.0, 3.0, 3.0]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from viz.errors import ForeignPackageError, RenderError
-from viz.render import REMEDY, Renderer, renderers
+from viz.formats.render import REMEDY, Renderer, renderers
 
 PACKAGES = ("autograd", "nn", "viz")
 OLDEST_PYTHON = (3, 11)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import autograd
 from viz.errors import NoScriptError, ScriptError
-from viz.nodes import suggestion
+from viz.picture.names import suggestion
 from viz.text import visible
 
 R = TypeVar("R")

@@ -31,7 +31,7 @@ def test_a_broken_dot_is_a_warning_as_long_as_another_works(fake_dot):
 
 
 def test_no_renderer_at_all_is_broken(monkeypatch):
-    monkeypatch.setattr("viz.render._programs", lambda: iter([]))
+    monkeypatch.setattr("viz.formats.render._programs", lambda: iter([]))
     assert "pip install" in broken(renderer_findings())[-1].remedy
 
 

@@ -1,0 +1,1 @@
+"""Pictures written down: DOT, SVG, Mermaid, text, and what a renderer makes of them."""

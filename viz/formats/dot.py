@@ -1,0 +1,277 @@
+"""A picture as text in DOT, the language of Graphviz."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Never, SupportsIndex
+
+from viz.colours import DASHES, LIGHT, path_colour, path_dashes
+from viz.options import Collapse, Constants
+from viz.picture.picture import Edge, Node, Picture, picture, sign
+from viz.text import markup, quote
+
+if TYPE_CHECKING:
+    from autograd import Value
+
+NAME = "chainrule"
+
+# Nothing moves when the numbers of a backward pass come in: a node is wide enough for the longest
+# number, -1.234e-300, and an edge leaves that room as well.
+NODE_WIDTH = 1.38  # inches
+EDGE_WIDTH, EDGE_HEIGHT = 70, 26  # points
+TITLE_SIZE, LEGEND_SIZE, FACTOR_SIZE, NUMBER_SIZE, EDGE_SIZE = 13, 12, 12, 11, 10
+NARROWEST, WIDEST, PATH_WIDTH = 0.8, 4.0, 2  # of lines, in points
+
+# Operands stand one above the other in their order (ordering=in), so x - y reads as it is written.
+# Graphviz knows the widths of Arial without having it, and every system has it or its metric twin.
+_DEFAULTS = f"""\
+\tgraph [rankdir=LR ordering=in nodesep=0.18 ranksep=0.4 pad=0.2 bgcolor="{LIGHT.background}" \
+fontname="Arial" fontsize={LEGEND_SIZE} fontcolor="{LIGHT.ink}"]
+\tnode [fontname="Arial" fontsize={TITLE_SIZE} fontcolor="{LIGHT.ink}" style=filled penwidth=1.2 \
+width={NODE_WIDTH} height=0.3 margin="0.1,0.05"]
+\tedge [fontname="Arial" fontsize={EDGE_SIZE} fontcolor="{LIGHT.quiet}" color="{LIGHT.line}" \
+arrowsize=0.6]
+"""
+_SHAPES = {
+    "leaf": "shape=box",
+    "constant": 'shape=plaintext width=0.25 height=0.25 margin="0.06,0.03"',
+    "operation": 'shape=box style="filled,rounded"',
+    "loss": "shape=box peripheries=2",
+    "cut-off": f'shape=box style="dashed,rounded" fontsize={NUMBER_SIZE} width=0.5',
+}
+
+
+def to_dot(
+    root: Value,
+    *,
+    max_nodes: SupportsIndex = 1000,
+    depth: SupportsIndex | None = None,
+    focus: Value | None = None,
+    reached_from: Value | None = None,
+    paths_to: Value | None = None,
+    max_paths: SupportsIndex = 8,
+    constants: Constants = "fold",
+    collapse: Collapse | None = None,
+    expand: Sequence[str] = (),
+    **_unknown: Never,
+) -> str:
+    """Return the graph behind a value as DOT text, the same text for the same graph.
+
+    Each node shows its label or op, its value and, after a backward pass that reached the root, its
+    gradient. Each edge shows its local derivative (``× 3``) and, after a backward pass, its
+    contribution to the gradient of the parent (``+= 6``); its colour says the sign and its width
+    the magnitude. Leaves are boxes, operations rounded boxes; the root has a double frame,
+    constants have none. Labels come out literally; more than 60 characters are shortened with an
+    ellipsis. Before, during and after a backward pass the layout is the same.
+
+    Args:
+        root: the value to draw, usually the loss.
+        max_nodes: how many nodes the picture may have.
+        depth: draw only the nodes at most so many edges away from the focus, before it and after
+            it; without a focus, from the root. What is cut off is hinted at by dashed nodes.
+        focus: a node of the graph to draw the surroundings of, to a depth of 1 by default.
+        reached_from: a node, such as a weight; draw only it and what depends on it.
+        paths_to: a node to draw the chain-rule paths to, each in a colour and dash of its own, with
+            a legend of their products and the sum, which is the gradient. Only the paths are drawn,
+            and dimmed what their local derivatives speak of; with ``depth``, ``focus`` or
+            ``reached_from``, what these say is drawn as well, and dimmed.
+        max_paths: how many paths to lay over the graph, the largest first if there are more.
+        constants: "fold" writes the constants of an expression into the op that uses them, as in
+            ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
+        collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
+            for each neuron; None draws every node.
+        expand: the names of boxes, as "a1", whose nodes are drawn after all.
+
+    Raises:
+        NotAValueError: if the root, or a node among the options, is not a Value.
+        OptionError: if an option is out of range, or a node among them is not in the graph.
+        GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> [line.split()[:3] for line in to_dot(x * x).splitlines() if "->" in line]
+    [['n0', '->', 'n1'], ['n0', '->', 'n1']]
+    """
+    shown = picture(
+        root,
+        max_nodes=max_nodes,
+        depth=depth,
+        focus=focus,
+        reached_from=reached_from,
+        paths_to=paths_to,
+        max_paths=max_paths,
+        constants=constants,
+        collapse=collapse,
+        expand=expand,
+        **_unknown,
+    )
+    return dot(shown)
+
+
+def dot(shown: Picture) -> str:
+    """Return a picture as DOT text."""
+    shared = _shared_leaves(shown)
+    lines = [_legend(shown)] if shown.paths else []
+    lines += [_node(node) for node in shown.nodes]
+    for edge in shown.edges:
+        lines += _edge(edge, shown, 2 if edge.start in shared else 1)
+    return f"digraph {NAME} {{\n{_DEFAULTS}{''.join(lines)}}}\n"
+
+
+def line_width(number: float | None, largest: float) -> float:
+    """Return the width of an edge's line in points: by the root of its share of the largest.
+
+    >>> line_width(-2.0, 2.0), line_width(0.02, 2.0), line_width(0.0, 2.0)
+    (4.0, 1.12, 0.8)
+    """
+    if number is None:
+        return 1.0
+    if not math.isfinite(number):
+        return WIDEST
+    share = abs(number) / largest if largest else 0.0
+    return round(NARROWEST + (WIDEST - NARROWEST) * math.sqrt(share), 2)
+
+
+def node_lines(node: Node) -> list[list[tuple[str, str]]]:
+    """Return what a node says: lines of (class, text), as many before a backward pass as after."""
+    title, value = ("title", node.title), ("value", node.value_text)
+    if node.kind == "cut-off":
+        return [[("hint", node.title)]]
+    if not node.title:
+        lines = [[value]]
+    elif node.kind in ("leaf", "constant") and node.value is not None:
+        lines = [[title, ("value", f" = {node.value_text}")]]
+    else:
+        lines = [[title], [value]] if node.value_text else [[title]]
+    return lines if node.kind == "constant" else [*lines, [("gradient", node.gradient_text)]]
+
+
+def _node(node: Node) -> str:
+    frame, fill = LIGHT.kinds[node.kind]
+    ink = LIGHT.quiet if node.kind == "cut-off" else LIGHT.ink
+    if node.dimmed:
+        frame, fill, ink = LIGHT.dim, LIGHT.background, LIGHT.line
+    style = f'{_SHAPES[node.kind]} color="{frame}" fillcolor="{fill}"'
+    if ink != LIGHT.ink:
+        style += f' fontcolor="{ink}"'
+    if node.kind == "cut-off":
+        return f"\t{node.id} [label={quote(node.title)} {style}]\n"
+    lines = ["".join(_styled(part, text, node) for part, text in line) for line in node_lines(node)]
+    return f"\t{node.id} [label=<{'<BR/>'.join(lines)}> {style}]\n"
+
+
+def _styled(part: str, text: str, node: Node) -> str:
+    escaped = markup(text)
+    if part == "title":
+        return f"<B>{escaped}</B>"
+    if part == "value":
+        return escaped
+    coloured = text and node.gradient is not None and not node.dimmed
+    colour = f' COLOR="{LIGHT.signs[sign(node.gradient)]}"' if coloured else ""
+    return f'<FONT POINT-SIZE="{NUMBER_SIZE}"{colour}>{escaped}</FONT>'
+
+
+def _edge(edge: Edge, shown: Picture, length: int) -> Iterator[str]:
+    ends = f"\t{edge.start.id} -> {edge.end.id}"
+    minlen = f" minlen={length}" if length > 1 else ""
+    if edge.dimmed:
+        yield f'{ends} [id={edge.id} color="{LIGHT.dim}" penwidth={NARROWEST}{minlen}]\n'
+    elif edge.local_derivative is None:
+        is_hint = "cut-off" in (edge.start.kind, edge.end.kind)
+        style = " style=dashed" if is_hint else ""
+        yield f"{ends} [id={edge.id}{style}{minlen}]\n"
+    elif not edge.paths:
+        colour = LIGHT.signs[edge.sign]
+        width = line_width(edge.number, shown.largest)
+        label = _edge_label(edge, colour)
+        yield f'{ends} [id={edge.id} {label} color="{colour}" penwidth={width:g}{minlen}]\n'
+    # Side by side, a line for each path.
+    for i, path in enumerate(edge.paths):
+        label = "" if i else f" {_edge_label(edge, LIGHT.quiet)}"
+        yield (
+            f'{ends} [id={edge.id}_path{path}{label} color="{path_colour(LIGHT, path)}" '
+            f"style={path_dashes(path)[0]} penwidth={_path_width(path)}{minlen}]\n"
+        )
+
+
+def _path_width(path: int) -> int:
+    """Return the width of a path's line: DOT has three dashes, so the fourth line is wider."""
+    return PATH_WIDTH + path % len(DASHES) // 3
+
+
+def edge_lines(edge: Edge) -> list[tuple[str, str]]:
+    """Return what an edge says, as (class, text); that of a path only its factor."""
+    lines = [("local", edge.local_text), ("contribution", edge.contribution_text)]
+    return lines[:1] if edge.paths else lines
+
+
+def _edge_label(edge: Edge, colour: str) -> str:
+    # The colour that can't be seen makes Graphviz draw the cell, which tells where the label is.
+    first, *others = (markup(text) for _, text in edge_lines(edge))
+    if edge.paths:
+        first = f'<FONT POINT-SIZE="{FACTOR_SIZE}">{first}</FONT>'
+    lines = [first, *(f'<FONT COLOR="{colour}">{other}</FONT>' for other in others)]
+    height = EDGE_HEIGHT if others else FACTOR_SIZE + 4
+    return (
+        f'label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
+        f'<TD BGCOLOR="transparent" FIXEDSIZE="TRUE" WIDTH="{EDGE_WIDTH}" HEIGHT="{height}">'
+        f"{'<BR/>'.join(lines)}</TD></TR></TABLE>>"
+    )
+
+
+def _legend(shown: Picture) -> str:
+    """A table under the graph: each path with its line and its product, and what they sum to."""
+    columns = [
+        [f"path {i}" for i, _ in enumerate(shown.paths, 1)],
+        [path.text for path in shown.paths],
+        [path.factors for path in shown.paths],
+    ]
+    widths = [max(map(_text_width, column)) for column in columns]
+    rows = []
+    for i, path in enumerate(shown.paths):
+        cells = "".join(
+            _cell(markup(column[i]), f' WIDTH="{width}"')
+            for column, width in zip(columns, widths, strict=True)
+        )
+        rows.append(f"{_swatch(i)}{cells}{_cell(f'= {path.product:.3g}')}")
+    across = ' COLSPAN="4"'
+    rows += [f"<TD></TD>{_cell(markup(line), across)}" for line in shown.path_summary[:-1]]
+    rows += [
+        f"<TD></TD>{_cell(f'<B>{markup(line)}</B>', across)}" for line in shown.path_summary[-1:]
+    ]
+    table = "".join(f"<TR>{row}</TR>" for row in rows)
+    return (
+        '\tgraph [labelloc=b label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" '
+        f'CELLSPACING="3">{table}</TABLE>>]\n'
+    )
+
+
+def _cell(text: str, attributes: str = "") -> str:
+    # Text outside FONT would have a line of its own height, and not stand level with the rest.
+    return f'<TD ALIGN="LEFT"{attributes}><FONT COLOR="{LIGHT.ink}">{text}</FONT></TD>'
+
+
+def _swatch(path: int) -> str:
+    """A cell that shows the line of a path."""
+    return (
+        f'<TD><TABLE BORDER="{_path_width(path)}" SIDES="B" STYLE="{path_dashes(path)[0]}" '
+        f'COLOR="{path_colour(LIGHT, path)}" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" '
+        'FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="4"><TR><TD></TD></TR></TABLE></TD>'
+    )
+
+
+def _text_width(text: str) -> int:
+    """About how wide a text of the legend is; Graphviz takes arrows and the like for spaces."""
+    ems = sum(1.0 if mark == "→" else 0.31 if mark in " ().,·-" else 0.57 for mark in text)
+    return round(ems * LEGEND_SIZE) + 8
+
+
+def _shared_leaves(shown: Picture) -> set[Node]:
+    """Return the leaves that several nodes were computed from, such as the inputs of a layer.
+
+    They stand one column further to the left, which leaves each node its own weights beside it.
+    """
+    uses = Counter(start for start, _ in {(edge.start, edge.end) for edge in shown.edges})
+    return {node for node, count in uses.items() if count > 1 and node.kind in ("leaf", "constant")}

@@ -1,0 +1,1 @@
+"""The web page that walks through the forward and the backward pass."""

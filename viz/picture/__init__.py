@@ -1,0 +1,1 @@
+"""What a picture shows of a graph: nodes, edges, paths, boxes, their names and titles."""

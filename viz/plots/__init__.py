@@ -1,0 +1,1 @@
+"""Plots of a training and of a model, on matplotlib Axes."""

@@ -1,0 +1,1 @@
+"""The walk through the backward pass at a prompt."""
