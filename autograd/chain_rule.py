@@ -136,6 +136,11 @@ def _accumulate_unseen(order: Sequence[Value]) -> None:
         if first.__class__ is tuple:
             for parent, local in zip(first, node._first_local, strict=False):
                 parent.grad += upstream * local
+            if second is not None:  # the inputs of a dot product, and then its bias
+                for parent, local in zip(second, node._second_local, strict=False):
+                    parent.grad += upstream * local
+                if len(first) > len(second):
+                    first[-1].grad += upstream
         else:
             first.grad += upstream * node._first_local
             if second is not None:

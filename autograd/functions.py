@@ -6,15 +6,13 @@ an :class:`autograd.OperandError` is an operand that is no number, such as a str
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterable, Sequence
-from operator import mul
 from typing import Any, overload
 
 from autograd import ops
 from autograd.errors import OperandError, ShapeError
 from autograd.ops import DerivativeRule, Primitive, ValueRule
-from autograd.value import Operand, Value, X, apply, as_number, record_many
+from autograd.value import Operand, Value, X, apply, as_number, record_dot
 
 # Exponentials, logarithms and roots.
 
@@ -685,18 +683,12 @@ def dot(weights: Any, inputs: Any, bias: Any = None) -> Any:
         )
     if not weights:
         raise ShapeError("dot of nothing: it needs at least one weight and one input")
-    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
+    first = weights if bias is None else (*weights, bias)
     # Written out because it is most of the work of a network; a test holds it equal to the table.
     try:
-        w = [weight._data for weight in weights]
-        x = [value._data for value in inputs]
-        b = None if bias is None else bias._data
+        return record_dot(first, inputs, tuple([x._data for x in inputs]))
     except AttributeError:  # there are numbers among them
-        return apply(ops.dot, *operands)
-    total = builtins.sum(map(mul, w, x), -0.0)  # which keeps the sign of a sum of -0.0
-    if b is None:
-        return record_many(total, ops.dot, operands, (*x, *w))
-    return record_many(total + b, ops.dot, operands, (*x, *w, 1.0))
+        return apply(ops.dot, *weights, *inputs, *first[len(inputs) :])
 
 
 def sum(values: Iterable[X]) -> X:

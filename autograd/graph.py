@@ -24,6 +24,7 @@ def computed_nodes(root: Value) -> list[Value]:
         raise OperandError(f"a graph is that behind a Value, not {root!r}")
     order: list[Value] = []
     visited: set[Value] = set()
+    shared: set[int] = set()
     # A node goes on the stack with None above it, and its parents above that: when None comes to
     # the top, all that the node needs is in the order. Leaves need no place there.
     stack: list[Value | None] = [root]
@@ -42,12 +43,17 @@ def computed_nodes(root: Value) -> list[Value]:
         stack.append(None)
         first, second = node._first, node._second
         if first.__class__ is tuple:
-            for parent in reversed(first):
-                if parent._first is not None:
-                    if parent not in visited:
-                        stack.append(parent)
-                elif parent.grad.__class__ is not float:
-                    parent.grad = _usable_gradient(parent)
+            for parents in (first, second):
+                # Nodes share the tuples of dot products, and have seen to these once.
+                if parents is None or id(parents) in shared:
+                    continue
+                shared.add(id(parents))
+                for parent in reversed(parents):
+                    if parent._first is not None:
+                        if parent not in visited:
+                            stack.append(parent)
+                    elif parent.grad.__class__ is not float:
+                        parent.grad = _usable_gradient(parent)
             continue
         if second is not None:
             if second._first is not None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Real
+from operator import mul
 from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
 
 from autograd import arithmetic, ops
@@ -61,7 +62,9 @@ class Value:
 
     # The parents of a node with one or two stand in the slots themselves, which saves two tuples
     # for most nodes; a node of many operands keeps a tuple of parents in _first and one of local
-    # derivatives in _first_local. A leaf has None in _first.
+    # derivatives in _first_local. A dot product has its weights and bias in _first and its inputs
+    # in _second, as tuples that other nodes share; the numbers of the one are the local derivatives
+    # of the other. A leaf has None in _first.
     __slots__ = (
         "_data",
         "_first",
@@ -78,8 +81,8 @@ class Value:
     _first: Any
     _first_local: Any
     _instruction: Instruction  # set only under record_origins()
-    _second: Value | None
-    _second_local: float
+    _second: Any
+    _second_local: Any
     grad: float
     label: str
     primitive: Primitive | None
@@ -150,20 +153,28 @@ class Value:
     @property
     def parents(self) -> tuple[Value, ...]:
         """What this node was computed from, in order; empty for a leaf."""
-        if self._second is not None:
-            return (self._first, self._second)
-        if self._first is None:
-            return ()
-        return self._first if self._first.__class__ is tuple else (self._first,)
+        first, second = self._first, self._second
+        if second is None:
+            if first is None:
+                return ()
+            return first if first.__class__ is tuple else (first,)
+        if second.__class__ is not tuple:
+            return (first, second)
+        n = len(second)
+        return (*first[:n], *second, *first[n:])
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂node/∂parent for each parent, at the point of the forward pass."""
-        if self._second is not None:
+        first, second = self._first, self._second
+        if second is None:
+            if first is None:
+                return ()
+            return self._first_local if first.__class__ is tuple else (self._first_local,)
+        if second.__class__ is not tuple:
             return (self._first_local, self._second_local)
-        if self._first is None:
-            return ()
-        return self._first_local if self._first.__class__ is tuple else (self._first_local,)
+        n = len(second)
+        return (*self._first_local, *self._second_local[:n], *[1.0] * (len(first) - n))
 
     @property
     def origin(self) -> Origin | None:
@@ -383,9 +394,9 @@ def record(
     data: float,
     primitive: Primitive,
     first: Any,
-    second: Value | None,
+    second: Any,
     first_local: Any,
-    second_local: float,
+    second_local: Any,
 ) -> Value:
     """Make a computed node: the one place where the graph grows.
 
@@ -423,6 +434,21 @@ def record_many(
     locals_ = (*local_derivatives, 0.0)
     second = parents[1] if len(parents) == 2 else None
     return record(data, primitive, parents[0], second, locals_[0], locals_[1])
+
+
+def record_dot(
+    weights: tuple[Value, ...], inputs: tuple[Value, ...], numbers: tuple[float, ...]
+) -> Value:
+    """Make the node w·x, or w·x + b if the bias stands behind the weights.
+
+    ``numbers`` are those of the inputs. Like the two other tuples the node keeps them, so neurons
+    of one layer should be given the same ones.
+    """
+    w = [weight._data for weight in weights]
+    total = sum(map(mul, w, numbers), -0.0)  # which keeps the sign of a sum of -0.0
+    if len(w) > len(numbers):
+        total += w[-1]
+    return record(total, ops.dot, weights, inputs, numbers, w)
 
 
 def apply(op: Primitive, *operands: X) -> X:

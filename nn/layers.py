@@ -13,9 +13,9 @@ from functools import lru_cache
 from random import Random
 from typing import Any, TypeAlias
 
-from autograd import OperandError, ShapeError, Value, dot
+from autograd import OperandError, ShapeError, Value
 from autograd.ops import CONSTANT
-from autograd.value import Operand, as_value, leaf
+from autograd.value import Operand, as_value, leaf, record_dot
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
 from nn.errors import ConfigurationError, positive_integer
@@ -66,8 +66,11 @@ class Neuron(Module):
             )
         draw = known_initialisations.find(initialisation or g.initialisation)
         generator = known_initialisations.generator_of(seed)
-        self.weights = [Value(draw(generator, n_inputs, n_outputs)) for _ in range(n_inputs)]
+        self.weights: Sequence[Value] = tuple(
+            [Value(draw(generator, n_inputs, n_outputs)) for _ in range(n_inputs)]
+        )
         self.bias = Value(0.0)
+        self._row = _Row(self.weights, self.bias)
         self.activation = g.name
         self.function = g.function
         self.output_labels = ("a", "h")
@@ -79,11 +82,15 @@ class Neuron(Module):
             ShapeError: if there are not ``n_inputs`` inputs.
             OperandError: if an input is neither a number nor a Value.
         """
-        return self.respond(_as_values(inputs, len(self.weights), self))
+        values = _as_values(inputs, len(self.weights), self)
+        return self.respond(values, _numbers(values))
 
-    def respond(self, inputs: Sequence[Value]) -> Value:
-        """Return the activation h for inputs that are Values already."""
-        a = dot(self.weights, inputs, self.bias)
+    def respond(self, inputs: tuple[Value, ...], numbers: tuple[float, ...]) -> Value:
+        """Return the activation h for inputs that are Values already, and their numbers."""
+        row = self._row
+        if row.weights is not self.weights or row.bias is not self.bias:
+            self._row = row = _Row(self.weights, self.bias)
+        a = record_dot(row.values, inputs, numbers)
         a.label = self.output_labels[0]
         if self.function is None:
             return a
@@ -97,6 +104,18 @@ class Neuron(Module):
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)} → 1 {self.activation})"
+
+
+class _Row:
+    """What a neuron multiplies its inputs by, and adds: kept, for a tuple takes time to make."""
+
+    __slots__ = ("bias", "values", "weights")
+
+    def __init__(self, weights: Sequence[Value], bias: Value) -> None:
+        # A list may change, so that it is never known to be the same.
+        self.weights = weights if isinstance(weights, tuple) else None
+        self.bias = bias
+        self.values = (*weights, bias)
 
 
 class Layer(Module):
@@ -162,7 +181,8 @@ class Layer(Module):
     def respond(self, inputs: Sequence[Value]) -> list[Value]:
         """Return the list of activations for inputs that are Values already."""
         inputs = tuple(inputs)
-        outputs = [neuron.respond(inputs) for neuron in self.neurons]
+        numbers = _numbers(inputs)
+        outputs = [neuron.respond(inputs, numbers) for neuron in self.neurons]
         if self.function is None:
             return outputs
         outputs = list(self.function(outputs))
@@ -261,7 +281,11 @@ def _one_or_all(outputs: Sequence[Value]) -> Any:
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def _as_values(inputs: Iterable[Operand], n_inputs: int, module: Module) -> list[Value]:
+def _numbers(values: Iterable[Value]) -> tuple[float, ...]:
+    return tuple([value._data for value in values])
+
+
+def _as_values(inputs: Iterable[Operand], n_inputs: int, module: Module) -> tuple[Value, ...]:
     """Return one example as Values, which all neurons of a layer then share."""
     try:
         # A NumPy array gives its numbers much faster all at once than one by one.
@@ -278,12 +302,14 @@ def _as_values(inputs: Iterable[Operand], n_inputs: int, module: Module) -> list
         )
     if count != n_inputs:
         raise ShapeError(f"{module!r} takes {n_inputs} input{'s' * (n_inputs != 1)}, not {count}")
-    return [
-        leaf(number, label, 0.0, CONSTANT)
-        if number.__class__ is float
-        else _as_value(number, label, module)
-        for number, label in zip(numbers, _input_labels(n_inputs), strict=True)
-    ]
+    return tuple(
+        [
+            leaf(number, label, 0.0, CONSTANT)
+            if number.__class__ is float
+            else _as_value(number, label, module)
+            for number, label in zip(numbers, _input_labels(n_inputs), strict=True)
+        ]
+    )
 
 
 def _as_value(number: Operand, label: str, module: Module) -> Value:

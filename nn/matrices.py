@@ -165,7 +165,7 @@ class _LayerInGraph:
 
     @property
     def weights(self) -> list[list[Value]]:
-        return [neuron.weights for neuron in self.layer.neurons]
+        return [list(neuron.weights) for neuron in self.layer.neurons]
 
     @property
     def is_elementwise(self) -> bool:
