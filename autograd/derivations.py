@@ -344,7 +344,7 @@ def _variable(names: Mapping[str, Any], name: str) -> float | None:
     """Return the number of a variable, or of the item ``y[0][1]`` of one; else None."""
     found: Any = names.get(name)
     if found is None and name.endswith("]"):
-        variable, *places = re.split(r"\]?\[", name.removesuffix("]"))
+        variable, *places = re.split(r"\]?\[|,", name.removesuffix("]"))
         found = names.get(variable)
         for index in places:
             is_item = index.isdecimal() and isinstance(found, (list, tuple))

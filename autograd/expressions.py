@@ -3,7 +3,7 @@
 A formula is made of numbers, names (above all the labels of nodes), the functions of autograd,
 ``+ - * /``, powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses;
 products may be written ``2x`` and ``x(1 - x)``. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``.
-Names may have dots, places and subscripts (``layers.0.neurons.2.weights.1``, ``W[0][1]``, ``x₁``);
+Names may have dots, places and subscripts (``encoder.W1[0,2]``, ``W[0][1]``, ``x₁``);
 any other goes in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
 
 The parser is Dijkstra's shunting yard. It reads labels that are no Python names, it can say exactly
@@ -29,7 +29,7 @@ LONGEST = 10_000
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS + "⁻", "0123456789-")
 _LETTERS = rf"(?:[^\W{_SUPERSCRIPTS}]|[\u0300-\u036f])"  # and digits, and combining accents
-_NAME = rf"(?!\d){_LETTERS}+(?:\.{_LETTERS}+|\[[0-9]+\])*"
+_NAME = rf"(?!\d){_LETTERS}+(?:\.{_LETTERS}+|\[[0-9]+(?:,[0-9]+)*\])*"
 _TOKEN = re.compile(
     rf"""
     (?P<space>\s+)

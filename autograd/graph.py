@@ -43,7 +43,7 @@ def computed_nodes(root: Value) -> list[Value]:
         stack.append(None)
         first, second = node._first, node._second
         if first.__class__ is tuple:
-            for parents in (first, second):
+            for parents in (second, first):
                 # Nodes share the tuples of dot products, and have seen to these once.
                 if parents is None or id(parents) in shared:
                     continue

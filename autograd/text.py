@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_SUBSCRIPTS = re.compile(r"(\[\d+(,\d+)*\]|\.\d+)+$")
+
+
+def without_subscripts(label: str) -> str:
+    """Return the label of an array from that of one of its elements.
+
+    >>> without_subscripts("W1[0,2]"), without_subscripts("x[0][1]"), without_subscripts("h.3")
+    ('W1', 'x', 'h')
+    """
+    return _SUBSCRIPTS.sub("", label)
+
 
 # What makes a reader see characters in another order than they have.
 _BIDIRECTIONAL_CONTROLS = frozenset(

@@ -2,8 +2,9 @@
 
 The notation is that of the lecture notes: a neuron has weights w and a bias b, computes its
 pre-activation a = Σᵢ wᵢxᵢ + b and from it its activation h = g(a); the activations of the last
-layer are the output ŷ. The computed nodes are labelled so: ``a1[2]`` is the pre-activation of
-neuron 2, counted from 0 as in ``layers.0.neurons.2``, in the first layer.
+layer are the output ŷ. Parameters and computed nodes are labelled so: ``W1[2,0]`` is the weight in
+the first layer into neuron 2 from input 0, ``b1[2]`` its bias and ``a1[2]`` its pre-activation.
+Layers are counted from 1 as in the notes, neurons from 0 as in Python.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, TypeAlias
 
 from autograd import OperandError, ShapeError, Value
 from autograd.ops import CONSTANT
-from autograd.value import Operand, as_value, leaf, record_dot
+from autograd.value import Operand, as_number, as_value, leaf, record_dot
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
 from nn.errors import ConfigurationError, positive_integer
@@ -38,6 +39,7 @@ class Neuron(Module):
             bias starts at 0.
         seed: a whole number or a ``random.Random``; one seed gives the same weights everywhere.
         n_outputs: how many neurons its layer has, which Glorot's initialisation looks at.
+        labels: how the labels of its weights begin, and the label of its bias.
 
     Raises:
         ConfigurationError: if a size or a name is not one of those allowed.
@@ -48,6 +50,8 @@ class Neuron(Module):
     0.0
     """
 
+    labels_at_once = True
+
     def __init__(
         self,
         n_inputs: int,
@@ -56,6 +60,7 @@ class Neuron(Module):
         initialisation: str | Initialisation | None = None,
         seed: int | Random | None = None,
         n_outputs: int = 1,
+        labels: tuple[str, str] = ("w[", "b"),
     ) -> None:
         n_inputs = positive_integer("n_inputs", n_inputs)
         g = known_activations.find(activation)
@@ -66,11 +71,15 @@ class Neuron(Module):
             )
         draw = known_initialisations.find(initialisation or g.initialisation)
         generator = known_initialisations.generator_of(seed)
+        w, b = labels
         self.weights: Sequence[Value] = tuple(
-            [Value(draw(generator, n_inputs, n_outputs)) for _ in range(n_inputs)]
+            [
+                leaf(as_number(draw(generator, n_inputs, n_outputs), "a weight"), f"{w}{j}]")
+                for j in range(n_inputs)
+            ]
         )
-        self.bias = Value(0.0)
-        self._row = _Row(self.weights, self.bias)
+        self.bias = leaf(0.0, b)
+        self._row: _Row | None = None
         self.activation = g.name
         self.function = g.function
         self.output_labels = ("a", "h")
@@ -88,7 +97,7 @@ class Neuron(Module):
     def respond(self, inputs: tuple[Value, ...], numbers: tuple[float, ...]) -> Value:
         """Return the activation h for inputs that are Values already, and their numbers."""
         row = self._row
-        if row.weights is not self.weights or row.bias is not self.bias:
+        if row is None or row.weights is not self.weights or row.bias is not self.bias:
             self._row = row = _Row(self.weights, self.bias)
         a = record_dot(row.values, inputs, numbers)
         a.label = self.output_labels[0]
@@ -101,6 +110,15 @@ class Neuron(Module):
             )
         h.label = self.output_labels[1]
         return h
+
+    def label_of(self, path: Sequence[Any]) -> str | None:
+        """Call the parameters w[j] and b."""
+        match path:
+            case ["weights", j]:
+                return f"w[{j}]"
+            case ["bias"]:
+                return "b"
+        return None
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)} → 1 {self.activation})"
@@ -127,6 +145,7 @@ class Layer(Module):
         activation: g, by name or as a function of one Value; ``"softmax"`` and ``"log_softmax"``
             work on the whole layer.
         initialisation, seed: as for :class:`Neuron`.
+        number: which layer of a network it is: the labels of its parameters have it, as in W2[0,1].
 
     Raises:
         ConfigurationError: if a size or a name is not one of those allowed.
@@ -134,6 +153,8 @@ class Layer(Module):
     >>> Layer(2, 3, "softmax", seed=0)
     Layer(2 → 3 softmax)
     """
+
+    labels_at_once = True
 
     def __init__(
         self,
@@ -143,6 +164,7 @@ class Layer(Module):
         *,
         initialisation: str | Initialisation | None = None,
         seed: int | Random | None = None,
+        number: int | str = "",
     ) -> None:
         n_inputs = positive_integer("n_inputs", n_inputs)
         n_outputs = positive_integer("n_outputs", n_outputs)
@@ -155,8 +177,9 @@ class Layer(Module):
                 initialisation=initialisation,
                 seed=generator,
                 n_outputs=n_outputs,
+                labels=(f"W{number}[{i},", f"b{number}[{i}]"),
             )
-            for _ in range(n_outputs)
+            for i in range(n_outputs)
         ]
         self.activation = g.name
         self.function = g.function if g.of_layer else None
@@ -189,6 +212,15 @@ class Layer(Module):
         for i, output in enumerate(outputs):
             output.label = f"{self._h}[{i}]"
         return outputs
+
+    def label_of(self, path: Sequence[Any]) -> str | None:
+        """Call the parameters W[i,j] and b[i]."""
+        match path:
+            case ["neurons", i, "weights", j]:
+                return f"W[{i},{j}]"
+            case ["neurons", i, "bias"]:
+                return f"b[{i}]"
+        return None
 
     def __repr__(self) -> str:
         n_inputs = len(self.neurons[0].weights)
@@ -223,6 +255,8 @@ class MLP(Module):
     MLP(4 → 4 sigmoid → 2 softmax, 30 parameters)
     """
 
+    labels_at_once = True
+
     def __init__(
         self,
         n_inputs: int,
@@ -252,8 +286,10 @@ class MLP(Module):
             )
         generator = known_initialisations.generator_of(seed)
         self.layers = [
-            Layer(n_in, n_out, g, initialisation=initialisation, seed=generator)
-            for n_in, n_out, g in zip([n_inputs, *widths], widths, activations, strict=False)
+            Layer(n_in, n_out, g, initialisation=initialisation, seed=generator, number=k)
+            for k, (n_in, n_out, g) in enumerate(
+                zip([n_inputs, *widths], widths, activations, strict=False), start=1
+            )
         ]
         for k, layer in enumerate(self.layers, start=1):
             layer.label_outputs(f"a{k}", f"h{k}" if k < len(widths) else "ŷ")
@@ -270,6 +306,15 @@ class MLP(Module):
         for layer in self.layers:
             values = layer.respond(values)
         return _one_or_all(values)
+
+    def label_of(self, path: Sequence[Any]) -> str | None:
+        """Call the parameters of the k-th layer, from 1, Wk[i,j] and bk[i]."""
+        match path:
+            case ["layers", k, "neurons", i, "weights", j]:
+                return f"W{k + 1}[{i},{j}]"
+            case ["layers", k, "neurons", i, "bias"]:
+                return f"b{k + 1}[{i}]"
+        return None
 
     def __repr__(self) -> str:
         sizes = [str(len(self.layers[0].neurons[0].weights))]

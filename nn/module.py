@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import math
 from abc import ABCMeta
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from autograd import Value
+from autograd import Value, pause_gc
+from autograd.blocks import Block, blocks_here
 from autograd.changes import clear_gradients, make, of_data
 from autograd.errors import did_you_mean
 from nn import saving
 from nn.errors import ConfigurationError, StateError
 
 
-class _NamesParameters(ABCMeta):
-    """Name the parameters of a module once it is complete, after the last ``__init__``."""
+class _Making(Block):
+    """Within it a module is being made, maybe with others as its parts."""
+
+
+class _LabelsParameters(ABCMeta):
+    """Label the parameters of a module once it is complete, after the last ``__init__``."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        module = super().__call__(*args, **kwargs)
-        module.label_parameters()
+        if any(isinstance(block, _Making) for block in blocks_here()):
+            return super().__call__(*args, **kwargs)  # the whole will label its parts
+        with _Making(), pause_gc():
+            module = super().__call__(*args, **kwargs)
+            module.label_parameters()
         return module
 
 
-class Module(metaclass=_NamesParameters):
+class Module(metaclass=_LabelsParameters):
     """Be a part of a network: something that has parameters and can be called.
 
     A subclass puts Values, other modules, or lists, tuples and dicts of them into its attributes;
@@ -45,6 +53,9 @@ class Module(metaclass=_NamesParameters):
     {'slope': 2.0, 'intercept': 1.0}
     """
 
+    # Whether it gives parameters their labels as it makes them, for that takes the least time.
+    labels_at_once = False
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute the output for one example; every subclass says how."""
         raise NotImplementedError(
@@ -62,27 +73,11 @@ class Module(metaclass=_NamesParameters):
             ConfigurationError: if two parameters have one name, as in ``{1: a, "1": b}``.
         """
         found: dict[str, Value] = {}
-        seen: set[int] = set()  # ids, for lists and some modules have no hash
-        stack: list[tuple[str, Any]] = [("", self)]
-        while stack:
-            name, place = stack.pop()
-            if id(place) in seen:
-                continue
-            if isinstance(place, Value):
-                if place.op:  # computed, or a constant
-                    continue
-                if name in found:
-                    raise ConfigurationError(
-                        f"{type(self).__name__} has two parameters that are called {name!r}; "
-                        "rename one"
-                    )
-                found[name] = place
-            elif (children := _children(place)) is not None:
-                prefix = f"{name}." if name else ""
-                stack.extend([(f"{prefix}{key}", child) for key, child in children][::-1])
-            else:
-                continue
-            seen.add(id(place))
+        for parameter, path in _distinct(_paths(self)).items():
+            name = _name(path)
+            if name in found:
+                raise _twice(self, name)
+            found[name] = parameter
         return found
 
     def parameters(self) -> list[Value]:
@@ -90,19 +85,34 @@ class Module(metaclass=_NamesParameters):
 
         >>> from nn import Neuron
         >>> [parameter.label for parameter in Neuron(2).parameters()]
-        ['weights.0', 'weights.1', 'bias']
+        ['w[0]', 'w[1]', 'b']
         """
-        return list(self.named_parameters().values())
+        return list(dict.fromkeys([parameter for parameter, _ in _paths(self)]))
 
     def label_parameters(self) -> None:
-        """Label every parameter with its name, unless a user gave it another label.
+        """Label every parameter by its place, unless a user gave it another label.
 
-        This happens by itself when the module is made; call it after adding parameters later.
+        Those of a network are ``W2[0,1]``, from neuron 1 to neuron 0 of the second layer, and
+        ``b2[0]``; any other is called as the attribute that it is in. This happens by itself when
+        the module is made; call it after adding parameters later.
         """
-        for name, parameter in self.named_parameters().items():
-            # The label that a part of this module gave is the end of the new name.
-            if not parameter.label or name.endswith(f".{parameter.label}"):
-                parameter.label = name
+        paths: Iterable[tuple[Value, _Path]]
+        if self.labels_at_once:
+            paths = ((p, path) for p, path in _paths(self) if not p.label)
+        else:
+            paths = _distinct(_paths(self)).items()
+        for parameter, path in paths:
+            label = _label(path)
+            # What a part of this module gave is the end of the new label.
+            if not parameter.label or label.endswith(f".{parameter.label}"):
+                parameter.label = label
+
+    def label_of(self, path: Sequence[Any]) -> str | None:
+        """Return the label of the parameter at this place, if the module has a way to call it.
+
+        A place is how it is reached: attributes, indices and keys, as in ``("weights", 1)``.
+        """
+        return None
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as gradients of several losses add up."""
@@ -213,6 +223,85 @@ def _children(place: Any) -> Iterator[tuple[Any, Any]] | None:
     if isinstance(place, Mapping):
         return iter(place.items())
     return None
+
+
+# How a parameter is reached: what holds it, under which key, and how that is reached. So the many
+# parameters of a list share all but the last part.
+_Path: TypeAlias = "tuple[Any, Any, _Path] | None"
+
+
+def _paths(module: Module) -> Iterator[tuple[Value, _Path]]:
+    """Yield the parameters of a module and how they are reached; shared ones several times."""
+    seen = {id(module)}  # ids, for lists and some modules have no hash
+    stack: list[tuple[Any, _Path]] = [(module, None)]
+    while stack:
+        place, path = stack.pop()
+        if isinstance(place, Mapping):
+            _check_keys(module, place, path)
+        if isinstance(place, Value):
+            if place.primitive is None:  # neither computed nor a constant
+                yield place, path
+            continue
+        inside: list[tuple[Any, _Path]] = []
+        for key, child in _children(place) or ():
+            if isinstance(child, Value) or _children(child) is None:
+                inside.append((child, (place, key, path)))
+            elif id(child) not in seen:
+                seen.add(id(child))
+                inside.append((child, (place, key, path)))
+        stack += reversed(inside)
+
+
+def _check_keys(module: Module, place: Mapping[Any, Any], path: _Path) -> None:
+    """Refuse keys that are different, but not as text, under which parameters are."""
+    found: dict[str, Value] = {}
+    for key, child in place.items():
+        if isinstance(child, Value) and found.setdefault(str(key), child) is not child:
+            raise _twice(module, _name((place, key, path)))
+
+
+def _twice(module: Module, name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{type(module).__name__} has two parameters that are called {name!r}; rename one"
+    )
+
+
+def _distinct(paths: Iterable[tuple[Value, _Path]]) -> dict[Value, _Path]:
+    """Return each parameter with the first way to it."""
+    found: dict[Value, _Path] = {}
+    for parameter, path in paths:
+        found.setdefault(parameter, path)
+    return found
+
+
+def _steps_of(path: _Path) -> list[tuple[Any, Any]]:
+    steps = []
+    while path is not None:
+        place, key, path = path
+        steps.append((place, key))
+    return steps[::-1]
+
+
+def _name(path: _Path) -> str:
+    """Return the name of a parameter in a state: all keys on the way."""
+    return ".".join([str(key) for _, key in _steps_of(path)])
+
+
+def _label(path: _Path) -> str:
+    """Return the label of a parameter: the outermost module that knows one says the rest of it."""
+    steps = _steps_of(path)
+    keys = [key for _, key in steps]
+    label = ""
+    for i, (place, key) in enumerate(steps):
+        if isinstance(place, Module):
+            if (known := place.label_of(keys[i:])) is not None:
+                return f"{label}.{known}" if label else known
+            label += f".{key}" if label else str(key)
+        elif label.endswith("]") and i and not isinstance(steps[i - 1][0], Module):
+            label = f"{label[:-1]},{key}]"
+        else:
+            label += f"[{key}]"
+    return label
 
 
 def _difference(expected: Mapping[str, Any], given: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import prod
 from os.path import commonprefix
+from string import digits
 
 from autograd import arithmetic
 from autograd.compiler import rows as functions_of_rows
@@ -30,6 +31,7 @@ from autograd.compiler.recording import DETACH
 from autograd.compiler.scalars import CHOOSING, Graph
 from autograd.compiler.terms import Shape
 from autograd.ops import TABLE, Primitive
+from autograd.text import without_subscripts
 
 # Reductions of a vector: one array operation for any number of operands.
 REDUCTIONS = {
@@ -648,20 +650,21 @@ def common_label(labels: Sequence[str]) -> str:
 def family(label: str) -> str:
     """Return what the labels of the elements of one array share.
 
-    >>> family("h1[2]"), family("w12"), family("layers.0.neurons.3.weights.1")
-    ('h1', 'w', 'layers.#.neurons.#.weights')
+    >>> family("h1[2]"), family("W1[0,2]"), family("w12"), family("rows.3.slope")
+    ('h1', 'W1', 'w', 'rows.#.slope')
     """
-    return re.sub(r"\.\d+", ".#", re.sub(r"((\[\d+\])+|(\.\d+)+|\d+)$", "", label))
+    stem = without_subscripts(label)
+    return re.sub(r"\.\d+", ".#", stem.rstrip(digits) if stem == label else stem)
 
 
 def stem_of(label: str) -> str:
     """Return the name of an array from the label of its first element; empty if there is none.
 
-    >>> stem_of("a1[2]"), stem_of("ŷ[0]"), stem_of("layers.0.bias"), stem_of("x + 1")
-    ('a1', 'yhat', 'layers_0_bias', '')
+    >>> stem_of("a1[2]"), stem_of("ŷ[0]"), stem_of("net.W1[0,2]"), stem_of("x + 1")
+    ('a1', 'yhat', 'net_W1', '')
     """
     stem = unicodedata.normalize("NFKC", label)  # as Python does: others would be one name too
-    stem = re.sub(r"(\[\d+\]|\.\d+)+$", "", stem).replace("ŷ", "yhat").replace(".", "_")
+    stem = without_subscripts(stem).replace("ŷ", "yhat").replace(".", "_")
     if not stem.isidentifier() or keyword.iskeyword(stem) or stem in RESERVED:
         return ""
     return stem

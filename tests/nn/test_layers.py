@@ -73,8 +73,7 @@ def test_a_neuron_is_a_dot_and_an_activation():
     assert (h.op, h.label, a.op, a.label) == ("tanh", "h", "dot", "a")
     assert len(a.parents) == 7
     assert all(not parent.parents for parent in a.parents)
-    assert [p.label for p in a.parents] == ["weights.0", "weights.1", "weights.2", "x[0]", "x[1]",
-                                            "x[2]", "bias"]  # fmt: skip
+    assert [p.label for p in a.parents] == ["w[0]", "w[1]", "w[2]", "x[0]", "x[1]", "x[2]", "b"]
 
 
 def test_a_linear_neuron_is_one_node():

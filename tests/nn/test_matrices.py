@@ -328,8 +328,8 @@ def test_parameters_that_have_changed_since() -> None:
 def test_derivations_by_the_names_of_parameters() -> None:
     model = notes_network()
     loss = squared_error(model(X), Y)
-    name, other = "layers.0.neurons.2.weights.1", "layers.0.neurons.1.weights.2"
-    parameters = model.named_parameters()
+    name, other = "W1[2,1]", "W1[1,2]"
+    parameters = {parameter.label: parameter for parameter in model.parameters()}
     right, wrong = ag.gradients(loss, [parameters[name], parameters[other]])
     assert ag.check_derivation(loss, {name: right})
     assert ag.check_derivation(loss, {parameters[name]: f"{right!r} + 0*{name}"})

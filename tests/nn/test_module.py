@@ -34,7 +34,7 @@ def test_names_say_where_a_parameter_is():
     assert len(names) == 3 * 3 + 4
 
 
-def test_labels_are_the_names_also_inside_a_users_module():
+def test_labels_are_those_of_the_notes_also_inside_a_users_module():
     class Outer(Module):
         def __init__(self):
             self.inner = MLP(2, [1])
@@ -44,9 +44,9 @@ def test_labels_are_the_names_also_inside_a_users_module():
     outer = Outer()
     labels = [parameter.label for parameter in outer.parameters()]
     assert labels == [
-        "inner.layers.0.neurons.0.weights.0",
-        "inner.layers.0.neurons.0.weights.1",
-        "inner.layers.0.neurons.0.bias",
+        "inner.W1[0,0]",
+        "inner.W1[0,1]",
+        "inner.b1[0]",
         "scale",
         "temperature",
     ]

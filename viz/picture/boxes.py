@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from autograd import Value, topological_order
 from autograd.ops import CONSTANT, TABLE, Primitive
+from autograd.text import without_subscripts
 
 if TYPE_CHECKING:
     from autograd.compiler.program import Array
@@ -190,7 +190,7 @@ class Layers:
                 if parent in grouped:
                     continue
                 grouped.add(parent)
-                key: object = re.sub(r"(\[\d+\])+$", "", parent.label)
+                key: object = without_subscripts(parent.label)
                 key = key or (place[box], node.op, self._slot(op, n, position))
                 found.setdefault(key, []).append(parent)
                 widths.setdefault(key, self._width(self.element_of.get(node, node)))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from autograd import Value
 from autograd.formulas import operation
+from autograd.text import without_subscripts
 from viz.picture.boxes import DOT, Box, Layers, in_order
 from viz.text import short_number, visible
 
@@ -92,7 +93,7 @@ class _Titles:
         """Return what labels like h[0] and h[1], or h11 and h12, have in common."""
         if not all(labels):
             return ""
-        stripped = {re.sub(r"(\[\d+\]|\.\d+)+$", "", label) for label in labels}
+        stripped = {without_subscripts(label) for label in labels}
         if len(stripped) == 1:
             return stripped.pop()
         common = self.layers.common_label(labels)
