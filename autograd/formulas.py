@@ -82,21 +82,21 @@ def _probability(index: int) -> Expression:
     return symbol(f"ŷ{subscript(index + 1)}")
 
 
-_VALUES: dict[str, Callable[..., Expression]] = {
-    "**n": lambda x, n: Expression("power", (x, expression(n))),
-    "dot": _dot,
-    "exp2": lambda x: 2**x,
-    "polygamma": lambda x, order: call("polygamma", order, x),
-    "sum": lambda *xs: _elided(_plus, xs),
-    "mean": lambda *xs: _elided(_plus, xs) / len(xs),
-    "prod": lambda *xs: _elided(_times, xs),
-    "squared_error": _squared_error,
-    "hypot": lambda *xs: _length(xs),
-    "norm": lambda *xs: _length(xs),
-    "softmax": lambda *zs: _probability(zs[-1]),
-    "log_softmax": lambda *zs: call("log", _probability(zs[-1])),
-    "cross_entropy": lambda *zs: -call("log", _probability(zs[-1])),
-    "cross_entropy_of_distribution": lambda *zp: call("cross_entropy", *zp),
+_VALUES: dict[ops.Primitive, Callable[..., Expression]] = {
+    ops.power_of: lambda x, n: Expression("power", (x, expression(n))),
+    ops.dot: _dot,
+    ops.exp2: lambda x: 2**x,
+    ops.polygamma: lambda x, order: call("polygamma", order, x),
+    ops.sum: lambda *xs: _elided(_plus, xs),
+    ops.mean: lambda *xs: _elided(_plus, xs) / len(xs),
+    ops.prod: lambda *xs: _elided(_times, xs),
+    ops.squared_error: _squared_error,
+    ops.hypot: lambda *xs: _length(xs),
+    ops.norm: lambda *xs: _length(xs),
+    ops.softmax: lambda *zs: _probability(zs[-1]),
+    ops.log_softmax: lambda *zs: call("log", _probability(zs[-1])),
+    ops.cross_entropy: lambda *zs: -call("log", _probability(zs[-1])),
+    ops.cross_entropy_of_distribution: lambda *zp: call("cross_entropy", *zp),
 }
 
 # Derivatives as a person writes them, for the ops whose own rule is written to be stable or fast.
@@ -150,51 +150,51 @@ def _step(condition: Expression, a: Expression, b: Expression) -> Expression:
     return m.where(condition, 1.0, m.where(m.equal(a, b), 0.5, 0.0))
 
 
-_READABLE: dict[str, Callable[..., Sequence[Term]]] = {
-    "/": lambda y, a, b: (1 / b, -a / b**2),
-    "**": lambda y, x, n: (n * x ** (n - 1), x**n * call("log", x)),
-    "exp2": lambda y, x: (y * call("log", 2),),
-    "log2": lambda y, x: (1 / (x * call("log", 2)),),
-    "log10": lambda y, x: (1 / (x * call("log", 10)),),
-    "sqrt": lambda y, x: (1 / (2 * y),),
-    "cbrt": lambda y, x: (1 / (3 * y**2),),
-    "log1mexp": lambda y, x: (1 / (m.exp(x) - 1),),
-    "asin": lambda y, x: (1 / m.sqrt(1 - x**2),),
-    "acos": lambda y, x: (-1 / m.sqrt(1 - x**2),),
-    "asinh": lambda y, x: (1 / m.sqrt(1 + x**2),),
-    "atanh": lambda y, x: (1 / (1 - x**2),),
-    "atan2": lambda angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
-    "degrees": lambda y, x: (180 / PI,),
-    "radians": lambda y, x: (PI / 180,),
-    "erf": lambda y, x: (2 * m.exp(-(x**2)) / m.sqrt(PI),),
-    "erfc": lambda y, x: (-2 * m.exp(-(x**2)) / m.sqrt(PI),),
-    "maximum": lambda y, a, b: (_step(a > b, a, b), _step(b > a, a, b)),
-    "minimum": lambda y, a, b: (_step(a < b, a, b), _step(b < a, a, b)),
-    "gelu": lambda y, x: (call("Φ", x) + x * call("φ", x),),
-    "silu": lambda y, x: (call("sigmoid", x) * (1 + x * call("sigmoid", -x)),),
-    "logsigmoid": lambda y, x: (call("sigmoid", -x),),
-    "softplus": lambda y, x: (call("sigmoid", x),),
-    "mean": lambda y, *xs: [expression(1) / len(xs)] * len(xs),
-    "prod": lambda y, *xs: (
+_READABLE: dict[ops.Primitive, Callable[..., Sequence[Term]]] = {
+    ops.divide: lambda y, a, b: (1 / b, -a / b**2),
+    ops.power: lambda y, x, n: (n * x ** (n - 1), x**n * call("log", x)),
+    ops.exp2: lambda y, x: (y * call("log", 2),),
+    ops.log2: lambda y, x: (1 / (x * call("log", 2)),),
+    ops.log10: lambda y, x: (1 / (x * call("log", 10)),),
+    ops.sqrt: lambda y, x: (1 / (2 * y),),
+    ops.cbrt: lambda y, x: (1 / (3 * y**2),),
+    ops.log1mexp: lambda y, x: (1 / (m.exp(x) - 1),),
+    ops.asin: lambda y, x: (1 / m.sqrt(1 - x**2),),
+    ops.acos: lambda y, x: (-1 / m.sqrt(1 - x**2),),
+    ops.asinh: lambda y, x: (1 / m.sqrt(1 + x**2),),
+    ops.atanh: lambda y, x: (1 / (1 - x**2),),
+    ops.atan2: lambda angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+    ops.degrees: lambda y, x: (180 / PI,),
+    ops.radians: lambda y, x: (PI / 180,),
+    ops.erf: lambda y, x: (2 * m.exp(-(x**2)) / m.sqrt(PI),),
+    ops.erfc: lambda y, x: (-2 * m.exp(-(x**2)) / m.sqrt(PI),),
+    ops.maximum: lambda y, a, b: (_step(a > b, a, b), _step(b > a, a, b)),
+    ops.minimum: lambda y, a, b: (_step(a < b, a, b), _step(b < a, a, b)),
+    ops.gelu: lambda y, x: (call("Φ", x) + x * call("φ", x),),
+    ops.silu: lambda y, x: (call("sigmoid", x) * (1 + x * call("sigmoid", -x)),),
+    ops.logsigmoid: lambda y, x: (call("sigmoid", -x),),
+    ops.softplus: lambda y, x: (call("sigmoid", x),),
+    ops.mean: lambda y, *xs: [expression(1) / len(xs)] * len(xs),
+    ops.prod: lambda y, *xs: (
         [_elided(_times, (*xs[:i], *xs[i + 1 :])) for i in range(len(xs))] if len(xs) > 1 else [1.0]
     ),
-    "max": lambda y, *xs: _share(y, xs),
-    "min": lambda y, *xs: _share(y, xs),
-    "hypot": lambda y, *xs: [x / y for x in xs],
-    "norm": lambda y, *xs: [x / y for x in xs],
-    "squared_error": lambda y, *oy: [
+    ops.max: lambda y, *xs: _share(y, xs),
+    ops.min: lambda y, *xs: _share(y, xs),
+    ops.hypot: lambda y, *xs: [x / y for x in xs],
+    ops.norm: lambda y, *xs: [x / y for x in xs],
+    ops.squared_error: lambda y, *oy: [
         *(-2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
         *(2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
     ],
-    "logsumexp": lambda y, *zs: _probabilities(y, zs),
-    "softmax": lambda y, *zs: _softmax(y, zs[:-1], zs[-1]),
-    "log_softmax": lambda y, *zs: [
+    ops.logsumexp: lambda y, *zs: _probabilities(y, zs),
+    ops.softmax: lambda y, *zs: _softmax(y, zs[:-1], zs[-1]),
+    ops.log_softmax: lambda y, *zs: [
         1 - p if j == zs[-1] else -p for j, p in enumerate(_probabilities(y, zs[:-1]))
     ],
-    "cross_entropy": lambda y, *zs: [
+    ops.cross_entropy: lambda y, *zs: [
         p - 1 if j == zs[-1] else p for j, p in enumerate(_probabilities(y, zs[:-1]))
     ],
-    "cross_entropy_of_distribution": lambda y, *zp: _cross_entropy_of_distribution(
+    ops.cross_entropy_of_distribution: lambda y, *zp: _cross_entropy_of_distribution(
         y, *ops.halves(zp)
     ),
 }
@@ -246,7 +246,8 @@ def local_derivative_formula(
     if numbers and right.text != recorded:
         equation = f"{left} = {writer.at(CONDITION, right)} = {recorded}"
     if _speaks_of_probabilities(node):
-        logits = operands[: len(operands) // 2] if node.op.endswith("distribution") else operands
+        is_of_two = node.primitive is ops.cross_entropy_of_distribution
+        logits = ops.halves(operands)[0] if is_of_two else operands
         of = writer.write(call("softmax", *logits))
         equation += f"{writer.text(' with ')}{writer.name('ŷ')} = {of}"
     if node.parents.count(node.parents[position]) > 1:
@@ -256,12 +257,21 @@ def local_derivative_formula(
 
 def _speaks_of_probabilities(node: Value) -> bool:
     """Whether the formula has ŷ that the node's label does not introduce, as the label ŷ1 does."""
-    op = node.primitive
-    if op is None or not _is_of_table(op):
-        return False
-    if op.name == "softmax":
-        return _numbered(node.label, int(op.parameters[0])) is None
-    return op.name in ("log_softmax", "logsumexp") or op.name.startswith("cross_entropy")
+    record = ops.record_of(node.primitive)
+    if record is ops.softmax:
+        return _numbered(node.label, _index(node)) is None
+    return record in _OF_PROBABILITIES
+
+
+_OF_PROBABILITIES = (
+    ops.log_softmax, ops.logsumexp, ops.cross_entropy, ops.cross_entropy_of_distribution,
+)  # fmt: skip
+
+
+def _index(node: Value) -> int:
+    """The index of the output or class that the op of a node chooses."""
+    assert node.primitive is not None
+    return int(node.primitive.parameters[0])
 
 
 def value_formula(node: Value, notation: Notation = "unicode", *, numbers: bool = False) -> str:
@@ -296,8 +306,8 @@ def value_expression(node: Value) -> Expression:
 def _definition(node: Value, operands: Sequence[Expression]) -> Expression:
     """A computed node as one operation on its operands, without a name for its value."""
     op = node.primitive
-    if op is not None and op.name in _DEFINITIONS and _is_of_table(op):
-        return expression(_DEFINITIONS[op.name](*operands, *op.parameters))
+    if op is not None and (definition := _DEFINITIONS.get(op.record)):
+        return expression(definition(*operands, *op.parameters))
     return _value(node, operands)
 
 
@@ -306,11 +316,11 @@ def _softmax_value(*operands: Any) -> Any:
     return m.exp(logits[index]) / _elided(_plus, [m.exp(z) for z in logits])
 
 
-_DEFINITIONS: dict[str, Callable[..., Any]] = {
-    "softmax": _softmax_value,
-    "log_softmax": lambda *zs: call("log", _softmax_value(*zs)),
-    "cross_entropy": lambda *zs: -call("log", _softmax_value(*zs)),
-    "logsumexp": lambda *zs: call("log", _elided(_plus, [m.exp(z) for z in zs])),
+_DEFINITIONS: dict[ops.Primitive, Callable[..., Any]] = {
+    ops.softmax: _softmax_value,
+    ops.log_softmax: lambda *zs: call("log", _softmax_value(*zs)),
+    ops.cross_entropy: lambda *zs: -call("log", _softmax_value(*zs)),
+    ops.logsumexp: lambda *zs: call("log", _elided(_plus, [m.exp(z) for z in zs])),
 }
 
 
@@ -342,7 +352,7 @@ def _derivative(
 ) -> Expression:
     op = node.primitive
     assert op is not None  # it has parents
-    readable = _READABLE.get(op.name) if _is_of_table(op) else None
+    readable = _READABLE.get(op.record)
     if readable is not None:
         return expression(readable(value, *operands, *op.parameters)[position])
     found = None
@@ -412,7 +422,7 @@ def _written(node: Value) -> Expression:
     if _fits(outline):
         return outline
     if len(node.parents) > 2:
-        return Expression("call", (symbol("…"),), node.op, node.data)
+        return Expression(_kind_of_call(node), (symbol("…"),), node.op, node.data)
     return _value(node, [_left_out(parent) for parent in node.parents])
 
 
@@ -475,8 +485,8 @@ def _value(node: Value, operands: Sequence[Expression]) -> Expression:
     op = node.primitive
     assert op is not None  # it has parents
     value: Any = None
-    if op.name in _VALUES and _is_of_table(op):
-        value = _VALUES[op.name](*operands, *op.parameters)
+    if (written_out := _VALUES.get(op.record)) is not None:
+        value = written_out(*operands, *op.parameters)
     elif op.value is not None:
         try:
             value = op.value(m, *operands, *op.parameters)
@@ -489,8 +499,15 @@ def _value(node: Value, operands: Sequence[Expression]) -> Expression:
         ):
             value = None
     if value is None:
-        value = call(op.name, *operands, *op.parameters)
+        terms = (*operands, *map(expression, op.parameters))
+        value = Expression(_kind_of_call(node), terms, op.name)
     return Expression(value.kind, value.operands, value.name, node.data)
+
+
+def _kind_of_call(node: Value) -> str:
+    """How f(x) is written: with the symbol of a function, or with the name that a user gave."""
+    assert node.primitive is not None
+    return "call" if ops.is_of_table(node.primitive) else "named"
 
 
 def _value_and_operands(node: Value, position: int) -> tuple[Expression, list[Expression]]:
@@ -508,17 +525,17 @@ def _value_and_operands(node: Value, position: int) -> tuple[Expression, list[Ex
 
 # The letters of ops whose operands are two vectors, and perhaps one number more.
 _VECTORS = {
-    "dot": ("w", "x", "b"),
-    "squared_error": ("ŷ", "y", ""),
-    "cross_entropy_of_distribution": ("z", "p", ""),
+    ops.dot: ("w", "x", "b"),
+    ops.squared_error: ("ŷ", "y", ""),
+    ops.cross_entropy_of_distribution: ("z", "p", ""),
 }
 
 
 def _letters(node: Value) -> list[str]:
     """The names of the operands in the op's own rule: x, or a and b, or x₁, x₂, … for xs."""
     op, n = node.primitive, len(node.parents)
-    if op is not None and op.name in _VECTORS and _is_of_table(op):
-        first, second, last = _VECTORS[op.name]
+    if op is not None and op.record in _VECTORS:
+        first, second, last = _VECTORS[op.record]
         numbers = [subscript(i + 1) for i in range(n // 2)]
         letters = [letter + number for letter in (first, second) for number in numbers]
         return [*letters, last][:n]
@@ -530,9 +547,3 @@ def _letters(node: Value) -> list[str]:
     if code and code.co_flags & 0x04:  # it takes *args
         letter = code.co_varnames[code.co_argcount + code.co_kwonlyargcount].removesuffix("s")
     return [f"{letter}{subscript(i + 1)}" for i in range(n)]
-
-
-def _is_of_table(op: ops.Primitive) -> bool:
-    """Whether the op is the package's own, not a user's of the same name."""
-    known = ops.TABLE.get(op.name)
-    return known is not None and known.derivatives is op.derivatives

@@ -11,8 +11,8 @@ from typing import Any, overload
 
 from autograd import ops
 from autograd.errors import OperandError, ShapeError
-from autograd.ops import DerivativeRule, Primitive, ValueRule
-from autograd.value import Operand, Value, X, apply, as_number, record_dot
+from autograd.ops import DerivativeRule, IndexOfExample, Primitive, ValueRule
+from autograd.value import Operand, Value, X, apply, as_number, as_value, record_dot
 
 # Exponentials, logarithms and roots.
 
@@ -802,8 +802,9 @@ def cross_entropy(logits: Iterable[X], target: int | Iterable[X]) -> X:
                 f"{len(distribution)} targets"
             )
         return apply(ops.cross_entropy_of_distribution, *operands, *distribution)
-    if (choose := getattr(target, "choose", None)) is not None:  # a class that compile traces
-        return choose(ops.cross_entropy, operands)  # type: ignore[no-any-return]
+    if isinstance(target, IndexOfExample):
+        values = [as_value(z, "cross_entropy") for z in operands]  # so that there is a node
+        return apply(target.bound_to(ops.cross_entropy, n), *values)  # type: ignore[return-value]
     if target not in range(n):
         raise ShapeError(
             f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "

@@ -20,6 +20,7 @@ from itertools import combinations
 from autograd import ops
 from autograd.formulas import partial, written
 from autograd.graph import dependents
+from autograd.ops import Primitive
 from autograd.path_sums import Path, count_paths, paths
 from autograd.value import Value
 
@@ -171,9 +172,9 @@ class Case:
         """Return what the gradient would be if the edges had these local derivatives. O(edges)."""
         return self._downstream(local).get(self.loss, 0.0)
 
-    def with_op(self, op: str, change: Callable[[float], float]) -> float:
+    def with_op(self, op: Primitive, change: Callable[[float], float]) -> float:
         """Return what the gradient would be with all local derivatives of an op changed."""
-        return self.derivative(lambda e: change(e.local) if e.node.op == op else e.local)
+        return self.derivative(lambda e: change(e.local) if _op(e) is op else e.local)
 
     def with_local(self, edge: Edge, local: float) -> float:
         """Return what the gradient would be if one edge had this local derivative. O(1)."""
@@ -209,12 +210,18 @@ class Case:
         return sorted(nodes, key=lambda node: not node.label)
 
     @cached_property
-    def by_op(self) -> dict[str, list[Edge]]:
+    def by_op(self) -> dict[Primitive, list[Edge]]:
         """The edges by the op of their node, those nearest to the loss first."""
-        found: dict[str, list[Edge]] = {}
+        found: dict[Primitive, list[Edge]] = {}
         for edge in reversed(self.edges):
-            found.setdefault(edge.node.op, []).append(edge)
+            found.setdefault(_op(edge), []).append(edge)
         return found
+
+
+def _op(edge: Edge) -> Primitive:
+    """The record of the op that made the node of an edge."""
+    assert edge.node.primitive is not None  # it has parents
+    return edge.node.primitive.record
 
 
 def _wrong_sign(case: Case) -> Iterator[Guess]:
@@ -238,7 +245,7 @@ def _sign_of_a_part(case: Case) -> Iterator[Guess]:
             yield Guess(
                 case.with_op(op, operator.neg),
                 "the sign of all local derivatives of {} is wrong",
-                op,
+                op.name,
             )
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
         turned = case.gradient - 2 * path.product
@@ -249,7 +256,8 @@ def _own_logits_only(case: Case) -> Iterator[Guess]:
     """Each softmax output followed to its own logit alone: the mistake of the lecture notes."""
 
     def crosses(node: Value, position: int) -> bool:
-        return _op(node) in ("softmax", "log_softmax") and position != _parameter(node)
+        op = ops.record_of(node.primitive)
+        return op in (ops.softmax, ops.log_softmax) and position != _parameter(node)
 
     if any(crosses(edge.node, edge.position) for edge in case.edges):
         yield Guess(
@@ -258,12 +266,6 @@ def _own_logits_only(case: Case) -> Iterator[Guess]:
             "(the cross terms ∂ŷᵢ/∂aⱼ = -ŷᵢŷⱼ, i ≠ j)",
             follows=lambda path: not any(map(crosses, path.nodes[:-1], path.positions)),
         )
-
-
-def _op(node: Value) -> str:
-    """Return the op of a node if it is of the table; nothing for a user's own, of any name."""
-    known, primitive = ops.TABLE.get(node.op), node.primitive
-    return node.op if known and primitive and known.value is primitive.value else ""
 
 
 def _parameter(node: Value) -> float:
@@ -288,12 +290,13 @@ _NO_CONSTANT = (1.0, "")
 
 def _constant_of(node: Value) -> tuple[float, str]:
     """Return the constant that the rule of a node has in front, and what it is called."""
-    op, parents, square = _op(node), node.parents, (2.0, "the factor 2 of the square")
-    if op == "mean":
+    square, parents = (2.0, "the factor 2 of the square"), node.parents
+    op = ops.record_of(node.primitive)
+    if op is ops.mean:
         return 1 / len(parents), f"the 1/{len(parents)} of the mean"
-    if op == "squared_error" or (op == "*" and parents[0] is parents[1]):
+    if op is ops.squared_error or (op is ops.multiply and parents[0] is parents[1]):
         return square
-    exponent = _parameter(node) if op == "**n" else 0.0
+    exponent = _parameter(node) if op is ops.power_of else 0.0
     if exponent in (0.0, 2.0):
         return square if exponent else _NO_CONSTANT
     return exponent, f"the exponent {exponent:g} in front of the power"
@@ -395,11 +398,13 @@ def _factors(case: Case) -> Iterator[Guess]:
     for edge in edges:
         twice = edge.local * edge.local
         yield Guess(case.with_local(edge, twice), "the factor {} was used twice", edge)
-    for op in dict.fromkeys(edge.node.op for edge in edges):
+    for op in dict.fromkeys(map(_op, edges)):
         if len(case.by_op[op]) > 1:
             words = "all local derivatives of {} were "
-            yield Guess(case.with_op(op, lambda local: 1.0), f"{words}forgotten", op)
-            yield Guess(case.with_op(op, lambda local: local * local), f"{words}used twice", op)
+            yield Guess(case.with_op(op, lambda local: 1.0), f"{words}forgotten", op.name)
+            yield Guess(
+                case.with_op(op, lambda local: local * local), f"{words}used twice", op.name
+            )
 
 
 def _value_of_the_loss(case: Case) -> Iterator[Guess]:
@@ -419,76 +424,79 @@ _VALUE = "it is the value of {} itself"
 # each wrong one its words and its value from y, x and z: the node, the operand, and the other
 # operand (of a power, the exponent; of a cross entropy, the probability).
 Wrong = Callable[[float, float, float], float]
+# An op has one rule, or one for each position: of a quotient, or of a softmax for its own logit
+# (0) and another (1).
+Rule = Primitive | tuple[Primitive, int] | None
 # fmt: off
-_WRONG_RULES: dict[str, tuple[str, dict[str, Wrong]]] = {
-    "exp":     ("exp(x)", {
+_WRONG_RULES: dict[Rule, tuple[str, dict[str, Wrong]]] = {
+    ops.exp:     ("exp(x)", {
         "x":                    lambda y, x, z: x,
         "x·exp(x - 1)":         lambda y, x, z: x * y / math.e}),
-    "log":     ("1/x", {
+    ops.log:     ("1/x", {
         "x":                    lambda y, x, z: x,
         "log(x)":               lambda y, x, z: y,
         "1/log(x)":             lambda y, x, z: 1 / y}),
-    "sqrt":    ("1/(2√x)", {
+    ops.sqrt:    ("1/(2√x)", {
         "1/√x":                 lambda y, x, z: 1 / y,
         "1/(2x)":               lambda y, x, z: 1 / (2 * x),
         "2√x":                  lambda y, x, z: 2 * y,
         "√x/2":                 lambda y, x, z: y / 2}),
-    "sin":     ("cos(x)", {
+    ops.sin:     ("cos(x)", {
         "sin(x)":               lambda y, x, z: y}),
-    "cos":     ("-sin(x)", {
+    ops.cos:     ("-sin(x)", {
         "cos(x)":               lambda y, x, z: y}),
-    "tanh":    ("1 - tanh²(x)", {
+    ops.tanh:    ("1 - tanh²(x)", {
         "1 - x²":               lambda y, x, z: 1 - x * x,
         "1 - tanh(x)":          lambda y, x, z: 1 - y,
         "tanh(x)":              lambda y, x, z: y,
         "tanh²(x)":             lambda y, x, z: y * y,
         "tanh(x)(1 - tanh(x))": lambda y, x, z: y * (1 - y)}),
-    "sigmoid": ("σ(x)(1 - σ(x))", {
+    ops.sigmoid: ("σ(x)(1 - σ(x))", {
         "x(1 - x)":             lambda y, x, z: x * (1 - x),
         "σ(x)":                 lambda y, x, z: y,
         "1 - σ(x)":             lambda y, x, z: 1 - y,
         "1 - σ²(x)":            lambda y, x, z: 1 - y * y}),
-    "softplus": ("σ(x)", {
+    ops.softplus: ("σ(x)", {
         "σ(x)(1 - σ(x))":       lambda y, x, z: math.exp(-y) * (1 - math.exp(-y))}),
-    "relu":    ("1 where x > 0, else 0", {
+    ops.relu:    ("1 where x > 0, else 0", {
         "1":                    lambda y, x, z: 1.0,
         "relu(x)":              lambda y, x, z: y,
         "x":                    lambda y, x, z: x}),
-    "**n":     ("n·xⁿ⁻¹", {
+    ops.power_of:     ("n·xⁿ⁻¹", {
         "n·xⁿ":                 lambda y, x, z: z * y,
         "n·x":                  lambda y, x, z: z * x,
         "xⁿ":                   lambda y, x, z: y,
         "xⁿ/n":                 lambda y, x, z: y / z,
         "(n - 1)·xⁿ⁻¹":         lambda y, x, z: (z - 1) * y / x}),
-    "/0":      ("1/b for a/b", {
+    (ops.divide, 0):      ("1/b for a/b", {
         "b":                    lambda y, x, z: z,
         "a":                    lambda y, x, z: x,
         "1/a":                  lambda y, x, z: 1 / x,
         "1/b²":                 lambda y, x, z: 1 / (z * z)}),
-    "/1":      ("-a/b² for a/b", {
+    (ops.divide, 1):      ("-a/b² for a/b", {
         "-1/b²":                lambda y, x, z: -1 / (x * x),
         "-a/b":                 lambda y, x, z: -y,
         "1/a":                  lambda y, x, z: 1 / z,
         "1/b":                  lambda y, x, z: 1 / x,
         "a":                    lambda y, x, z: z}),
-    "*":       ("the other operand", {
+    ops.multiply:       ("the other operand", {
         "its own":              lambda y, x, z: x}),
-    "dot":     ("the other operand of w·x", {
+    ops.dot:     ("the other operand of w·x", {
         "its own":              lambda y, x, z: x}),
-    "squared_error": ("-2(y - ŷ)", {
+    ops.squared_error: ("-2(y - ŷ)", {
         "(y - ŷ)²":             lambda y, x, z: (z - x) ** 2,
         "the loss":             lambda y, x, z: y,
         "y - ŷ":                lambda y, x, z: z - x}),
-    "cross_entropy": ("ŷ - y", {
+    ops.cross_entropy: ("ŷ - y", {
         "the loss":             lambda y, x, z: y,
         "ŷ":                    lambda y, x, z: z,
         "-1/ŷ":                 lambda y, x, z: -1 / z}),
-    "softmax same": ("ŷᵢ(1 - ŷᵢ)", {
+    (ops.softmax, 0): ("ŷᵢ(1 - ŷᵢ)", {
         "ŷᵢ":                   lambda y, x, z: y,
         "1 - ŷᵢ":               lambda y, x, z: 1 - y,
         "aᵢ(1 - aᵢ)":           lambda y, x, z: x * (1 - x),
         "-ŷᵢ²":                 lambda y, x, z: -y * y}),
-    "softmax other": ("-ŷᵢŷⱼ", {
+    (ops.softmax, 1): ("-ŷᵢŷⱼ", {
         "ŷᵢ(1 - ŷᵢ)":           lambda y, x, z: y * (1 - y),
         "-ŷⱼ":                  lambda y, x, z: -z,
         "-ŷᵢ":                  lambda y, x, z: -y}),
@@ -500,7 +508,7 @@ _ANY_RULE: tuple[str, dict[str, Wrong]] = ("by its rule", {
 
 
 def _wrong_operands(case: Case) -> Iterator[Guess]:
-    groups: dict[str, list[Edge]] = {}
+    groups: dict[Rule, list[Edge]] = {}
     for edge in reversed(case.edges):
         groups.setdefault(_rule_of(edge), []).append(edge)
     for rule, edges in groups.items():
@@ -522,31 +530,31 @@ def _wrong_operands(case: Case) -> Iterator[Guess]:
                 )
 
 
-def _rule_of(edge: Edge) -> str:
-    op = _op(edge.node)
-    if op == "/":
-        return f"/{edge.position}"
-    if op == "squared_error" and edge.position >= len(edge.node.parents) // 2:
-        return ""  # nobody asks for the derivative by a target
-    if op == "softmax":
-        return "softmax same" if edge.position == _parameter(edge.node) else "softmax other"
+def _rule_of(edge: Edge) -> Rule:
+    op = ops.record_of(edge.node.primitive)
+    if op is ops.divide:
+        return op, edge.position
+    if op is ops.squared_error and edge.position >= len(edge.node.parents) // 2:
+        return None  # nobody asks for the derivative by a target
+    if op is ops.softmax:
+        return op, int(edge.position != _parameter(edge.node))
     return op
 
 
 def _replaced(edge: Edge, wrong: Wrong) -> float:
-    node, operands, op = edge.node, edge.node.parents, _op(edge.node)
+    node, operands, op = edge.node, edge.node.parents, ops.record_of(edge.node.primitive)
     y, x, z = node.data, edge.parent.data, math.nan
-    if op in ("*", "/"):
+    if op in (ops.multiply, ops.divide):
         z = operands[1 - edge.position].data
-    elif op == "**n":
+    elif op is ops.power_of:
         z = _parameter(node)
-    elif op == "squared_error":
+    elif op is ops.squared_error:
         z = operands[edge.position - len(operands) // 2].data
-    elif op == "cross_entropy":
+    elif op is ops.cross_entropy:
         z = edge.local + (edge.position == _parameter(node))
-    elif op == "softmax":
+    elif op is ops.softmax:
         z = -edge.local / y if y else math.nan
-    elif op == "dot" and edge.position >= len(operands) // 2 * 2:  # the bias has no other
+    elif op is ops.dot and edge.position >= len(operands) // 2 * 2:  # the bias has no other
         return math.nan
     try:
         return wrong(y, x, z)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
@@ -321,7 +321,7 @@ class UnicodeWriter:
 
     def power(self, term: Expression, base: Text, exponent: Text) -> Text:
         raised = superscript(exponent.text) or f"^{self.at(ATOM, exponent)}"
-        if term.operands[0].kind == "call":  # tanh²(x)
+        if term.operands[0].kind in ("call", "named"):  # tanh²(x)
             function, opening, operands = base.text.partition("(")
             return Text(f"{function}{raised}{opening}{operands}", ATOM)
         return Text(f"{self.at(ATOM, base)}{raised}", POWER)
@@ -343,13 +343,23 @@ class UnicodeWriter:
         return Text(f"{self.at(SUM, a)} if {condition.text}, else {b.text}", CHOICE)
 
     def call(self, term: Expression, *operands: Text) -> Text:
+        return self._called(self.function(term.name), operands)
+
+    def named(self, term: Expression, *operands: Text) -> Text:
+        """Write a function by the name that a user gave it, which no symbol stands for."""
+        return self._called(self.own_name(term.name), operands)
+
+    def _called(self, function: str, operands: Sequence[Text]) -> Text:
         texts = [operand.text for operand in operands]
         if len(texts) > MOST_OPERANDS:
             texts = [*texts[:2], self.name("…"), texts[-1]]
-        return Text(f"{self.function(term.name)}({', '.join(texts)})", ATOM)
+        return Text(f"{function}{self.parenthesised(', '.join(texts))}", ATOM)
 
     def function(self, name: str) -> str:
-        return self.functions.get(name, name)
+        return self.functions.get(name) or self.own_name(name)
+
+    def own_name(self, name: str) -> str:
+        return name
 
 
 class LatexWriter(UnicodeWriter):
@@ -398,7 +408,7 @@ class LatexWriter(UnicodeWriter):
 
     def power(self, term: Expression, base: Text, exponent: Text) -> Text:
         raised = f"^{{{exponent.text}}}"
-        if term.operands[0].kind == "call":
+        if term.operands[0].kind in ("call", "named"):
             function, opening, operands = base.text.partition(r"\left(")
             return Text(f"{function}{raised}{opening}{operands}", ATOM)
         return Text(f"{self.at(ATOM, base)}{raised}", POWER)
@@ -423,12 +433,8 @@ class LatexWriter(UnicodeWriter):
         cases = rf"{a.text} & \text{{if }} {condition.text} \\ {otherwise}"
         return Text(rf"\begin{{cases}} {cases} \end{{cases}}", CHOICE)
 
-    def call(self, term: Expression, *operands: Text) -> Text:
-        arguments = super().call(term, *operands).text.removeprefix(self.function(term.name))
-        return Text(f"{self.function(term.name)}{self.parenthesised(arguments[1:-1])}", ATOM)
-
-    def function(self, name: str) -> str:
-        return self.functions.get(name, rf"\operatorname{{{escape_latex(name)}}}")
+    def own_name(self, name: str) -> str:
+        return rf"\operatorname{{{escape_latex(name)}}}"
 
 
 WRITERS: dict[str, type[UnicodeWriter]] = {"unicode": UnicodeWriter, "latex": LatexWriter}

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd.text import printable
 
@@ -28,23 +28,51 @@ ValueRule = Callable[..., Any]
 DerivativeRule = Callable[..., Sequence[Any]]
 
 
-class Primitive(NamedTuple):
+class Primitive:
     """One operation: its name, the rule for its value and the rule for its local derivatives.
 
     ``value(m, *operands, *parameters)`` returns y; ``derivatives(m, y, *operands, *parameters)``
     returns ∂y/∂operand for each operand. A node that a user made by hand from numbers has neither.
+
+    Ops are told apart by their ``record``, an object, never by name: two ops of one name are two.
+    An op with its parameters fixed has the record that it was bound from; any other is its own.
     """
 
-    name: str
-    value: ValueRule | None = None
-    derivatives: DerivativeRule | None = None
-    parameters: tuple[float, ...] = ()
+    __slots__ = (
+        "_bound_from", "chooses", "derivatives", "name", "parameters", "value", "vectors",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        value: ValueRule | None = None,
+        derivatives: DerivativeRule | None = None,
+        parameters: tuple[float, ...] = (),
+        bound_from: Primitive | None = None,
+        *,
+        vectors: int = 0,
+        chooses: bool = False,
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.derivatives = derivatives
+        self.parameters = parameters
+        self._bound_from = bound_from  # None for a record: one of itself would be a cycle
+        self.vectors = (
+            vectors  # how many vectors its operands are; 0 if each is a number of its own
+        )
+        self.chooses = chooses  # its parameter is the index of an operand
+
+    @property
+    def record(self) -> Primitive:
+        """The op that this one was bound from: ``node.primitive.record is ops.softmax``."""
+        return self if self._bound_from is None else self._bound_from
 
     def __str__(self) -> str:
         name = printable(self.name)
         if not self.parameters:
             return name
-        if self.name == "**n":
+        if self.record is power_of:
             return f"**{self.parameters[0]:g}"
         return f"{name}[{', '.join(f'{number:g}' for number in self.parameters)}]"
 
@@ -57,20 +85,55 @@ class Primitive(NamedTuple):
         >>> leaky_relu.bind(0.01)
         Primitive('leaky_relu[0.01]')
         """
-        return _bound(self, parameters)
+        if not parameters:
+            return self.record
+        # 0.0 and -0.0 are one key: what is kept for one is not for the other.
+        return (_bound.__wrapped__ if 0.0 in parameters else _bound)(self.record, parameters)
 
 
 @lru_cache(maxsize=4096)
 def _bound(op: Primitive, parameters: tuple[float, ...]) -> Primitive:
-    return op._replace(parameters=parameters)
+    return Primitive(
+        op.name, op.value, op.derivatives, parameters, op, vectors=op.vectors, chooses=op.chooses
+    )
+
+
+class IndexOfExample:
+    """What stands for the index of a class that each example of a batch has of its own.
+
+    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
+    """
+
+    __slots__ = ()
+
+    def bound_to(self, op: Primitive, count: int) -> Primitive:
+        """Return the op bound to this index of ``count`` operands."""
+        raise NotImplementedError
+
+
+def is_of_table(op: Primitive) -> bool:
+    """Return whether an op is the package's own, not a user's of the same name."""
+    return TABLE.get(op.name) is op.record
+
+
+def record_of(op: Primitive | None) -> Primitive | None:
+    """Return the record of a node's op; None for that of a leaf."""
+    return None if op is None else op.record
 
 
 TABLE: dict[str, Primitive] = {}
 
 
-def primitive(name: str, value: ValueRule, derivatives: DerivativeRule) -> Primitive:
+def primitive(
+    name: str,
+    value: ValueRule,
+    derivatives: DerivativeRule,
+    *,
+    vectors: int = 0,
+    chooses: bool = False,
+) -> Primitive:
     """Return a new op and enter it in the table."""
-    TABLE[name] = op = Primitive(name, value, derivatives)
+    TABLE[name] = op = Primitive(name, value, derivatives, vectors=vectors, chooses=chooses)
     return op
 
 
@@ -404,46 +467,60 @@ softplus    = primitive("softplus",
 # Of many operands: one node for the whole, with a local derivative for each.
 dot         = primitive("dot",
     lambda m, *wx: _dot(wx),
-    lambda m, y, *wx: _dot_derivatives(wx))
+    lambda m, y, *wx: _dot_derivatives(wx),
+    vectors=2)
 sum         = primitive("sum",
     lambda m, *xs: _total(xs),
-    lambda m, y, *xs: (1.0,) * len(xs))
+    lambda m, y, *xs: (1.0,) * len(xs),
+    vectors=1)
 mean        = primitive("mean",
     lambda m, *xs: m.divide(_total(xs), len(xs)),
-    lambda m, y, *xs: (1 / len(xs),) * len(xs))
+    lambda m, y, *xs: (1 / len(xs),) * len(xs),
+    vectors=1)
 prod        = primitive("prod",
     lambda m, *xs: reduce(lambda a, b: a * b, xs),
-    lambda m, y, *xs: _products_of_others(xs))
+    lambda m, y, *xs: _products_of_others(xs),
+    vectors=1)
 max         = primitive("max",
     lambda m, *xs: reduce(m.maximum, xs),
-    lambda m, y, *xs: _share_of_extreme(m, y, xs))
+    lambda m, y, *xs: _share_of_extreme(m, y, xs),
+    vectors=1)
 min         = primitive("min",
     lambda m, *xs: reduce(m.minimum, xs),
-    lambda m, y, *xs: _share_of_extreme(m, y, xs))
+    lambda m, y, *xs: _share_of_extreme(m, y, xs),
+    vectors=1)
 hypot       = primitive("hypot",
     lambda m, *xs: m.hypot(*xs),
-    lambda m, y, *xs: _direction(m, y, xs))
+    lambda m, y, *xs: _direction(m, y, xs),
+    vectors=1)
 norm        = primitive("norm",
     lambda m, *xs: m.hypot(*xs),
-    lambda m, y, *xs: _direction(m, y, xs))
+    lambda m, y, *xs: _direction(m, y, xs),
+    vectors=1)
 logsumexp   = primitive("logsumexp",
     lambda m, *zs: _logsumexp(m, zs),
-    lambda m, y, *zs: softmax_values(m, zs))
+    lambda m, y, *zs: softmax_values(m, zs),
+    vectors=1)
 softmax     = primitive("softmax",
     lambda m, *zs: softmax_values(m, zs[:-1])[zs[-1]],
-    lambda m, y, *zs: softmax_derivatives(softmax_values(m, zs[:-1]), zs[-1]))
+    lambda m, y, *zs: softmax_derivatives(softmax_values(m, zs[:-1]), zs[-1]),
+    vectors=1, chooses=True)
 log_softmax = primitive("log_softmax",
     lambda m, *zs: _log_softmax(m, zs[:-1], zs[-1]),
-    lambda m, y, *zs: [-d for d in _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1])])
+    lambda m, y, *zs: [-d for d in _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1])],
+    vectors=1, chooses=True)
 cross_entropy = primitive("cross_entropy",
     lambda m, *zs: -_log_softmax(m, zs[:-1], zs[-1]),
-    lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]))
+    lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
+    vectors=1, chooses=True)
 cross_entropy_of_distribution = primitive("cross_entropy_of_distribution",
     lambda m, *zp: _cross_entropy_of_distribution(m, zp),
-    lambda m, y, *zp: _cross_entropy_derivatives(m, zp))
+    lambda m, y, *zp: _cross_entropy_derivatives(m, zp),
+    vectors=2)
 squared_error = primitive("squared_error",
     lambda m, *oy: _squared_error(oy),
-    lambda m, y, *oy: _squared_error_derivatives(oy))
+    lambda m, y, *oy: _squared_error_derivatives(oy),
+    vectors=2)
 # fmt: on
 
 # Klambauer et al., Self-Normalizing Neural Networks (2017), equation 14.

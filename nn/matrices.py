@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import autograd
-from autograd import OperandError, ShapeError, Value
+from autograd import OperandError, ShapeError, Value, ops
 from autograd.derivations import FLOAT_ERROR, Given, Report, read_number
 from autograd.errors import did_you_mean
 from nn.errors import ConfigurationError
@@ -261,7 +261,7 @@ def _examples(layer: Layer, users: Mapping[Value, Sequence[Value]]) -> list[_For
     for i, neuron in enumerate(layer.neurons):
         times: dict[tuple[Value, ...], int] = {}
         for node in users.get(neuron.weights[0], ()):
-            if node.op == "dot" and node.parents[:n] == tuple(neuron.weights):
+            if node.primitive is ops.dot and node.parents[:n] == tuple(neuron.weights):
                 inputs = node.parents[n : 2 * n]
                 times[inputs] = time = times.get(inputs, -1) + 1
                 found.setdefault((inputs, time), [None] * len(layer.neurons))[i] = node
@@ -340,7 +340,7 @@ def _targets(layer: _LayerInGraph) -> Matrix | None:
 def _target_of(layer: _LayerInGraph, example: _Forward) -> Vector | None:
     n = len(example.a)
     above = {user for h in example.h if h is not None for user in layer.users.get(h, ())}
-    if layer.layer.activation == "softmax" and {user.op for user in above} == {"log"}:
+    if layer.layer.activation == "softmax" and {user.primitive for user in above} == {ops.log}:
         return [
             -sum(layer.of(log) for log in layer.users.get(h, ())) if h is not None else 0.0
             for h in example.h
@@ -348,10 +348,11 @@ def _target_of(layer: _LayerInGraph, example: _Forward) -> Vector | None:
     if layer.layer.activation != "linear" or len(above) != 1:
         return None
     [loss] = above
-    if loss.op == "cross_entropy" and loss.primitive and loss.primitive.parameters:
+    op = loss.primitive
+    if op is not None and op.record is ops.cross_entropy:
         target = [0.0] * n
-        target[int(loss.primitive.parameters[0])] = 1.0
-    elif loss.op == "cross_entropy_of_distribution":
+        target[int(op.parameters[0])] = 1.0
+    elif op is ops.cross_entropy_of_distribution:
         target = [value.data for value in loss.parents[n:]]
     else:
         return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from autograd import ops
 from autograd.compiler.program import Array, Operation, Program, View
 from autograd.compiler.recording import DETACH
+from autograd.compiler.reductions import REDUCTIONS
 from autograd.compiler.terms import (
     BATCH,
     Shape,
@@ -26,7 +28,7 @@ MEAN = Term(
 
 # Ops whose value lies within ±1, and so do the factors of their derivative: in which order the
 # gradient is multiplied by these changes no more than the last bits.
-BOUNDED = {"sigmoid"}
+BOUNDED = {ops.sigmoid}
 
 # So many contributions are added in one line.
 MOST_TERMS = 8
@@ -187,7 +189,7 @@ class Backward:
         locals_ = self.shorten(operation, terms, [_term(local) for local in locals_])
         for view, local, is_wanted in zip(operation.operands, locals_, wanted, strict=True):
             if is_wanted:
-                contribution = _times(upstream, local, op.name in BOUNDED)
+                contribution = _times(upstream, local, op.record in BOUNDED)
                 self._add(view, contribution, target.full_shape, rank)
 
     def _affine(self, operation: Operation, upstream: Term) -> None:
@@ -223,10 +225,11 @@ class Backward:
         first, *others = operation.operands[:2]
         operands = [filled(first, shape)]
         operands += [operands[0] if same(first, view) else filled(view, shape) for view in others]
-        if op.name == "dot" and len(operation.operands) > 2:
+        if op is ops.dot and len(operation.operands) > 2:
             self._add(operation.operands[2], upstream, target.full_shape, len(target.shape))
         g = upstream
-        if g.shape and op.name not in ("softmax", "log_softmax"):
+        is_complete = op is not ops.dot and REDUCTIONS[op.record].gradient != ""
+        if g.shape and not is_complete:
             missing = len(full) - len(g.shape)
             g = after(
                 g,
@@ -234,7 +237,7 @@ class Backward:
                 (*g.shape, *(1,) * missing),
             )
         y = target.term
-        if op.name == "dot" and operands[0] is operands[1]:
+        if op is ops.dot and operands[0] is operands[1]:
             self._add(
                 operation.operands[0],
                 _times(multiply(number(2.0), g), operands[0]),
@@ -247,43 +250,22 @@ class Backward:
             self._row_derivatives(operation, upstream, operands, y, full),
             strict=False,
         ):
-            is_complete = op.name in ("softmax", "log_softmax")
             self._add(view, local if is_complete else _times(g, local), full, len(shape))
 
     def _row_derivatives(
         self, operation: Operation, upstream: Term, operands: Sequence[Term], y: Term, full: Shape
     ) -> Sequence[Term]:
-        op, x = operation.primitive, operands[0]
+        op = operation.primitive
         assert op is not None
-        if op.name == "sum":
-            return [number(1.0)]
-        if op.name == "mean":
-            return [number(1 / full[-1])]
-        if op.name == "dot":
+        if op is ops.dot:
             return [operands[1], operands[0]]
-        if op.name == "prod":
-            return [call("products_of_others", x, shape=full)]
-        if op.name in ("max", "min"):
-            return [call("share_of_extreme", y, x, shape=full)]
-        if op.name in ("hypot", "norm"):
-            return [call("direction", y, x, shape=full)]
-        if op.name == "logsumexp":
-            return [call("softmax", x, shape=full)]
-        if op.name == "softmax":
-            return [call("softmax_gradient", y, self._filled(upstream, full), shape=full)]
-        if op.name == "log_softmax":
-            return [call("log_softmax_gradient", x, self._filled(upstream, full), shape=full)]
-        if op.name == "cross_entropy":
+        if op.record is ops.cross_entropy:
             return [difference(operation)]
-        if op.name == "squared_error":
-            twice = number(2.0) * (operands[1] - x)
-            return [-twice, twice]
-        assert op.name == "cross_entropy_of_distribution"
-        mass = after(operands[1], ".sum(-1, keepdims=True)", (*full[:-1], 1))
-        return [
-            call("softmax", x, shape=full) * mass - operands[1],
-            -call("log_softmax", x, shape=full),
-        ]
+        reduction = REDUCTIONS[op.record]
+        if reduction.derivatives is not None:
+            return reduction.derivatives(y, operands, full)
+        first = operands[0] if reduction.of_operand else y
+        return [call(reduction.gradient, first, self._filled(upstream, full), shape=full)]
 
     def _concatenate(self, operation: Operation, upstream: Term) -> None:
         target = operation.target

@@ -8,17 +8,15 @@ matrix. What stays alone is computed as a number, or as one number for each exam
 
 from __future__ import annotations
 
-import keyword
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import prod
 from os.path import commonprefix
 from string import digits
 
-from autograd import arithmetic
-from autograd.compiler import rows as functions_of_rows
+from autograd import ops
+from autograd.compiler.names import Names, stem_of
 from autograd.compiler.program import (
     Array,
     Constants,
@@ -28,18 +26,11 @@ from autograd.compiler.program import (
     select,
 )
 from autograd.compiler.recording import DETACH
-from autograd.compiler.scalars import CHOOSING, Graph
+from autograd.compiler.reductions import REDUCTIONS
+from autograd.compiler.scalars import Graph
 from autograd.compiler.terms import Shape
-from autograd.ops import TABLE, Primitive
+from autograd.ops import Primitive, record_of
 from autograd.text import without_subscripts
-
-# Reductions of a vector: one array operation for any number of operands.
-REDUCTIONS = {
-    "sum", "mean", "prod", "max", "min", "hypot", "norm", "logsumexp", "softmax", "log_softmax",
-    "cross_entropy", "cross_entropy_of_distribution", "squared_error",
-}  # fmt: skip
-PAIRED = {"cross_entropy_of_distribution", "squared_error"}  # of two vectors, one after the other
-UNORDERED = REDUCTIONS - PAIRED - CHOOSING
 
 # A lone dot product of so few terms is written out.
 FEW = 4
@@ -175,7 +166,7 @@ class _Lifter:
         # For each vector of weights its first use; all neurons of a recurrent layer share that.
         found: dict[tuple[int, ...], tuple[int, tuple[int, ...], int, tuple[int, ...]]] = {}
         for node, op in enumerate(graph.ops):
-            if op is None or op.name != "dot":
+            if op is not ops.dot:
                 continue
             weights, inputs, bias = _dot_parts(graph.operands[node])
             if all(kinds[x] == "parameter" for x in inputs):
@@ -231,17 +222,17 @@ class _Lifter:
         places = tuple([self.place[operand] for operand in operands])
         if len(places) > 8:
             places = tuple([(place, len(list(run))) for place, run in groupby(places)])  # type: ignore[misc]
-        parameters = () if op.name in CHOOSING else op.parameters
+        parameters = "" if op.chooses else repr(op.parameters)
         chosen = self.graph.choices.get(node, None) is not None
         flags = self.batched[node], chosen, self.differentiated[node]
-        return op.name, op.value, parameters, len(operands), places, flags
+        return op.record, parameters, len(operands), places, flags
 
     def _compute(self, nodes: list[int]) -> None:
         op = self.graph.ops[nodes[0]]
         assert op is not None
-        if op.name == "dot" and TABLE["dot"].value is op.value:
+        if op is ops.dot:
             self._dot(nodes)
-        elif op.name in REDUCTIONS and TABLE[op.name].value is op.value:
+        elif op.record in REDUCTIONS:
             self._reduce(nodes, op)
         else:
             self._elementwise(nodes, op)
@@ -397,7 +388,7 @@ class _Lifter:
         shape = (len(columns), len(rows)) if len(columns) > 1 else (len(rows),)
         target = self._new_target(ordered, shape, self.batched[ordered[0]])
         self.operations.append(
-            Operation("affine", target, views, TABLE["dot"], shapes=[x_shape, (len(rows), n)])
+            Operation("affine", target, views, ops.dot, shapes=[x_shape, (len(rows), n)])
         )
 
     def _lone_dot(
@@ -405,7 +396,7 @@ class _Lifter:
     ) -> None:
         places = {self.place[x] for x in (*weights, *inputs)}
         if len(weights) < 3 or (len(weights) <= FEW and len(places) > 1):
-            self._elementwise([node], TABLE["dot"])
+            self._elementwise([node], ops.dot)
             return
         pairs = sorted(
             zip(weights, inputs, strict=True),
@@ -414,8 +405,8 @@ class _Lifter:
         terms = []
         for _, run in groupby(pairs, key=lambda pair: (self.place[pair[0]], self.place[pair[1]])):
             w, x = zip(*run, strict=True)
-            terms.append(self._part(TABLE["dot"], [w, x]))
-        self._add_up(node, TABLE["sum"], [*terms, *[self._view([b], ()) for b in bias]])
+            terms.append(self._part(ops.dot, [w, x]))
+        self._add_up(node, ops.sum, [*terms, *[self._view([b], ()) for b in bias]])
 
     def _part(self, op: Primitive, sides: Sequence[Sequence[int]]) -> View:
         """Reduce elements of one array, or pairs of elements, to a number."""
@@ -434,9 +425,7 @@ class _Lifter:
         while len(views) > MOST_TERMS:
             target = self._array((), any(view.batched for view in views[:MOST_TERMS]))
             self.labels[target] = ""
-            self.operations.append(
-                Operation("elementwise", target, views[:MOST_TERMS], TABLE["sum"])
-            )
+            self.operations.append(Operation("elementwise", target, views[:MOST_TERMS], ops.sum))
             views = [View(target, ()), *views[MOST_TERMS:]]
         target = self._new_target([node], (), self.batched[node])
         self.operations.append(Operation("elementwise", target, views, op))
@@ -444,8 +433,8 @@ class _Lifter:
     # Reductions.
 
     def _reduce(self, nodes: list[int], op: Primitive) -> None:
-        graph, name = self.graph, op.name
-        if name in ("sum", "mean"):
+        graph = self.graph
+        if op in (ops.sum, ops.mean):
             terms = graph.operands[nodes[0]]
             is_short = len(terms) <= FEW
             if is_short and (len(terms) < 3 or len({self.place[x] for x in terms}) > 1):
@@ -454,17 +443,17 @@ class _Lifter:
             if len(nodes) == 1 and not is_short:
                 self._lone_sum(nodes[0], op)
                 return
-        if name in ("softmax", "log_softmax"):
+        if op.record in (ops.softmax, ops.log_softmax):
             self._softmax(nodes, op)
             return
         vectors = [list(graph.operands[node]) for node in nodes]
-        if name in UNORDERED:
+        if op.vectors == 1 and not op.chooses:  # in which order they come doesn't matter
             vectors = [sorted(v, key=lambda x: (self.place[x], self._order(x))) for v in vectors]
             paired = sorted(
                 zip(vectors, nodes, strict=True), key=lambda row: self._order(row[0][0])
             )
             vectors, nodes = [v for v, _ in paired], [node for _, node in paired]
-        halves = 2 if name in PAIRED else 1
+        halves = op.vectors
         n = len(vectors[0]) // halves
         lone = len(nodes) == 1
         shape = (n,) if lone else (len(nodes), n)
@@ -472,7 +461,7 @@ class _Lifter:
             self._view([x for v in vectors for x in v[half * n : (half + 1) * n]], shape)
             for half in range(halves)
         ]
-        index = self._chosen(nodes) if name == "cross_entropy" else None
+        index = self._chosen(nodes) if op.chooses else None
         target = self._new_target(nodes, shape[:-1], self.batched[nodes[0]])
         self.operations.append(Operation("rows", target, views, op, index, shapes=[shape]))
 
@@ -493,15 +482,15 @@ class _Lifter:
             if len(elements) == 1 and place != UNPLACED:
                 terms.append(self._view(elements, ()))
             else:
-                terms.append(self._part(TABLE["sum"], [elements]))
-        if op.name == "sum":
+                terms.append(self._part(ops.sum, [elements]))
+        if op is ops.sum:
             self._add_up(node, op, terms)
             return
-        self._add_up(node, TABLE["sum"], terms)
+        self._add_up(node, ops.sum, terms)
         total = View(self.arrays[self.place[node]], ())
         count = View(None, (), number=float(len(operands)))
         target = self._new_target([node], (), self.batched[node])
-        self.operations.append(Operation("elementwise", target, [total, count], TABLE["/"]))
+        self.operations.append(Operation("elementwise", target, [total, count], ops.divide))
 
     def _softmax(self, nodes: list[int], op: Primitive) -> None:
         """All probabilities of each vector of logits, whether the graph has them all or not."""
@@ -528,7 +517,7 @@ class _Lifter:
         apart: list[int] = []
         for operation in reversed(self.operations):
             op = graph.ops[root]
-            if not self.batched[root] or op is None or op.name not in ("+", "sum"):
+            if not self.batched[root] or op not in (ops.add, ops.sum):
                 break
             varying = [x for x in graph.operands[root] if self.batched[x]]
             if len(varying) != 1 or operation.target is not self.arrays[self.place[root]]:
@@ -563,15 +552,11 @@ class _Lifter:
                         found.name = names.new(f"{letter}{layer}")
             elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
                 is_function = operation.kind == "elementwise"
-                is_function &= operation.primitive is not TABLE["neg"]
+                is_function &= operation.primitive is not ops.negative
                 stem = f"h{layer}" if is_function else ""
             if operation.index is not None:
                 operation.difference = names.new("yhat_minus_y")
-            elif (
-                not stem
-                and operation.primitive is not None
-                and operation.primitive.name == "softmax"
-            ):
+            elif not stem and record_of(operation.primitive) is ops.softmax:
                 stem = "yhat"
             if target is loss.array and target.batched and operation.kind != "affine":
                 stem = "losses"
@@ -590,46 +575,12 @@ def _weights_and_bias(operation: Operation) -> list[View]:
     """Return the weights of a layer, and its bias if it has one; nothing if it is no layer."""
     if operation.kind == "affine":
         return operation.operands[1:]
-    if operation.kind != "rows" or operation.primitive is not TABLE["dot"]:
+    if operation.kind != "rows" or operation.primitive is not ops.dot:
         return []
     weights, inputs, *bias = operation.operands
     kinds = [array and array.kind for array in (weights.array, inputs.array)]
     is_layer = len(operation.target.shape) > 0 and kinds[0] == "parameter" != kinds[1]
     return [weights, *bias] if is_layer else []
-
-
-class Names:
-    """Names that are given once: the second of a kind gets a number.
-
-    With a name goes that of the gradient, dW for W: it is given to nothing else.
-    """
-
-    def __init__(self) -> None:
-        self._taken = {*RESERVED}
-        self._counts: dict[str, int] = {}
-
-    def new(self, stem: str) -> str:
-        """Return the name, or the name with the first number that is free."""
-        if self._is_free(stem):
-            self.take(stem)
-            return stem
-        return self.numbered(f"{stem}_" if stem[-1].isdigit() else stem, 2)
-
-    def numbered(self, stem: str, first: int = 1) -> str:
-        """Return the name with the first number that is free."""
-        number = self._counts.get(stem, first)
-        while not self._is_free(f"{stem}{number}"):
-            number += 1
-        self._counts[stem] = number + 1
-        self.take(f"{stem}{number}")
-        return f"{stem}{number}"
-
-    def take(self, name: str) -> None:
-        """Give a name that is fixed."""
-        self._taken |= {name, f"d{name}"}
-
-    def _is_free(self, name: str) -> bool:
-        return name not in self._taken and f"d{name}" not in self._taken
 
 
 def common_label(labels: Sequence[str]) -> str:
@@ -655,28 +606,6 @@ def family(label: str) -> str:
     """
     stem = without_subscripts(label)
     return re.sub(r"\.\d+", ".#", stem.rstrip(digits) if stem == label else stem)
-
-
-def stem_of(label: str) -> str:
-    """Return the name of an array from the label of its first element; empty if there is none.
-
-    >>> stem_of("a1[2]"), stem_of("ŷ[0]"), stem_of("net.W1[0,2]"), stem_of("x + 1")
-    ('a1', 'yhat', 'net_W1', '')
-    """
-    stem = unicodedata.normalize("NFKC", label)  # as Python does: others would be one name too
-    stem = without_subscripts(stem).replace("ŷ", "yhat").replace(".", "_")
-    if not stem.isidentifier() or keyword.iskeyword(stem) or stem in RESERVED:
-        return ""
-    return stem
-
-
-# What stands in every program, or may: the second line in its functions, the third with numba.
-RESERVED = {
-    "np", "B", "loss", "loss_and_gradient", "len", "slice", "__debug__",
-    "math", "float", "int", "abs", "range", "enumerate", "reversed",
-    "_flat", "_value", "_gradient", "_class",
-    *vars(arithmetic), *vars(functions_of_rows), *REDUCTIONS,
-}  # fmt: skip
 
 
 def _dot_parts(

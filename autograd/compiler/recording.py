@@ -17,12 +17,13 @@ from typing import Any, NoReturn
 
 from autograd.blocks import Block, Look, watching_leaves, watching_numbers, watching_steps
 from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
 from autograd.errors import ShapeError
 from autograd.graph import computed_nodes
-from autograd.ops import CONSTANT, Primitive
+from autograd.ops import CONSTANT, IndexOfExample, Primitive
 from autograd.origins import Origin, calling_frame, internal, locate
-from autograd.value import Value, apply, as_value, leaf
+from autograd.value import Value, leaf
 
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
@@ -34,21 +35,17 @@ _ADVICE = (
 DETACH = Primitive("detach", lambda m, x: x, lambda m, y, x: (0.0,))
 
 
-class Index(Value):
+class Index(Value, IndexOfExample):
     """A whole number of the batch: a class for ``cross_entropy``, else a Value like any other."""
 
     __slots__ = ()
 
-    def choose(self, op: Primitive, operands: Sequence[Value]) -> Value:
-        """Apply an op that has an index as its parameter; the node remembers it is this one."""
-        if not 0 <= self._data < len(operands):
+    def bound_to(self, op: Primitive, count: int) -> Primitive:
+        if not 0 <= self._data < count:
             raise ShapeError(
-                f"the target of {op.name} must be a class from 0 to {len(operands) - 1}, not "
-                f"{self._data:g}"
+                f"the target of {op.name} must be a class from 0 to {count - 1}, not {self._data:g}"
             )
-        node = apply(op.bind(int(self._data)), *[as_value(z, op.name) for z in operands])
-        node.primitive = Primitive(op.name, op.value, op.derivatives, (self,))  # type: ignore[arg-type]
-        return node
+        return Choosing(op, self)
 
     def __index__(self) -> NoReturn:
         raise _error(f"{self.label} is used as an index", "; use cross_entropy(logits, target)")
@@ -148,11 +145,20 @@ def _same_op(a: Primitive | None, b: Primitive | None) -> bool:
         return True
     assert a is not None
     assert b is not None
+    if isinstance(a, Choosing) or isinstance(b, Choosing):
+        is_same_index = getattr(a, "index", None) is getattr(b, "index", None)
+        return is_same_index and a.record is b.record
     # The rules may be functions that the loss defines anew each time.
-    pairs = zip(a.parameters, b.parameters, strict=False)
-    return (a.name, len(a.parameters)) == (b.name, len(b.parameters)) and all(
-        p is q or repr(p) == repr(q) for p, q in pairs
+    return repr(a.parameters) == repr(b.parameters) and (
+        a.record is b.record or (a.name, *_codes(a)) == (b.name, *_codes(b))
     )
+
+
+def _codes(op: Primitive) -> tuple[Any, Any]:
+    """What the rules of an op are as text; of one that is no function, what kind it is."""
+    rules = (op.value, op.derivatives)
+    first, second = [getattr(rule, "__code__", type(rule)) for rule in rules]
+    return first, second
 
 
 def _equal(a: float, b: float) -> bool:

@@ -10,13 +10,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.errors import CompileError
 from autograd.graph import computed_nodes
-from autograd.ops import CONSTANT, TABLE, Primitive
+from autograd.ops import CONSTANT, Primitive
 from autograd.value import Value
 
-# Ops whose parameter is the index of one of their operands: nodes that differ in it are one group.
-CHOOSING = {"softmax", "log_softmax", "cross_entropy"}
+
+class Choosing(Primitive):
+    """An op with an index that each example has of its own: a leaf of the graph, not a number."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, op: Primitive, index: Value) -> None:
+        super().__init__(
+            op.name, op.value, op.derivatives, (int(index._data),), op,
+            vectors=op.vectors, chooses=True,
+        )  # fmt: skip
+        self.index = index
 
 
 @dataclass(slots=True)
@@ -36,11 +47,11 @@ class Graph:
 
     def add(self, op: Primitive, operands: tuple[int, ...], value: Value | None = None) -> int:
         """Add a computed node and return its number; that of an equal node if there is one."""
-        key = (op, operands)
+        key = (op.record, repr(op.parameters), operands)
         if (known := self._known.get(key)) is None:
             label = "" if value is None else value.label
             known = self._append(op, operands, 0.0, label, "computed", value)
-            if self.is_merged and (op.name not in CHOOSING or op.parameters):
+            if self.is_merged and (op.parameters or not op.chooses):
                 self._known[key] = known
         return known
 
@@ -110,12 +121,11 @@ def read_graph(
                 "op with autograd.primitive(name, value, derivatives)"
             )
         operands = tuple([number_of(parent) for parent in node.parents])
-        chosen = op.parameters[0] if op.parameters and op.name in CHOOSING else None
-        if isinstance(chosen, Value):
-            op = op._replace(parameters=())
-        numbers[node] = graph.add(op, operands, node)
-        if isinstance(chosen, Value):
-            graph.choices[numbers[node]] = numbers[chosen]
+        if isinstance(op, Choosing):
+            numbers[node] = graph.add(op.record, operands, node)
+            graph.choices[numbers[node]] = numbers[op.index]
+        else:
+            numbers[node] = graph.add(op, operands, node)
     graph.root = number_of(loss)
     return graph
 
@@ -139,7 +149,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
         elif is_sum(op):
             terms = _terms(graph, node, absorbed)
             numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
-        elif op is TABLE["identity"] and graph.is_merged:
+        elif op is ops.identity and graph.is_merged:
             numbers[node] = numbers[graph.operands[node][0]]
         else:
             numbers[node] = result.add(
@@ -155,7 +165,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
 
 def is_sum(op: Primitive | None) -> bool:
     """Say whether an op is the table's own + or sum; a user's of that name may compute anything."""
-    return op is TABLE["+"] or op is TABLE["sum"]
+    return op is ops.add or op is ops.sum
 
 
 def _absorbed(graph: Graph, uses: Sequence[int]) -> set[int]:
@@ -196,16 +206,16 @@ def _add_sum(
     products: list[int] = []
     others: list[int] = []
     for term in terms:
-        is_product = graph.ops[term] is TABLE["*"] and uses[term] == 1
+        is_product = graph.ops[term] is ops.multiply and uses[term] == 1
         (products if is_product else others).append(term)
     value = graph.values[node]
     if len(products) < 2:
         if len(others) == 2 and not products and (dot := _with_bias(graph, others, uses)):
-            return result.add(TABLE["dot"], tuple([numbers[operand] for operand in dot]), value)
+            return result.add(ops.dot, tuple([numbers[operand] for operand in dot]), value)
         all_terms = tuple([numbers[term] for term in terms])
         if len(all_terms) == 1 and graph.is_merged:
             return all_terms[0]
-        return result.add(TABLE["+" if len(all_terms) == 2 else "sum"], all_terms, value)
+        return result.add(ops.add if len(all_terms) == 2 else ops.sum, all_terms, value)
     weights, inputs = [], []
     for product in products:
         a, b = graph.operands[product]
@@ -214,17 +224,17 @@ def _add_sum(
         weights.append(numbers[a])
         inputs.append(numbers[b])
     bias = [numbers[other] for other in others] if len(others) == 1 else []
-    dot_node = result.add(TABLE["dot"], (*weights, *inputs, *bias), None if others[1:] else value)
+    dot_node = result.add(ops.dot, (*weights, *inputs, *bias), None if others[1:] else value)
     if len(others) < 2:
         return dot_node
-    return result.add(TABLE["sum"], (dot_node, *[numbers[other] for other in others]), value)
+    return result.add(ops.sum, (dot_node, *[numbers[other] for other in others]), value)
 
 
 def _with_bias(graph: Graph, terms: Sequence[int], uses: Sequence[int]) -> tuple[int, ...] | None:
     """Return the operands of a dot product with the parameter that is added to it as its bias."""
     for dot, bias in (terms, reversed(terms)):
         op, operands = graph.ops[dot], graph.operands[dot]
-        is_dot = op is TABLE["dot"] and len(operands) % 2 == 0
+        is_dot = op is ops.dot and len(operands) % 2 == 0
         if is_dot and uses[dot] == 1 and graph.kinds[bias] == "parameter":
             return (*operands, bias)
     return None

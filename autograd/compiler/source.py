@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import keyword
 import re
 import textwrap
 from collections import Counter
@@ -12,7 +11,7 @@ from itertools import count
 
 import numpy as np
 
-from autograd import arithmetic
+from autograd import arithmetic, ops
 from autograd.compiler import rows
 from autograd.compiler.arrays import ConstantArray
 from autograd.compiler.differentiate import (
@@ -23,7 +22,9 @@ from autograd.compiler.differentiate import (
     filled,
 )
 from autograd.compiler.errors import CompileError
+from autograd.compiler.names import function_name
 from autograd.compiler.program import Array, Operation, Program
+from autograd.compiler.reductions import REDUCTIONS
 from autograd.compiler.terms import (
     BATCH,
     Term,
@@ -38,14 +39,12 @@ from autograd.compiler.terms import (
     vocabulary,
     write_number,
 )
+from autograd.ops import Primitive
 
 # A value or a derivative of more operations than this is a function of its own.
 LONGEST_VALUE, LONGEST_DERIVATIVE = 4, 8
 
-# Names in the function of a program, which no other function may have.
-_OWN = {"np", "math", "B", "loss", "loss_and_gradient", "len", "slice", "float", "int", "abs"}
-
-_WRITTEN_OUT = {"sum", "dot", "mean"}  # of few operands
+_WRITTEN_OUT = {ops.sum, ops.dot, ops.mean}  # of few operands
 
 Statement = tuple[str, Term]  # what stands before the term, and the term
 
@@ -81,10 +80,9 @@ class _Source:
         self._helper_of: dict[object, str] = {}
         operations = program.operations
         arrays = (*program.inputs, *program.parameters, *program.constants)
-        self._taken = {
-            *_OWN, *vars(rows), *_SPECIAL,
-            *(array.name for array in (*arrays, *(each.target for each in operations))),
-        }  # fmt: skip
+        named = [array.name for array in (*arrays, *(each.target for each in operations))]
+        differences = [each.difference for each in operations if each.difference]
+        self._taken = {*named, *(f"d{each}" for each in named), *differences}
         self.statements: list[Statement] = []
 
     def write(self, title: str) -> str:
@@ -160,7 +158,7 @@ class _Source:
             ) from error
         value = value if isinstance(value, Term) else number(float(value))
         n_operations = value.size - sum([term.size for term in terms])
-        if n_operations <= LONGEST_VALUE or op.name in _WRITTEN_OUT:
+        if n_operations <= LONGEST_VALUE or op.record in _WRITTEN_OUT:
             return value
         rule = op.value
 
@@ -168,7 +166,7 @@ class _Source:
             result: Term = rule(vocabulary, *symbols, *op.parameters)
             return result
 
-        function = self._helper((op, "value"), op.name, body, len(terms), ["x"])
+        function = self._helper(op, "", body, len(terms), ["x"])
         return call(function, *terms, shape=value.shape)
 
     def _affine(self, operation: Operation) -> Term:
@@ -190,14 +188,14 @@ class _Source:
         [shape] = operation.shapes
         operands = [filled(view, shape) for view in operation.operands[:2]]
         x, full = operands[0], target.full_shape
-        if op.name in ("sum", "mean", "prod", "max", "min"):
+        if op is not ops.dot and (method := REDUCTIONS[op.record].value).startswith("."):
             axes = ""
             if len(shape) > len(target.shape) + 1:  # a whole matrix
                 axes = "(1, 2)" if target.batched else ""
             elif len(x.shape) > 1:
                 axes = "-1"
-            return after(x, f".{op.name}({axes})", full)
-        if op.name == "dot":
+            return after(x, f"{method}({axes})", full)
+        if op is ops.dot:
             is_matrix = len(shape) > len(target.shape) + 1
             letters = "...ij,...ij->..." if is_matrix else "...i,...i->..."
             every = (BATCH, *shape) if target.batched else shape
@@ -215,16 +213,16 @@ class _Source:
             for bias in operation.operands[2:]:
                 product = product + bias.read(len(target.shape))
             return product
-        if op.name == "cross_entropy":
+        if op.record is ops.cross_entropy:
             assert operation.index is not None
             if target.batched and x.shape == shape:  # the examples differ in their class alone
                 lengths = ", ".join(map(str, shape))
                 x = call("np.broadcast_to", x, name(f"(B, {lengths})"), shape=(BATCH, *shape))
             return call("cross_entropy", x, chosen(operation.index), shape=full)
-        if op.name == "squared_error":
+        if op is ops.squared_error:
             difference = operands[1] - x
             return after(difference * difference, ".sum(-1)", full)
-        return call("norm" if op.name == "hypot" else op.name, *operands, shape=full)
+        return call(REDUCTIONS[op.record].value, *operands, shape=full)
 
     def _concatenate(self, operation: Operation) -> Term:
         parts = []
@@ -249,7 +247,7 @@ class _Source:
         short = []
         for position, local in enumerate(locals_):
             n_operations = local.size - sum([term.size for term in terms])
-            if n_operations <= LONGEST_DERIVATIVE or op.name in _WRITTEN_OUT:
+            if n_operations <= LONGEST_DERIVATIVE or op.record in _WRITTEN_OUT:
                 short.append(local)
                 continue
             rule = op.derivatives
@@ -263,22 +261,17 @@ class _Source:
             ) -> Term:
                 return rule(vocabulary, y, *symbols, *op.parameters)[position]
 
-            stem = f"{op.name}_derivative" + (f"_{position + 1}" if len(terms) > 1 else "")
-            function = self._helper((op, position), stem, body, len(terms) + 1, ["y", "x"])
+            suffix = "_derivative" + (f"_{position + 1}" if len(terms) > 1 else "")
+            function = self._helper(op, suffix, body, len(terms) + 1, ["y", "x"])
             short.append(call(function, y, *terms, shape=local.shape))
         return short
 
     def _helper(
-        self, key: object, stem: str, body: Callable[..., Term], n: int, names: Sequence[str]
+        self, op: Primitive, suffix: str, body: Callable[..., Term], n: int, names: Sequence[str]
     ) -> str:
+        key = op.record, repr(op.parameters), suffix
         if key not in self._helper_of:
-            stem = re.sub(r"\W", "_", stem)
-            is_name = stem.isidentifier() and not keyword.iskeyword(stem)
-            stem = stem if is_name else f"op_{stem}"
-            function = stem
-            numbers = count(2)
-            while function in self.helpers or function in self._taken:
-                function = f"{stem}_{next(numbers)}"
+            function = function_name(op.name, suffix, self._taken | self.helpers.keys())
             if len(names) < n:
                 names = [*names[:-1], *(f"x{i + 1}" for i in range(n - len(names) + 1))]
             symbols = [name(symbol) for symbol in names]

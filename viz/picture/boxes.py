@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Literal
 
-from autograd import Value, topological_order
-from autograd.ops import CONSTANT, TABLE, Primitive
+from autograd import Value, ops, topological_order
+from autograd.ops import CONSTANT, Primitive, record_of
 from autograd.text import without_subscripts
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BoxKind = Literal["leaf", "constant", "operation"]
 
-DOT = TABLE["dot"]
+DOT = ops.dot
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +48,7 @@ class Layers:
 
     def __init__(self, root: Value) -> None:
         # The compiler loads NumPy, which `import viz` must not wait for.
-        from autograd.compiler.lifting import PAIRED, REDUCTIONS, common_label, family, lift
+        from autograd.compiler.lifting import common_label, family, lift
         from autograd.compiler.scalars import find_sums_of_products, is_sum, read_graph
 
         self.root = root
@@ -66,7 +66,6 @@ class Layers:
         # For each box, a constant that it uses by number and label: the lifted graph has one of it.
         self.constants_of: dict[Box, dict[tuple[str, str], Value]] = {}
         self.is_sum, self.common_label, self._family = is_sum, common_label, family
-        self.reductions, self.pairs = REDUCTIONS, {*PAIRED, "dot"}
 
         program = lift(self.graph, [])
         computed = [operation.target for operation in program.operations]
@@ -191,7 +190,7 @@ class Layers:
                     continue
                 grouped.add(parent)
                 key: object = without_subscripts(parent.label)
-                key = key or (place[box], node.op, self._slot(op, n, position))
+                key = key or (place[box], record_of(op), self._slot(op, n, position))
                 found.setdefault(key, []).append(parent)
                 widths.setdefault(key, self._width(self.element_of.get(node, node)))
         if not self.boxes:  # the root is a constant itself
@@ -209,15 +208,13 @@ class Layers:
     def _width(self, node: Value) -> int:
         """Return how many elements the vectors have that a node is computed from."""
         op, n = self.op_of(node), len(self.graph.operands[self.number_of[node]])
-        name = "" if op is None else op.name
-        return n // 2 if name in self.pairs else n if name in self.reductions else 1
+        return 1 if op is None or not op.vectors else n // op.vectors
 
     def _slot(self, op: Primitive | None, n: int, position: int) -> int:
         """Return which vector of an op an operand is in, or its position if there are none."""
-        name = "" if op is None else op.name
-        if name in self.pairs:
-            return position // max(n // 2, 1)
-        return 0 if name in self.reductions else position
+        if op is None or not op.vectors:
+            return position
+        return position // max(n // 2, 1) if op.vectors == 2 else 0
 
 
 def _are_apart(families: Sequence[str], shape: tuple[int, ...]) -> bool:

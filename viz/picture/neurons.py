@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from autograd import Value
+from autograd import Value, ops
 from autograd.formulas import operation
-from autograd.ops import CONSTANT
+from autograd.ops import CONSTANT, record_of
 from viz.picture.boxes import DOT, Box, Layers
 from viz.picture.titles import index_of
 from viz.text import visible
 
 # What changes a pre-activation, but is no activation function.
-_NO_ACTIVATION = {"identity", "neg", "**n"}
+_NO_ACTIVATION = {ops.identity, ops.negative, ops.power_of}
 
 
 def by_neuron(layers: Layers) -> list[Box]:
@@ -85,7 +85,11 @@ def _activations(layers: Layers, box: Box) -> dict[Value, Value]:
     found: dict[Value, Value] = {}
     for element in box.elements:
         users = layers.users[element]
-        if len(users) != 1 or len(users[0].parents) != 1 or users[0].op in _NO_ACTIVATION:
+        if (
+            len(users) != 1
+            or len(users[0].parents) != 1
+            or record_of(users[0].primitive) in _NO_ACTIVATION
+        ):
             return {}
         found[element] = users[0]
     boxes = {layers.box_of[h] for h in found.values()}

@@ -301,7 +301,9 @@ def picture(
 
 def is_constant(node: Value) -> bool:
     """Whether the node is a leaf made from a number in an expression, as the 2 in ``2 * x``."""
-    return node.op == "constant" and not node.parents
+    from autograd.ops import CONSTANT  # not above: a foreign autograd is to be diagnosed first
+
+    return node.primitive is CONSTANT
 
 
 def is_folded(node: Value) -> bool:
@@ -527,8 +529,11 @@ def _title(value: Value, folded: set[Value]) -> str:
 
 def _op(value: Value, folded: set[Value]) -> str:
     """The op of a node, with the constants that are folded into it: ``2·□``."""
+    from autograd.ops import power_of, record_of  # as above
+
     constants = sum(parent in folded for parent in value.parents)
-    is_power = value.op == "**n"  # its exponent is a constant too, but never a node
+    # The exponent of a power is a constant too, but never a node.
+    is_power = record_of(value.primitive) is power_of
     if not (constants or is_power):
         return str(value.primitive)
     if len(value.parents) <= LONGEST_FOLDED:

@@ -138,10 +138,10 @@ class _Titles:
         is_one = len(set(map(_box_of, operands[0]))) == 1 and len(set(operands[0])) > 1
         if self.layers.is_sum(op) and 1 < n <= MOST_TERMS and not is_one:
             return " + ".join(_references(slot) for slot in zip(*operands, strict=True))
-        if n <= MOST_NAMES and op.name not in self.layers.reductions and n == len(element.parents):
+        if n <= MOST_NAMES and not op.vectors and n == len(element.parents):
             slots = [_references(slot) for slot in zip(*operands, strict=True)]
             return operation(element, slots)
-        half = n // 2 if op.name in self.layers.pairs else n
+        half = n // 2 if op.vectors == 2 else n
         parts = [[each for one in operands for each in one[:half]]]
         parts += [[each for one in operands for each in one[half:]]] if half < n else []
         return f"{op.name}({', '.join(_references(part) for part in parts)})"

@@ -13,6 +13,7 @@ import autograd
 from autograd import Value
 from autograd.contexts import is_recording
 from autograd.graph import computed_nodes
+from autograd.ops import is_of_table, record_of
 from autograd.text import printable
 from viz.errors import PlotError
 
@@ -226,14 +227,20 @@ def _units_by_layer(root: Value) -> dict[_Key, list[Value]]:
         if _is_unit(node) and node not in inside:
             depth += 1
             label = node.label.partition("[")[0] if "[" in node.label else ""
-            activation = node.op if node.op in ACTIVATIONS else ""
-            found.setdefault(_Key(depth, activation, label), []).append(node)
+            found.setdefault(_Key(depth, _activation(node), label), []).append(node)
         depths[node] = depth
     return found
 
 
 def _is_unit(node: Value) -> bool:
-    return node.op in ACTIVATIONS or _is_labelled_unit(node)
+    return _activation(node) != "" or _is_labelled_unit(node)
+
+
+def _activation(node: Value) -> str:
+    """Return the name of the package's own activation that made a node; empty if none did."""
+    record = record_of(node.primitive)
+    is_known = record is not None and is_of_table(record) and record.name in ACTIVATIONS
+    return node.op if is_known else ""
 
 
 def _is_labelled_unit(node: Value) -> bool:
@@ -246,7 +253,7 @@ _UNIT_LABEL = re.compile(r"(h\d*|ŷ)\[\d+\]")  # of nn
 def _inside_activations(order: list[Value]) -> set[Value]:
     """Return what a user's activations are made of, as the sigmoid in h1[0] = a·sigmoid(a)."""
     inside: set[Value] = set()
-    pending = [node for node in order if node.op not in ACTIVATIONS and _is_labelled_unit(node)]
+    pending = [node for node in order if not _activation(node) and _is_labelled_unit(node)]
     while pending:
         for parent in pending.pop().parents:
             if parent.parents and not parent.label and parent not in inside:

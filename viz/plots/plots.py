@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autograd import Value
+from autograd import Value, ops
 from autograd.contexts import is_recording
 from viz.colours import BLUE, PLOT_COLOURS, VERMILION
 from viz.errors import MissingPackageError, OptionError, PlotError
@@ -406,7 +406,7 @@ def _threshold(model: Callable[[Any], Any], rows: Any, threshold: float | None) 
     output = model(rows[0].tolist())
     if isinstance(output, (list, tuple)) and len(output) == 1:
         output = output[0]
-    return 0.5 if isinstance(output, Value) and output.op == "sigmoid" else 0.0
+    return 0.5 if isinstance(output, Value) and output.primitive is ops.sigmoid else 0.0
 
 
 def _margins(outputs: Any, threshold: float) -> Any:

@@ -15,6 +15,7 @@ from autograd import Step, Value
 from viz.errors import CommandError
 from viz.formats.drawing import save
 from viz.picture.names import NodeNames
+from viz.picture.picture import is_constant
 from viz.terminal.conditions import FIELDS, comparison, is_comparison
 from viz.terminal.prompt import Prompt, command
 from viz.text import short_number, visible
@@ -340,4 +341,4 @@ def _kind(node: Value) -> str:
 def _is_named(step: Step) -> bool:
     """Whether the formula speaks of labels alone: letters of the rule could be labels elsewhere."""
     operands = step.node.parents
-    return bool(step.parent.label) and all(each.label or each.op == "constant" for each in operands)
+    return bool(step.parent.label) and all(each.label or is_constant(each) for each in operands)
