@@ -7,6 +7,10 @@
 1.0
 """
 
+from chainrule.installation import require_ours as _require_ours
+
+_require_ours("autograd")  # before anything of it is imported, to say whose it is if it is not
+
 from nn.errors import (
     ConfigurationError,
     DataError,

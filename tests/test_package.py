@@ -21,12 +21,17 @@ import pytest
 from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = [name for name in ("autograd", "nn", "viz") if (ROOT / name / "__init__.py").exists()]
+PACKAGES = [
+    name
+    for name in ("autograd", "chainrule", "nn", "viz")
+    if (ROOT / name / "__init__.py").exists()
+]
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "chain_rule", "value",
         "changes", "contexts", "functions", "transforms", "finite_differences"]  # fmt: skip
+BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 
@@ -63,10 +68,22 @@ def test_imports_run_one_way(path: Path) -> None:
     forbidden = {
         "autograd": {"nn", "viz"},
         "nn": {"viz"},
-        "viz": set() if path.name in ("cli.py", "demo.py") else {"nn"},
+        "viz": {"nn"},
+        "chainrule": set(),
     }[package]
     assert not top_level(path) & forbidden
     assert not top_level(path) & {"tests", "examples", "benchmarks"}
+    if package != "chainrule":
+        of_the_facade = {name for name in imports(path) if name.startswith("chainrule.")}
+        modules = {name for name in of_the_facade if name.count(".") == 1}
+        assert modules <= {f"chainrule.{BELOW_ALL}", "chainrule.cli"}
+        assert "chainrule.cli" not in modules or path.relative_to(ROOT) == Path("viz/__main__.py")
+
+
+@pytest.mark.parametrize("stem", ["__init__", "__main__", "cli", "statuses", BELOW_ALL, "doctor"])
+def test_what_says_who_overwrote_us_needs_the_standard_library_alone(stem: str) -> None:
+    loaded = {name.partition(".")[0] for name in imports(ROOT / "chainrule" / f"{stem}.py", True)}
+    assert loaded <= sys.stdlib_module_names | {"chainrule", "__future__"}
 
 
 def siblings(path: Path) -> set[str]:
@@ -94,7 +111,7 @@ def test_autograd_imports_the_standard_library_alone(path: Path) -> None:
     assert loaded <= sys.stdlib_module_names | {"autograd", "__future__"}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", [name for name in PACKAGES if name != "chainrule"])
 def test_public_names_are_sorted_and_complete(package: str) -> None:
     module = importlib.import_module(package)
     names = module.__all__
@@ -238,7 +255,7 @@ def test_an_sdist_contains_all_that_is_tracked(tmp_path: Path) -> None:
     assert made == {"PKG-INFO", "setup.cfg"}
 
 
-def test_a_wheel_contains_the_three_packages_and_nothing_else(tmp_path: Path) -> None:
+def test_a_wheel_contains_the_packages_and_nothing_else(tmp_path: Path) -> None:
     # A copy, for setuptools leaves its traces in the folder that it builds from.
     source = tmp_path / "source"
     for name in ("pyproject.toml", "README.md", "LICENSE"):

@@ -205,7 +205,7 @@ def test_errors(control, named, tmp_path, monkeypatch):
 
 
 def test_the_command_line(control, tmp_path, monkeypatch, capsys):
-    from viz import cli
+    from chainrule import cli
 
     monkeypatch.chdir(tmp_path)
     name = f"a{control}b.py"

@@ -9,9 +9,13 @@
 import typing as _typing
 from importlib import import_module as _import_module
 
+from chainrule.installation import ForeignPackageError
+from chainrule.installation import require_ours as _require_ours
+
+_require_ours("autograd")  # before anything of it is imported, to say whose it is if it is not
+
 from viz.errors import (
     CommandError,
-    ForeignPackageError,
     FormatError,
     GraphTooLargeError,
     MissingPackageError,
@@ -29,8 +33,7 @@ from viz.formats.mermaid import to_mermaid
 from viz.formats.tree import to_text
 from viz.page.page import StepperPage, stepper
 
-# Plots of a training need more of autograd, and are loaded when they are first asked for: this much
-# must load beside a foreign autograd, for the doctor to say so.
+# Plots of a training need more of autograd, and are loaded when they are first asked for.
 _LATER = {
     "LayerActivations": "plots.activations",
     "activations": "plots.plots",

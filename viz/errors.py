@@ -1,33 +1,26 @@
-"""The exceptions of viz, in one tree.
+"""The exceptions of viz, in one tree; they extend that of :mod:`autograd.errors`.
 
 ::
 
-    VizError
-    ├── NotAValueError (TypeError)       something that is not a Value was to be drawn
-    ├── OptionError (ValueError)         an option out of range, or a focus outside the graph
-    ├── GraphTooLargeError (ValueError)  more nodes than a picture can show
-    ├── FormatError (ValueError)         a file format that the renderer does not write
-    ├── RenderError (RuntimeError)       no program lays the graph out, or it failed
-    ├── PlotError (ValueError)           data, a history or a model that does not fit the plot
-    ├── MissingPackageError (ImportError)  a package that only plots need is not installed
-    ├── ForeignPackageError (ImportError)  another package has the import name of one of ours
-    ├── ScriptError (RuntimeError)       a user's file did not run, or lacks what was asked for
-    │   └── NoScriptError                there is no such file
-    └── CommandError (ValueError)        the stepper can't do what it was told
+    AutogradError
+    └── VizError
+        ├── NotAValueError (TypeError)       something that is not a Value was to be drawn
+        ├── OptionError (ValueError)         an option out of range, or a focus outside the graph
+        ├── GraphTooLargeError (ValueError)  more nodes than a picture can show
+        ├── FormatError (ValueError)         a file format that the renderer does not write
+        ├── RenderError (RuntimeError)       no program lays the graph out, or it failed
+        ├── PlotError (ValueError)           data, a history or a model that does not fit the plot
+        ├── MissingPackageError (ImportError)  a package that only plots need is not installed
+        ├── ScriptError (RuntimeError)       a user's file did not run, or lacks what was asked for
+        │   └── NoScriptError                there is no such file
+        └── CommandError (ValueError)        the stepper can't do what it was told
 """
 
+from autograd.errors import AutogradError
 
-class VizError(Exception):
+
+class VizError(AutogradError):
     """Every error that viz itself raises; its message is fit to be shown."""
-
-    def __str__(self) -> str:
-        message = super().__str__()
-        if message.isprintable():
-            return message
-        # Not imported above, where it would fail beside a foreign autograd before the doctor looks.
-        from autograd.text import printable_lines
-
-        return printable_lines(message)
 
 
 class NotAValueError(VizError, TypeError):
@@ -56,10 +49,6 @@ class PlotError(VizError, ValueError):
 
 class MissingPackageError(VizError, ImportError):
     """A package that only some pictures need is not installed."""
-
-
-class ForeignPackageError(VizError, ImportError):
-    """Another package is imported under the name of one of ours, such as HIPS autograd."""
 
 
 class ScriptError(VizError, RuntimeError):

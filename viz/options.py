@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal, SupportsIndex, get_args
 
 import autograd
+from autograd.errors import did_you_mean
 from viz.errors import NotAValueError, OptionError
 from viz.text import visible
 
@@ -36,9 +37,6 @@ def refuse_unknown(options: Mapping[str, object]) -> None:
 
     >>> refuse_unknown({})
     """
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.errors import did_you_mean
-
     for name in options:
         raise OptionError(f"unknown option {name!r}{did_you_mean(name, DEFAULTS)}")
 
@@ -71,9 +69,6 @@ def one_of(option: str, choice: object, choices: object) -> None:
 
     >>> one_of("constants", "fold", Constants)
     """
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.errors import did_you_mean
-
     known = get_args(choices)
     if choice not in known:
         raise OptionError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 
+from autograd.text import printable
+
 LONGEST_TEXT = 60  # characters; a longer label would push everything else out of the picture
 
 
@@ -28,9 +30,6 @@ def visible(text: str, longest: int = LONGEST_TEXT) -> str:
     """
     if len(text) > longest:
         text = text[: longest - 1] + "…"
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.text import printable
-
     return printable(text)
 
 

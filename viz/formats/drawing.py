@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 import graphviz  # type: ignore[import-untyped]
 
+from autograd.files import write_atomically
 from viz.errors import FormatError
 from viz.formats.dot import NAME, dot
 from viz.formats.mermaid import mermaid
@@ -242,7 +243,4 @@ def _rendered(source: str, file_format: str, shown: Picture | None) -> bytes:
 
 
 def _write(path: pathlib.Path, picture: bytes) -> pathlib.Path:
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.files import write_atomically
-
     return write_atomically(path, picture)

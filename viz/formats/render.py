@@ -124,6 +124,10 @@ def _inspect(name: str, program: str) -> Renderer:
     _, listed, names = _run(path, "-T?", "", TIME_LIMIT).stderr.decode().partition("one of:")
     if not listed:
         raise RenderError(f"{program} does not say which formats it writes")
+    if not names.split():
+        raise RenderError(
+            f"{program} has no plugins to write pictures with: run 'dot -c' as its administrator"
+        )
     return Renderer(
         name=name,
         program=path,

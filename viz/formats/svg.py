@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from autograd.text import printable
 from viz.colours import DARK, LIGHT, Colours, path_colour, path_dashes
 from viz.errors import OptionError
 from viz.formats.dot import (
@@ -233,13 +234,7 @@ def _set_tooltip(group: Element, lines: tuple[str, ...]) -> None:
     if title is None:
         title = Element("title")
         group.insert(0, title)
-    title.text = "\n".join(map(_printable, lines))
-
-
-def _printable(line: str) -> str:
-    from autograd.text import printable
-
-    return printable(line)
+    title.text = "\n".join(map(printable, lines))
 
 
 Rule = tuple[str, str]  # selectors with commas between them, and what they set

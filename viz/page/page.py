@@ -14,6 +14,8 @@ from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeVar, overload
 
 import autograd
+from autograd.changes import clear_gradients, make, of_gradients, restoring
+from autograd.files import write_atomically
 from viz.errors import FormatError, GraphTooLargeError
 from viz.formats.svg import svg
 from viz.options import Constants, one_of, require_value, whole_number
@@ -50,9 +52,6 @@ class StepperPage:
             FormatError: if the suffix is neither ``.html`` nor ``.htm``.
             OSError: if the file can't be written.
         """
-        # Not imported above, where it would fail beside a foreign autograd before the doctor looks.
-        from autograd.files import write_atomically
-
         return write_atomically(_page_path(path), self.html.encode())
 
     def __repr__(self) -> str:
@@ -171,9 +170,6 @@ def _in_a_pass_of_its_own(
 
     A loss without a label has one meanwhile: written out, it would fill every equation.
     """
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.changes import clear_gradients, make, of_gradients, restoring
-
     gradients, label = [node.grad for node in order], loss.label
     labels = {node.label for node in order}
 
@@ -207,7 +203,7 @@ class _Writer:
         max_paths: int,
         shown: Picture,
     ) -> None:
-        # Not imported above, where they would fail beside a foreign autograd, and take a while.
+        # Not imported above, where they would take a while.
         from autograd import formulas
 
         self.formulas = formulas

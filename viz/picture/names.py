@@ -8,6 +8,8 @@ from itertools import islice
 from typing import Any
 
 import autograd
+from autograd.errors import did_you_mean
+from autograd.text import printable
 from viz.errors import ScriptError
 
 SHOWN_NAMES = 8
@@ -82,9 +84,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     >>> suggestion("los", ["x", "loss"]), suggestion("los", map(str, range(10)))
     ("; did you mean 'loss'?", "; it must be one of '0', '1', '2', '3', '4', '5', '6', '7', …")
     """
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.errors import did_you_mean
-
     known = list(islice(known, COMPARED_NAMES))
     hint = did_you_mean(name, known)
     if "did you mean" in hint or len(known) <= SHOWN_NAMES:
@@ -93,7 +92,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _normal(name: str) -> str:
-    # Not imported above, for the same reason.
-    from autograd.text import printable
-
     return unicodedata.normalize("NFKC", printable(name))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Never, SupportsIndex
 
 import autograd
+from autograd.errors import did_you_mean
 from viz.errors import GraphTooLargeError, OptionError
 from viz.options import (
     Collapse,
@@ -411,7 +412,6 @@ def _boxes(chosen: _Chosen, collapse: Collapse | None, expand: tuple[str, ...]) 
     """Return the boxes of a picture in topological order."""
     if collapse is None:
         return [_Box((value,)) for value in chosen.drawn]
-    from autograd.errors import did_you_mean
     from viz.picture.collapse import groups  # loads what compiles graphs
 
     found = groups(chosen.root, collapse)

@@ -8,10 +8,10 @@ import pytest
 import autograd
 import viz
 from autograd import Value
+from chainrule.demo import worked_network
 from tests.counting import lines_run
 from tests.viz.graphs import chain, edge_labels, edges, node_labels, small_graph
 from viz import GraphTooLargeError, NotAValueError, OptionError, to_dot
-from viz.demo import worked_network
 
 
 def test_the_text_is_the_same_from_run_to_run():

@@ -6,6 +6,7 @@ import graphviz
 import pytest
 
 from autograd import Value
+from chainrule.demo import worked_network
 from viz import (
     FormatError,
     GraphTooLargeError,
@@ -17,7 +18,6 @@ from viz import (
     to_mermaid,
     to_text,
 )
-from viz.demo import worked_network
 from viz.formats.dot import dot
 from viz.formats.mermaid import mermaid
 from viz.formats.tree import tree

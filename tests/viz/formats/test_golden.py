@@ -11,9 +11,9 @@ import pathlib
 import pytest
 
 from autograd import Value, dot, tanh
+from chainrule.demo import worked_network
 from tests.viz.graphs import HOSTILE, small_graph
 from viz import to_dot, to_mermaid, to_text
-from viz.demo import worked_network
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 WRITERS = {"dot": to_dot, "mmd": to_mermaid, "txt": to_text}

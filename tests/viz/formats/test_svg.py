@@ -4,9 +4,9 @@ from xml.etree import ElementTree
 import pytest
 
 from autograd import Value
+from chainrule.demo import worked_network
 from tests.viz.graphs import HOSTILE, small_graph
 from viz import OptionError, draw, save
-from viz.demo import worked_network
 from viz.formats.svg import svg
 from viz.picture.picture import picture
 

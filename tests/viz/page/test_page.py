@@ -12,11 +12,11 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.formulas import written
+from chainrule.demo import worked_network
 from tests.autograd.strategies import same
 from tests.processes import PATIENCE
 from tests.viz.page.browser import open_browser
 from viz import FormatError, GraphTooLargeError, NotAValueError, OptionError, RenderError
-from viz.demo import worked_network
 from viz.page.page import StepperPage, stepper
 from viz.picture.picture import gradient_text, sign
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value, topological_order
+from chainrule import demo
 from tests.autograd.strategies import Expression, expressions
 from tests.counting import lines_run
-from viz import demo
 from viz.errors import NotAValueError, OptionError
 from viz.picture.collapse import Group, feeds, groups
 

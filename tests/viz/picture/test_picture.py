@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value
+from chainrule.demo import worked_network
 from tests.autograd.strategies import expressions
 from tests.viz.graphs import small_graph
 from viz import OptionError
-from viz.demo import worked_network
 from viz.formats.dot import dot, line_width
 from viz.formats.render import render
 from viz.picture.picture import picture

@@ -131,7 +131,7 @@ def test_layers_are_told_apart_by_depth_where_labels_are_equal_or_missing():
 
 
 def test_the_worked_network_of_the_notes():
-    demo = pytest.importorskip("viz.demo")
+    demo = pytest.importorskip("chainrule.demo")
 
     def network(_):
         nodes = demo.worked_network()

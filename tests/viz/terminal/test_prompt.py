@@ -12,7 +12,7 @@ from tests.processes import PATIENCE
 from tests.viz.terminal.terminal import CTRL_D, PROMPT, ROOT, TAB, UP, Terminal
 
 NETWORK = """\
-from viz.demo import worked_network
+from chainrule.demo import worked_network
 nodes = worked_network()
 L = nodes["L"]
 """
@@ -32,7 +32,7 @@ def terminal(tmp_path):
     def step(program, name="L", **environment):
         (tmp_path / "net.py").write_text(program)
         environment = {"XDG_STATE_HOME": str(tmp_path / "state"), **environment}
-        command = ["-W", "error", "-m", "viz", "step", f"net.py:{name}"]
+        command = ["-W", "error", "-m", "chainrule", "step", f"net.py:{name}"]
         opened.append(Terminal(*command, folder=tmp_path, **environment))
         opened[-1].greeting = opened[-1].expect(PROMPT)
         return opened[-1]
@@ -133,7 +133,7 @@ def test_ctrl_c_interrupts_a_long_walk_between_two_steps(terminal):
 def test_without_a_terminal_there_is_neither_prompt_nor_colour_nor_history(tmp_path):
     (tmp_path / "net.py").write_text(NETWORK)
     finished = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "viz", "step", "net.py:L"],
+        [sys.executable, "-W", "error", "-m", "chainrule", "step", "net.py:L"],
         input="n\nfoo\nb\n",
         capture_output=True,
         text=True,

@@ -12,8 +12,8 @@ from rich.console import Console
 
 import autograd
 from autograd import Value, explanation, record_origins, steps, topological_order
-from viz import cli
-from viz.demo import worked_network
+from chainrule import cli
+from chainrule.demo import worked_network
 from viz.terminal.walk import Walk
 
 SCRIPT = """\
@@ -413,6 +413,9 @@ def test_empty_lines_repeat_and_the_end_of_input_ends(script, capsys):
 
 
 def test_rich_is_loaded_only_to_step():
-    code = "import sys, viz, viz.cli; print(bool({'rich', 'readline', 'cmd'} & set(sys.modules)))"
+    code = (
+        "import sys, viz, chainrule.commands; "
+        "print(bool({'rich', 'readline', 'cmd'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

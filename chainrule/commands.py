@@ -1,4 +1,4 @@
-"""The command line: ``chainrule demo``, ``draw``, ``step``, ``stepper``, ``paths`` and others.
+"""The commands of the command line that need the packages: ``demo``, ``draw``, ``step`` and others.
 
 A command is a function from its arguments to an exit status, and an entry in :func:`_parser`.
 """
@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import os
 import pathlib
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from typing import Any, NoReturn, get_args
 
 import autograd
-from viz import doctor
-from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, VizError, said_by
+from autograd.text import printable
+from chainrule import doctor
+from chainrule.script import load, run_file
+from chainrule.statuses import FAILURE, OK, USAGE
+from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, said_by
 from viz.formats.drawing import TEXTS, draw, save
 from viz.options import DEFAULTS, Collapse, Constants
 from viz.page.page import stepper
 from viz.picture.names import NodeNames
-from viz.script import load, run_file
 
-OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
 MISUSE = (OptionError, FormatError, NoScriptError)
 TROUBLE = 2  # of check, as of diff and cmp: 1 is a finding, not a failure
 STANDARD_OUTPUT = pathlib.Path("-")
@@ -34,51 +33,39 @@ _DRAW_OPTIONS = ("max_nodes", "depth", "max_paths", "constants", "collapse", "ex
 _DRAW_NODES = ("focus", "paths_to", "reached_from")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0 done, 1 failed, 2 misused, 130 interrupted.
+def run(argv: Sequence[str]) -> int:
+    """Run a command and return its exit status: see :func:`chainrule.cli.main`.
 
-    Mistakes of users become one line on standard error.
-
-    >>> main(["draw"])
+    >>> run(["draw"])
     2
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a ∂ is no reason to fail where there is none
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:  # argparse leaves so after --help and after mistakes
         return int(stop.code or OK)
     try:
-        if arguments.run is not _doctor:  # which tells what is wrong with them
-            doctor.require_ours()
         status: int = arguments.run(arguments)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("chainrule: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:  # as in chainrule paths … | head; what is left must go somewhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
-    except (VizError, OSError) as error:
-        return _fail(error, arguments.failure)
-    except autograd.AutogradError as error:  # apart, for a foreign autograd has no such name
+    except (autograd.AutogradError, OSError) as error:
         return _fail(error, arguments.failure)
     return status
 
 
 def _fail(error: Exception, status: int) -> int:
-    message = _printable(" ".join(said_by(error).split()))
+    message = printable(" ".join(said_by(error).split()))
     print(f"chainrule: error: {message}", file=sys.stderr)
     return USAGE if isinstance(error, MISUSE) else status
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from viz.demo import run
+    from chainrule.demo import run as run_demo
 
     if arguments.output.exists() and not arguments.output.is_dir():
         raise OptionError(f"the output must be a folder, and {str(arguments.output)!r} is a file")
-    run(arguments.output)
+    run_demo(arguments.output)
     return OK
 
 
@@ -100,17 +87,8 @@ def _draw(arguments: argparse.Namespace) -> int:
     if output == STANDARD_OUTPUT:
         _print_bytes(draw(root, **options).pipe(file_format or "svg"))
     else:
-        print(_printable(f"wrote {save(root, output, format=file_format, **options)}"))
+        print(printable(f"wrote {save(root, output, format=file_format, **options)}"))
     return OK
-
-
-def _printable(line: str) -> str:
-    """Return a line as a terminal may show it, with no control characters of what users named."""
-    if line.isprintable():
-        return line
-    from autograd.text import printable  # not above, where a foreign autograd has none
-
-    return printable(line)
 
 
 def _print_bytes(picture: bytes) -> None:
@@ -137,7 +115,7 @@ def _stepper(arguments: argparse.Namespace) -> int:
         max_paths=arguments.max_paths,
         constants=arguments.constants,
     )
-    print(_printable(f"wrote {written}"))
+    print(printable(f"wrote {written}"))
     return OK
 
 
@@ -172,25 +150,19 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    findings = doctor.examine()
-    for finding in findings:
-        mark = "BROKEN" if finding.is_broken else "warning" if finding.remedy else "ok"
-        print(_printable(f"{mark:8}{finding.subject}: {finding.state}"))
-        if finding.remedy:
-            print(_printable(f"{'':8}to mend it: {finding.remedy}"))
-    return FAILURE if any(finding.is_broken for finding in findings) else OK
+    return doctor.run()
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        super().error(_printable(message))
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="chainrule", description="See the chain rule at work: pictures of backpropagation."
     )
-    parser.add_argument("--version", action="version", version=f"chainrule {_version()}")
+    parser.add_argument("--version", action="version", version=f"chainrule {doctor.version()}")
     parser.set_defaults(failure=FAILURE)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -257,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check, failure=TROUBLE)
     check.add_argument("file", metavar="FILE.py", type=pathlib.Path, help="the file")
 
-    examine = commands.add_parser("doctor", help="see what works here, and how to mend the rest")
+    examine = commands.add_parser("doctor", help=doctor.SUMMARY)
     examine.set_defaults(run=_doctor)
     return parser
 
@@ -381,10 +353,3 @@ def _target(text: str) -> tuple[pathlib.Path, str]:
             f"{text!r} must be a file and the name of a value in it, as in net.py:loss"
         )
     return pathlib.Path(path), unicodedata.normalize("NFKC", name)  # as Python reads names
-
-
-def _version() -> str:
-    try:
-        return metadata.version("chainrule")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"

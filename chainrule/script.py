@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import autograd
+from autograd.changes import restoring
 from viz.errors import NoScriptError, ScriptError
 from viz.picture.names import suggestion
 from viz.text import visible
@@ -103,9 +104,6 @@ _NO_VALUES = (
 
 def _as_script(path: pathlib.Path, work: Callable[[], R]) -> R:
     """Do work with the arguments and the search path of a script."""
-    # Not imported above, where it would fail beside a foreign autograd before the doctor can look.
-    from autograd.changes import restoring
-
     argv, search_path = sys.argv, sys.path
 
     def run() -> R:

@@ -5,7 +5,8 @@ import pytest
 from rich.console import Console
 
 import nn
-from viz import VizError, demo
+from chainrule import demo
+from viz import VizError
 
 
 @pytest.mark.parametrize("package", ["matplotlib", "sklearn"])

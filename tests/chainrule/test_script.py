@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from autograd import Value, record_origins
+from chainrule.script import find_value, load, run_file
 from viz import ScriptError
-from viz.script import find_value, load, run_file
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 import autograd
 import viz
+from chainrule import cli, doctor
 from tests.processes import PATIENCE
-from viz import cli, doctor
 
 PROGRAM = """\
 from autograd import Value
@@ -241,7 +241,16 @@ def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
 def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
     program = f"from autograd import Value\nx = loss = Value(1.0)\n{'loss = loss + loss;' * 12}"
     pathlib.Path("many.py").write_text(program)
-    command = [sys.executable, "-m", "viz", "paths", "many.py:loss", "x", "--max-paths", "99999"]
+    command = [
+        sys.executable,
+        "-m",
+        "chainrule",
+        "paths",
+        "many.py:loss",
+        "x",
+        "--max-paths",
+        "99999",
+    ]
     started = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(tmp_path)
     )
@@ -259,7 +268,7 @@ def test_version(capsys):
 
 def test_demo_runs_in_the_folder_asked_for(monkeypatch, capsys):
     folders = []
-    monkeypatch.setitem(sys.modules, "viz.demo", type("Demo", (), {"run": folders.append}))
+    monkeypatch.setitem(sys.modules, "chainrule.demo", type("Demo", (), {"run": folders.append}))
     assert run(capsys, "demo") == (0, "", "")
     assert run(capsys, "demo", "--output", "a/b") == (0, "", "")
     assert folders == [pathlib.Path("demo"), pathlib.Path("a/b")]
@@ -286,10 +295,11 @@ def environment(first_on_path):
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
-def as_module(*argv, first_on_path):
+def as_module(*argv, first_on_path, module="chainrule"):
     return subprocess.run(
-        # Without site, for an editable installation finds our modules inside of a foreign package.
-        [sys.executable, "-S", "-m", "viz", *argv],
+        # Without site, for an editable installation finds our modules inside of a foreign package,
+        # and without the warning, which `import chainrule` has for those who run no command.
+        [sys.executable, "-S", "-W", "ignore", "-m", module, *argv],
         capture_output=True,
         text=True,
         cwd=first_on_path,
@@ -298,8 +308,9 @@ def as_module(*argv, first_on_path):
     )
 
 
-def test_python_m_viz_is_the_command(net, tmp_path):
-    finished = as_module("draw", "net.py:loss", first_on_path=tmp_path)
+@pytest.mark.parametrize("module", ["chainrule", "viz"])
+def test_python_m_is_the_command(net, tmp_path, module):
+    finished = as_module("draw", "net.py:loss", first_on_path=tmp_path, module=module)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert (tmp_path / "graph.svg").exists()
 
@@ -345,7 +356,7 @@ def test_the_format_counts_and_not_the_suffix(net, capsys):
 def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     pathlib.Path("net.py").write_text(
-        "from viz.demo import worked_network\n"
+        "from chainrule.demo import worked_network\n"
         "import autograd\n"
         "nodes = worked_network()\n"
         "L, w = nodes['L'], nodes['w131']\n"

@@ -1,10 +1,7 @@
 import pathlib
 import re
 
-import pytest
-
-from viz import doctor
-from viz.errors import ForeignPackageError
+from chainrule import doctor, installation
 
 
 def broken(findings):
@@ -12,7 +9,7 @@ def broken(findings):
 
 
 def renderer_findings():
-    return [f for f in doctor.examine() if f.subject not in ("Python", *doctor.PACKAGES)]
+    return [f for f in doctor.examine() if f.subject not in ("Python", *installation.PACKAGES)]
 
 
 def test_what_works_needs_no_remedy(without_dot):
@@ -40,31 +37,37 @@ def test_a_renderer_that_fails_at_the_test_graph_is_broken(fake_dot):
     assert "writes no SVG" in broken(renderer_findings())[0].state
 
 
-def test_the_engine_is_ours():
-    doctor.require_ours()
+def test_a_dot_without_plugins_draws_nothing_and_is_not_said_to(fake_dot):
+    """So it is before ``dot -c`` was run: dot starts, and knows no format at all."""
+    program = fake_dot(
+        'case "$1" in\n-V) echo "dot - graphviz version 2.43.0" >&2; exit 0;;\nesac\n'
+        'echo "Format: \\"$1\\" not recognized. Use one of:" >&2; exit 1'
+    )
+    findings = renderer_findings()
+    [told] = [finding for finding in findings if str(program) in finding.state]
+    assert "no plugins" in told.state
+    assert "dot -c" in told.state
+    assert told.warning
+    assert not broken(findings)
+    assert "graphviz-pure" in next(f for f in findings if f.subject == "picture").state
 
 
-def test_another_package_of_the_same_name_is_told(tmp_path, monkeypatch):
-    (tmp_path / "autograd").mkdir()
-    (tmp_path / "autograd" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(__import__("sys").modules, "autograd")
-    with pytest.raises(ForeignPackageError, match="is another package of the same name"):
-        doctor.require_ours()
+def test_a_dot_that_writes_no_svg_leaves_that_to_the_next(fake_dot):
+    fake_dot(
+        'case "$1" in\n-V) echo version >&2; exit 0;;\n-T?) echo "Use one of: canon" >&2;;\nesac\n'
+        "exit 1"
+    )
+    findings = renderer_findings()
+    assert not broken(findings)
+    assert any("writes no SVG" in finding.state and finding.warning for finding in findings)
+    assert "graphviz-pure" in next(f for f in findings if f.subject == "picture").state
 
 
-def test_another_distribution_in_the_same_folder_is_told(monkeypatch):
-    monkeypatch.setattr(doctor, "_distributions", lambda name: ["autograd", "chainrule"])
-    found = {finding.subject: finding for finding in doctor.examine()}["autograd"]
-    assert found.is_broken
-    assert "pip uninstall autograd" in found.remedy
-    assert found.remedy.endswith("pip install --force-reinstall .")
-
-
-def test_a_missing_package_is_reinstalled_from_the_checkout(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    remedy = doctor.examine()[1].remedy
-    assert remedy == "reinstall from your checkout: pip install --force-reinstall ."
+def test_what_is_broken_is_not_said_to_draw(fake_dot):
+    fake_dot('case "$1" in\n-V) ;;\n-T?) echo "Use one of: svg" >&2; exit 1;;\n*) echo no;;\nesac')
+    findings = renderer_findings()
+    assert broken(findings)
+    assert not any(f.subject == "picture" and "dot" in f.state for f in findings)
 
 
 def test_no_advice_is_to_install_us_from_the_package_index():
