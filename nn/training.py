@@ -15,8 +15,9 @@ from typing import Any
 from autograd import no_grad, pause_gc
 from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
-from nn import engines, losses
-from nn.engines import Task, Totals, Training, numbers_of
+from nn import losses
+from nn.engines.base import Engine, Task, Totals, Training, numbers_of
+from nn.engines.choice import choose
 from nn.errors import ConfigurationError, DataError, NonFiniteError, positive_integer
 from nn.layers import MLP
 from nn.losses import Loss
@@ -241,7 +242,7 @@ def fit(
         display.say(notice)
 
     training = Training(task, examples, held_out or examples, optimiser, clip)
-    runner = engines.choose(engine, executor, shards, training, notify)
+    runner = choose(engine, executor, shards, training, notify)
     course = _Course(training, runner, history, display, size, generator if shuffle else None)
     restoring(course.end, lambda: course.run(epochs, until, callback))
     return history
@@ -253,7 +254,7 @@ class _Course:
     def __init__(
         self,
         training: Training,
-        engine: engines.Engine,
+        engine: Engine,
         history: History,
         display: Progress,
         batch_size: int,

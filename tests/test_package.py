@@ -36,8 +36,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
 
 
-def imports(path: Path, at_once: bool = False) -> Iterator[str]:
-    """The modules that a file imports when it runs: at once, or in its functions too.
+def import_statements(path: Path, at_once: bool = False) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports that a file does when it runs: at once, or in its functions too.
 
     Imports for type checkers alone don't count.
     """
@@ -48,14 +48,21 @@ def imports(path: Path, at_once: bool = False) -> Iterator[str]:
             remaining.extend(node.orelse)
         elif at_once and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue
-        elif isinstance(node, ast.Import):
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        else:
+            remaining.extend(ast.iter_child_nodes(node))
+
+
+def imports(path: Path, at_once: bool = False) -> Iterator[str]:
+    """The modules that a file imports, and what it takes from them."""
+    for node in import_statements(path, at_once):
+        if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert not node.level, f"{path}: imports name their package"
             yield node.module or ""
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        else:
-            remaining.extend(ast.iter_child_nodes(node))
 
 
 def top_level(path: Path) -> set[str]:
@@ -86,6 +93,24 @@ def test_what_says_who_overwrote_us_needs_the_standard_library_alone(stem: str) 
     assert loaded <= sys.stdlib_module_names | {"chainrule", "__future__"}
 
 
+def dotted(path: Path) -> str:
+    """The name of a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {dotted(path): path for path in MODULES}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The modules of ours that a file imports: of ``from autograd import ops`` it is ops."""
+    found = set()
+    for node in import_statements(path):
+        for alias in node.names:
+            whole = alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
+            found.add(whole if whole in NAMES else whole.rpartition(".")[0])
+    return found & {*NAMES}
+
+
 def siblings(path: Path) -> set[str]:
     """The modules of autograd that one of them imports."""
     stems = {each.stem for each in AUTOGRAD}
@@ -98,10 +123,23 @@ def test_a_module_of_the_core_imports_those_before_it(stem: str) -> None:
     assert siblings(ROOT / "autograd" / f"{stem}.py") <= set(CORE[: CORE.index(stem)])
 
 
-def test_no_two_modules_of_autograd_import_each_other() -> None:
-    graph = {path.stem: siblings(path) for path in AUTOGRAD}
-    assert "__init__" in graph
+def test_no_two_modules_import_each_other() -> None:
+    """Neither at once nor late, in no package; a package imports what its ``__init__`` does."""
+    graph = {name: modules_imported(path) for name, path in NAMES.items()}
+    assert graph["nn.training"] > {"nn.losses", "nn.module"}
+    assert graph["autograd.value"] > {"autograd.ops"}
+    assert "autograd" not in graph["autograd.value"]
     TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("name", [n for n, path in NAMES.items() if path.name == "__init__.py"])
+def test_no_module_is_hidden_by_what_its_package_calls_the_same(name: str) -> None:
+    package = importlib.import_module(name)
+    below = {each.rpartition(".")[2] for each in NAMES if each.rpartition(".")[0] == name}
+    for each in below - {"__main__"}:
+        module = importlib.import_module(f"{name}.{each}")
+        assert getattr(package, each) is module
+    assert not below & {*getattr(package, "__all__", [])} - {"nn", "viz"}
 
 
 @pytest.mark.parametrize("path", AUTOGRAD, ids=lambda path: path.stem)

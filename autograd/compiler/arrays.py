@@ -97,3 +97,18 @@ class Arrays(Mapping[str, Any]):
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name}: {place.shape}" for name, place in self._layout.items())
         return f"Arrays({shapes})"
+
+
+def checked_classes(n_classes: int, array: Any) -> Any:
+    """Return the classes of a batch, or raise an error if one of them is none."""
+    classes = array if array.dtype == np.int64 else array.astype(np.int64)
+    # Read without a sign, negative numbers are very large ones.
+    if np.maximum.reduce(classes.view(np.uint64)) >= n_classes:
+        wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
+        raise no_class(wrong, n_classes)
+    return classes
+
+
+def no_class(wrong: float, n_classes: int) -> CompileError:
+    """Return the error for a class that there is not."""
+    return CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")

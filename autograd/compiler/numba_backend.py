@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import loops, rows
-from autograd.compiler.arrays import Layout
+from autograd.compiler.arrays import Layout, checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.numba_cache import KeptCode, cache_folder, keep
-from autograd.compiler.portable import checked_classes
 from autograd.compiler.source import untyped
 
 _ROOTS = ("loss_and_gradient", "of_flat")  # what is called, and so what is kept

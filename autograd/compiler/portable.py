@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arrays import Arrays, ConstantArray, layout
+from autograd.compiler.arrays import Arrays, ConstantArray, checked_classes, layout
 from autograd.compiler.errors import CompileError
 from autograd.compiler.source import with_constants
 
@@ -246,18 +246,3 @@ def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
             )
         if array.dtype.kind not in "fiub":
             raise CompileError(f"{name} must hold real numbers, not {array.dtype}")
-
-
-def checked_classes(n_classes: int, array: Any) -> Any:
-    """Return the classes of a batch, or raise an error if one of them is none."""
-    classes = array if array.dtype == np.int64 else array.astype(np.int64)
-    # Read without a sign, negative numbers are very large ones.
-    if np.maximum.reduce(classes.view(np.uint64)) >= n_classes:
-        wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
-        raise no_class(wrong, n_classes)
-    return classes
-
-
-def no_class(wrong: float, n_classes: int) -> CompileError:
-    """Return the error for a class that there is not."""
-    return CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")

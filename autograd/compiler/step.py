@@ -11,17 +11,15 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from autograd.changes import make, of_data, of_gradients
-from autograd.compiler.arrays import Arrays, layout
+from autograd.compiler.arrays import Arrays, checked_classes, layout, no_class
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
 from autograd.compiler.portable import (
     CompiledProgram,
     as_array,
     check_arguments,
-    checked_classes,
     execute,
     load,
-    no_class,
 )
 from autograd.compiler.program import Program
 from autograd.compiler.recording import record, variable

@@ -1,14 +1,9 @@
-"""Engines: what computes the losses and gradients of a training, and takes its steps.
-
-``fit`` says which examples come next and keeps the records; an engine does the rest. The eager
-engine runs the model once for each example, as it stands. The others are in :mod:`nn.compiled` and
-:mod:`nn.sharding`, and :class:`Automatic` takes what fits.
-"""
+"""What all engines share: the task, its training, the totals, and what an engine does."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +11,7 @@ from autograd import OperandError, ShapeError, Value, no_grad, pause_gc
 from nn.errors import ConfigurationError, DataError, NonFiniteError
 from nn.losses import Loss
 from nn.module import Module, parameters_by_layer
-from nn.optimisers import Optimiser, clip_gradients
+from nn.optimisers import Optimiser
 
 Examples = Sequence[tuple[Any, Any]]
 
@@ -136,53 +131,6 @@ class Engine:
         """Give the parameters back to the model. Again and again does no harm."""
 
 
-class Eager(Engine):
-    """Run the model once for each example, and the chain rule from each loss."""
-
-    name = "eager"
-
-    def __init__(self, training: Training) -> None:
-        super().__init__(training)
-        self.steps = 0
-        self.squares: dict[str, float] = {}  # Σ ‖g‖² over these steps, of each layer
-        self._layers = training.trained_layers()
-
-    def begin(self, order: Sequence[int]) -> None:
-        """Forget the gradients of the epoch before."""
-        self.steps = 0
-        self.squares = dict.fromkeys(self._layers, 0.0)
-
-    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
-        """Take one step, with a graph for each example."""
-        training = self.training
-        training.optimiser.zero_grad()
-        # Gradients of several losses add up, so each example's graph can go before the next is
-        # built: less memory, and quicker, than one graph for the batch.
-        with pause_gc():
-            for i in chosen:
-                error = training.task.error(i, *training.examples[i], totals)
-                if not isinstance(error, Value) or not error.parents:
-                    raise DataError(
-                        "the loss must be a Value that was computed from the parameters, not "
-                        f"{error!r}: is there a .data or a float in it?"
-                    )
-                (error / len(chosen)).backward()
-        self.steps += 1
-        for name, parameters in self._layers.items():
-            self.squares[name] += sum([p.grad * p.grad for p in parameters])
-        if training.clip is not None:
-            clip_gradients(training.optimiser.parameters, training.clip)
-        training.optimiser.step()
-
-    def measure(self, totals: Totals) -> None:
-        """Add the held-out examples to the totals, without graphs."""
-        self.training.task.measure(self.training.held_out, totals)
-
-    def gradient_norms(self) -> dict[str, float]:
-        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
-        return {name: math.sqrt(total / self.steps) for name, total in self.squares.items()}
-
-
 class CannotCompileError(ConfigurationError):
     """The compiled engine can't do this training; ``reason`` says why, in a line."""
 
@@ -193,86 +141,6 @@ class CannotCompileError(ConfigurationError):
             "time."
         )
         self.reason = reason
-
-
-class Automatic(Engine):
-    """Compile what can be compiled; as soon as it can't, go on with the eager engine, and say why.
-
-    Args:
-        training: what is to be done.
-        notify: called with the reason.
-    """
-
-    def __init__(self, training: Training, notify: Callable[[str], None]) -> None:
-        super().__init__(training)
-        from nn.compiled import Compiled  # here, because it needs NumPy, which is slow to import
-
-        self._engine: Engine = Compiled(training)
-        self._notify = notify
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The name of the engine that works at present."""
-        return self._engine.name
-
-    def begin(self, order: Sequence[int]) -> None:
-        """Begin with the compiled engine, or without it."""
-        try:
-            self._engine.begin(order)
-        except CannotCompileError as error:
-            self._engine.end()
-            self._engine = Eager(self.training)
-            self._engine.begin(order)
-            self._notify(f"trained by the eager engine: {error.reason}")
-
-    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
-        """Take one step."""
-        self._engine.learn(chosen, totals)
-
-    def measure(self, totals: Totals) -> None:
-        """Add the held-out examples to the totals."""
-        self._engine.measure(totals)
-
-    def gradient_norms(self) -> dict[str, float]:
-        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
-        return self._engine.gradient_norms()
-
-    def end(self) -> None:
-        """Give the parameters back to the model."""
-        self._engine.end()
-
-
-def choose(
-    engine: str | None,
-    executor: Any,
-    shards: int | None,
-    training: Training,
-    notify: Callable[[str], None],
-) -> Engine:
-    """Return the engine that these settings of ``fit`` ask for.
-
-    Raises:
-        ConfigurationError: if there is none of that name, or it has no use for an executor.
-    """
-    if engine not in (None, "compiled", "eager"):
-        raise ConfigurationError(f'engine must be "compiled", "eager" or None, not {engine!r}')
-    if shards is not None and executor is None:
-        raise ConfigurationError("shards are for an executor; give one, or leave shards out")
-    if executor is not None:
-        if engine == "eager":
-            raise ConfigurationError(
-                "an executor runs compiled programs; leave engine out, or the executor"
-            )
-        from nn.sharding import Sharded
-
-        return Sharded(training, executor, shards, notify)
-    if engine == "eager":
-        return Eager(training)
-    if engine is None:
-        return Automatic(training, notify)
-    from nn.compiled import Compiled
-
-    return Compiled(training)
 
 
 def is_correct(output: Any, target: Any) -> bool:

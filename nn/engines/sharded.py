@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import CompiledProgram
-from nn.compiled import Compiled
-from nn.engines import Training
+from nn.engines.base import Training
+from nn.engines.compiled import Compiled
 from nn.errors import ConfigurationError
 
 FAILURES_IN_A_ROW = 8  # of shards, after which the executor is left alone

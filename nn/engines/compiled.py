@@ -14,7 +14,8 @@ from autograd import CompiledLoss, Value, no_grad, pause_gc
 from autograd.blocks import blocks_here
 from autograd.changes import Change, make, of_attributes, of_data, of_gradients
 from nn import losses
-from nn.engines import CannotCompileError, Eager, Engine, Totals, Training, class_of, numbers_of
+from nn.engines.base import CannotCompileError, Engine, Totals, Training, class_of, numbers_of
+from nn.engines.eager import Eager
 from nn.optimisers import clipped
 
 MEASURED_AT_ONCE = 1024  # examples, so that the memory has a limit
@@ -305,7 +306,7 @@ def _recorded(training: Training, hits: Value, n_outputs: int | None) -> Callabl
 
 
 def _is_correct(output: Any, target: Any, ahead: Any) -> Any:
-    """Return 1 where the answer is right, else 0: :func:`nn.engines.is_correct` as a graph.
+    """Return 1 where the answer is right, else 0: :func:`nn.engines.base.is_correct` as a graph.
 
     A list of outputs has its first largest number at the class if no number before the class is as
     large and no number after it is larger. ``target`` is 1 at the class and 0 elsewhere; ``ahead``

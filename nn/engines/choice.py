@@ -1,0 +1,91 @@
+"""Which engine: the one that was asked for, or the compiled one for as long as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nn.engines.base import CannotCompileError, Engine, Totals, Training
+from nn.engines.eager import Eager
+from nn.errors import ConfigurationError
+
+
+class Automatic(Engine):
+    """Compile what can be compiled; as soon as it can't, go on with the eager engine, and say why.
+
+    Args:
+        training: what is to be done.
+        notify: called with the reason.
+    """
+
+    def __init__(self, training: Training, notify: Callable[[str], None]) -> None:
+        super().__init__(training)
+        # Here, because it needs NumPy, which is slow to import.
+        from nn.engines.compiled import Compiled
+
+        self._engine: Engine = Compiled(training)
+        self._notify = notify
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the engine that works at present."""
+        return self._engine.name
+
+    def begin(self, order: Sequence[int]) -> None:
+        """Begin with the compiled engine, or without it."""
+        try:
+            self._engine.begin(order)
+        except CannotCompileError as error:
+            self._engine.end()
+            self._engine = Eager(self.training)
+            self._engine.begin(order)
+            self._notify(f"trained by the eager engine: {error.reason}")
+
+    def learn(self, chosen: Sequence[int], totals: Totals) -> None:
+        """Take one step."""
+        self._engine.learn(chosen, totals)
+
+    def measure(self, totals: Totals) -> None:
+        """Add the held-out examples to the totals."""
+        self._engine.measure(totals)
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Return the norm of the gradient of each layer, over the steps since ``begin``."""
+        return self._engine.gradient_norms()
+
+    def end(self) -> None:
+        """Give the parameters back to the model."""
+        self._engine.end()
+
+
+def choose(
+    engine: str | None,
+    executor: Any,
+    shards: int | None,
+    training: Training,
+    notify: Callable[[str], None],
+) -> Engine:
+    """Return the engine that these settings of ``fit`` ask for.
+
+    Raises:
+        ConfigurationError: if there is none of that name, or it has no use for an executor.
+    """
+    if engine not in (None, "compiled", "eager"):
+        raise ConfigurationError(f'engine must be "compiled", "eager" or None, not {engine!r}')
+    if shards is not None and executor is None:
+        raise ConfigurationError("shards are for an executor; give one, or leave shards out")
+    if executor is not None:
+        if engine == "eager":
+            raise ConfigurationError(
+                "an executor runs compiled programs; leave engine out, or the executor"
+            )
+        from nn.engines.sharded import Sharded
+
+        return Sharded(training, executor, shards, notify)
+    if engine == "eager":
+        return Eager(training)
+    if engine is None:
+        return Automatic(training, notify)
+    from nn.engines.compiled import Compiled
+
+    return Compiled(training)
