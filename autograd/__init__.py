@@ -17,6 +17,7 @@ from autograd.contexts import no_grad, pause_gc, record_origins
 from autograd.counterexample import Counterexample, naive_backward
 from autograd.errors import (
     AnomalyError,
+    ArgumentError,
     AutogradError,
     FormulaError,
     GradientCheckError,
@@ -140,6 +141,7 @@ else:
 
 __all__ = [
     "AnomalyError",
+    "ArgumentError",
     "AutogradError",
     "CompileError",
     "CompiledLoss",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from autograd.blocks import Block, watching_steps
 from autograd.chain_rule import Step
-from autograd.errors import OperandError
+from autograd.errors import ArgumentError, OperandError
 from autograd.graph import edges
 from autograd.value import Value
 
@@ -31,7 +31,8 @@ def breakpoint_on(
     ``contribution`` and ``step``.
 
     Raises:
-        OperandError: if ``value`` is not a Value, or ``when`` is none of these.
+        OperandError: if ``value`` is not a Value.
+        ArgumentError: if ``when`` is none of these, or waits for a value that is not given.
 
     ::
 
@@ -43,9 +44,9 @@ def breakpoint_on(
     if value is not None and not isinstance(value, Value):
         raise OperandError(f"breakpoint_on watches a Value, not {value!r}")
     if when == "complete" and value is None:
-        raise OperandError("breakpoint_on(when='complete') needs the value that it waits for")
+        raise ArgumentError("breakpoint_on(when='complete') needs the value that it waits for")
     if when not in ("changes", "complete") and not callable(when):
-        raise OperandError(
+        raise ArgumentError(
             f"when must be 'changes', 'complete' or a condition on a step, not {when!r}"
         )
     return _Breakpoint(value, when)

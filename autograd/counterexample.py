@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError
 from autograd.graph import topological_order
 from autograd.transforms import gradients
 from autograd.value import Value
@@ -51,7 +51,7 @@ def naive_backward(loss: Value) -> Counterexample:
     complete, and again when more has come.
 
     Raises:
-        ShapeError: if the graph is too large for it: it visits a node once for each path.
+        ArgumentError: if the graph is too large for it: it visits a node once for each path.
 
     >>> a = Value(1.0, label="a")
     >>> b = a + a; b.label = "b"
@@ -72,7 +72,7 @@ once, when its gradient is complete.
         for parent in node.parents:
             visits[parent] += visits[node]
     if sum(visits.values()) > _MAX_VISITS:
-        raise ShapeError(
+        raise ArgumentError(
             f"a depth-first pass would visit the {len(nodes)} nodes of this graph "
             f"{sum(visits.values())} times, once for each path; take a graph with fewer paths"
         )

@@ -4,6 +4,7 @@
 
     AutogradError
     ├── OperandError (TypeError)         an operand that is not a Value or a real number
+    ├── ArgumentError (ValueError)       a position, count or choice that is none of those allowed
     ├── ShapeError (ValueError)          lengths that do not fit together, or nothing at all
     ├── NotALeafError (TypeError)        copying or pickling a node that was computed
     ├── NotDifferentiableError (TypeError)  a derivative of an op that has no rule
@@ -29,6 +30,10 @@ class AutogradError(Exception):
 
 class OperandError(AutogradError, TypeError):
     """An operand is neither a Value nor a real number."""
+
+
+class ArgumentError(AutogradError, ValueError):
+    """An argument of the right type has a value that is not allowed, such as a count of -1."""
 
 
 class ShapeError(AutogradError, ValueError):

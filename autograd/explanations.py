@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.errors import OperandError
+from autograd.errors import ArgumentError
 from autograd.formulas import Notation, local_derivative_formula, partial, written
 from autograd.notation import latex_number, one_line
 from autograd.path_sums import ENDS, Path, count_paths, paths
@@ -159,7 +159,8 @@ def explanation(
     gradient is changed. O(nodes + edges), however many paths there are.
 
     Raises:
-        OperandError: if the loss or the node is not a Value, or ``max_paths`` is negative.
+        OperandError: if the loss or the node is not a Value.
+        ArgumentError: if ``max_paths`` is negative.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -173,7 +174,7 @@ def explanation(
     gradient ∂y/∂x = 8
     """
     if max_paths < 0:
-        raise OperandError(f"max_paths says how many paths to show: it can't be {max_paths}")
+        raise ArgumentError(f"max_paths says how many paths to show: it can't be {max_paths}")
     count = count_paths(loss, node)
     shown = paths(loss, node, top=max_paths if count > max_paths else None)
     [gradient] = gradients(loss, [node])

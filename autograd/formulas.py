@@ -16,13 +16,14 @@ from itertools import groupby
 from typing import Any, Literal
 
 from autograd import arithmetic, ops
-from autograd.errors import OperandError, did_you_mean
+from autograd.errors import ArgumentError, did_you_mean
 from autograd.notation import (
     CONDITION,
     PLAIN_DIGITS,
     WRITERS,
     Expression,
     Term,
+    UnicodeWriter,
     call,
     expression,
     subscript,
@@ -218,7 +219,7 @@ def local_derivative_formula(
     it, such as the gradient 0 of ``hypot`` and ``norm`` at 0, the recorded number follows that.
 
     Raises:
-        OperandError: if the node has no parent there, or the notation is neither ``"unicode"``
+        ArgumentError: if the node has no parent there, or the notation is neither ``"unicode"``
             nor ``"latex"``.
 
     >>> from autograd import Value
@@ -231,13 +232,11 @@ def local_derivative_formula(
     >>> print(local_derivative_formula(h, 0, "latex"))
     \frac{\partial h}{\partial a} = h \left(1 - h\right)
     """
-    if notation not in WRITERS:
-        raise OperandError(f"unknown notation {notation!r}{did_you_mean(str(notation), WRITERS)}")
+    writer = _writer(notation)
     if not 0 <= position < len(node.parents):
-        raise OperandError(
+        raise ArgumentError(
             f"{node!r} has {len(node.parents)} parents, counted from 0: none at {position!r}"
         )
-    writer = WRITERS[notation]()
     value, operands = _value_and_operands(node, position)
     right = writer.pieces(_derivative(node, position, value, operands))
     recorded = writer.decimal(node.local_derivatives[position])
@@ -286,7 +285,7 @@ def value_formula(node: Value, notation: Notation = "unicode", *, numbers: bool 
     >>> value_formula(h), value_formula(h, numbers=True)
     ('h = a·a + 1', 'h = a·a + 1 = 4 + 1 = 5')
     """
-    writer = WRITERS[notation]()
+    writer = _writer(notation)
     pieces = [writer.name(node.name)] if node.label else []
     if node.parents:
         pieces.append(writer.write(value_expression(node)))
@@ -408,9 +407,15 @@ def equation(node: Value) -> str:
     return f"{node.name} = {right}" if node.label else right
 
 
+def _writer(notation: str) -> UnicodeWriter:
+    if notation not in WRITERS:
+        raise ArgumentError(f"unknown notation {notation!r}{did_you_mean(str(notation), WRITERS)}")
+    return WRITERS[notation]()
+
+
 def partial(node: Value, parent: Value, notation: Notation = "unicode") -> str:
     """Return ∂node/∂parent."""
-    return WRITERS[notation]().derivative(_written(node), _written(parent))
+    return _writer(notation).derivative(_written(node), _written(parent))
 
 
 def _written(node: Value) -> Expression:

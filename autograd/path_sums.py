@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
-from autograd.errors import OperandError
+from autograd.errors import ArgumentError, OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value
 
@@ -86,7 +86,8 @@ def paths(loss: Value, node: Value, top: int | None = None) -> Iterator[Path]:
     paths of largest absolute product, largest first, without a look at the others.
 
     Raises:
-        OperandError: if the loss or the node is not a Value, or ``top`` is negative.
+        OperandError: if the loss or the node is not a Value.
+        ArgumentError: if ``top`` is negative.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -101,7 +102,7 @@ def paths(loss: Value, node: Value, top: int | None = None) -> Iterator[Path]:
     if top is None:
         return _depth_first(loss, node)
     if top < 0:
-        raise OperandError(f"top says how many paths to find: it can't be {top}")
+        raise ArgumentError(f"top says how many paths to find: it can't be {top}")
     return islice(_largest_first(loss, node), top)
 
 

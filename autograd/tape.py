@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from autograd.chain_rule import Step, steps
 from autograd.changes import make, of_attributes, of_gradients
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError
 from autograd.value import Value
 
 
@@ -68,11 +68,11 @@ class Tape:
         """Go to a position, counted from the end if negative, and return the step taken last.
 
         Raises:
-            ShapeError: if the tape has no such position.
+            ArgumentError: if the tape has no such position.
         """
         target = position if position >= 0 else len(self) + 1 + position
         if not 0 <= target <= len(self):
-            raise ShapeError(f"the tape has positions 0 to {len(self)}, not {position}")
+            raise ArgumentError(f"the tape has positions 0 to {len(self)}, not {position}")
         while self.position < target:
             self.next()
         while self.position > target:

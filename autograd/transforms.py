@@ -12,7 +12,7 @@ from autograd.blocks import Block, blocks_here
 from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
-from autograd.errors import NotDifferentiableError, OperandError
+from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value, apply, as_value
 
@@ -165,7 +165,7 @@ def _differentiate(
     variables: list[Any] = list(arguments)
     for number in argnums:
         if not -len(arguments) <= number < len(arguments):
-            raise OperandError(
+            raise ArgumentError(
                 f"argnums={number}, but the function was called with {len(arguments)} arguments"
             )
         variables[number] = _map(_variable, arguments[number])
@@ -199,7 +199,8 @@ def value_and_grad(
     itself being differentiated, it returns Values: so it can be nested.
 
     Raises:
-        OperandError: if the function does not return one Value, or has no such argument.
+        OperandError: if the function does not return one Value.
+        ArgumentError: if the function has no such argument.
 
     >>> value_and_grad(lambda x, y: x * y)(3.0, 4.0)
     (12.0, 4.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import OperandError, Value, backward, breakpoint_on, steps
+from autograd import ArgumentError, OperandError, Value, backward, breakpoint_on, steps
 from tests.processes import PATIENCE
 
 LESSON = """
@@ -145,15 +145,15 @@ def test_pythonbreakpoint_names_any_debugger(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "error", "message"),
     [
-        ((3.0,), "watches a Value, not 3.0"),
-        ((None, "complete"), "needs the value"),
-        ((Value(1.0), "always"), "'changes', 'complete' or a condition"),
+        ((3.0,), OperandError, "watches a Value, not 3.0"),
+        ((None, "complete"), ArgumentError, "needs the value"),
+        ((Value(1.0), "always"), ArgumentError, "'changes', 'complete' or a condition"),
     ],
 )
-def test_mistakes_are_named(arguments: tuple, message: str) -> None:
-    with pytest.raises(OperandError, match=message), breakpoint_on(*arguments):
+def test_mistakes_are_named(arguments: tuple, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message), breakpoint_on(*arguments):
         pass
 
 

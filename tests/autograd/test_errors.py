@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import autograd
-from autograd import errors
+from autograd import errors, formulas
 from autograd.errors import did_you_mean
 
 
@@ -13,6 +15,7 @@ from autograd.errors import did_you_mean
     ("error", "builtin"),
     [
         (autograd.OperandError, TypeError),
+        (autograd.ArgumentError, ValueError),
         (autograd.ShapeError, ValueError),
         (autograd.NotALeafError, TypeError),
         (autograd.NotDifferentiableError, TypeError),
@@ -27,6 +30,31 @@ def test_errors_are_of_one_tree_and_of_a_builtin_type(error: type, builtin: type
 def test_every_error_is_public() -> None:
     defined = {name for name, each in vars(errors).items() if isinstance(each, type)}
     assert {name for name in defined if name.endswith("Error")} <= set(autograd.__all__)
+
+
+X = autograd.Value(2.0, label="x")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: list(autograd.paths(X, X, top=-1)),
+        lambda: autograd.explanation(X, X, max_paths=-1),
+        lambda: autograd.local_derivative_formula(X * X, 2),
+        lambda: autograd.local_derivative_formula(X * X, 0, "html"),
+        lambda: formulas.value_formula(X * X, "html"),
+        lambda: formulas.partial(X * X, X, "html"),
+        lambda: autograd.breakpoint_on(X, "always"),
+        lambda: autograd.breakpoint_on(None, "complete"),
+        lambda: autograd.Tape(X * X).goto(9),
+        lambda: autograd.grad(lambda x: x * x, argnums=3)(1.0),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_no_mistake_of_type_or_length(call: Callable) -> None:
+    with pytest.raises(autograd.ArgumentError) as caught:
+        call()
+    assert isinstance(caught.value, ValueError)
+    assert not isinstance(caught.value, (TypeError, LookupError, autograd.ShapeError))
 
 
 @pytest.mark.parametrize(

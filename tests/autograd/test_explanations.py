@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 
 import autograd
-from autograd import Explanation, OperandError, Value, explain, explanation
+from autograd import ArgumentError, Explanation, OperandError, Value, explain, explanation
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
 
@@ -264,7 +264,6 @@ def test_an_explanation_is_frozen_and_its_repr_is_the_text() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: explanation(x, x, max_paths=-1), "max_paths says how many paths to show"),
         (lambda x: explanation(x, 2.0), "the node must be a Value, not 2.0"),
         (lambda x: explain("L", x), "the loss must be a Value, not 'L'"),
     ],
@@ -272,6 +271,12 @@ def test_an_explanation_is_frozen_and_its_repr_is_the_text() -> None:
 def test_mistakes(call: Any, message: str) -> None:
     with pytest.raises(OperandError, match=message):
         call(Value(1.0))
+
+
+def test_a_negative_count_is_a_mistake() -> None:
+    x = Value(1.0)
+    with pytest.raises(ArgumentError, match="max_paths says how many paths to show"):
+        explanation(x, x, max_paths=-1)
 
 
 # In notebooks.

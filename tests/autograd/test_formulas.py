@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import OperandError, Value, arithmetic, local_derivative_formula, ops
+from autograd import ArgumentError, Value, arithmetic, local_derivative_formula, ops
 from autograd.formulas import (
     local_derivative_expression,
     value_expression,
@@ -571,5 +571,5 @@ def test_a_node_made_by_hand_has_its_number() -> None:
     ],
 )
 def test_mistakes(arguments: tuple[Any, ...], message: str) -> None:
-    with pytest.raises(OperandError, match=message):
+    with pytest.raises(ArgumentError, match=message):
         local_derivative_formula(autograd.exp(Value(1.0)), *arguments)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import OperandError, Path, Value, count_paths, gradients, paths
+from autograd import ArgumentError, OperandError, Path, Value, count_paths, gradients, paths
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
 
@@ -181,9 +181,14 @@ def test_an_infinite_or_undefined_path_comes_first(local: float) -> None:
     [
         (lambda x: count_paths(3.0, x), "the loss must be a Value, not 3.0"),
         (lambda x: paths(x, "w"), "the node must be a Value, not 'w'"),
-        (lambda x: paths(x, x, top=-1), "top says how many paths to find: it can't be -1"),
     ],
 )
 def test_mistakes_are_told_at_the_call(call: Any, message: str) -> None:
     with pytest.raises(OperandError, match=message):
         call(Value(1.0))
+
+
+def test_a_negative_count_is_told_at_the_call() -> None:
+    x = Value(1.0)
+    with pytest.raises(ArgumentError, match="top says how many paths to find: it can't be -1"):
+        paths(x, x, top=-1)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import (
-    ShapeError,
+    ArgumentError,
     Step,
     Tape,
     Value,
@@ -105,7 +105,7 @@ def test_the_ends_of_a_tape() -> None:
     assert tape.back() is None
     assert isinstance(tape.goto(-1), Step)
     assert tape.next() is None
-    with pytest.raises(ShapeError, match="positions 0 to 2, not 3"):
+    with pytest.raises(ArgumentError, match="positions 0 to 2, not 3"):
         tape.goto(3)
     assert tape.position == 2
 
