@@ -105,8 +105,10 @@ from autograd.value import Value
 # What explains gradients in words loads more of the standard library than the engine does, and what
 # compiles them loads NumPy, so they are loaded when they are first asked for.
 _LATER = {
+    "Arrays": "compiler",
     "CompileError": "compiler",
     "CompiledLoss": "compiler",
+    "CompiledProgram": "compiler",
     "DerivationCheck": "derivations",
     "Explanation": "explanations",
     "Finding": "derivations",
@@ -121,7 +123,14 @@ _LATER = {
 }
 
 if _typing.TYPE_CHECKING:
-    from autograd.compiler import CompiledLoss, CompileError, TracingError, compile
+    from autograd.compiler import (
+        Arrays,
+        CompiledLoss,
+        CompiledProgram,
+        CompileError,
+        TracingError,
+        compile,
+    )
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
     from autograd.formulas import local_derivative_formula
@@ -142,9 +151,11 @@ else:
 __all__ = [
     "AnomalyError",
     "ArgumentError",
+    "Arrays",
     "AutogradError",
     "CompileError",
     "CompiledLoss",
+    "CompiledProgram",
     "Counterexample",
     "DerivationCheck",
     "Explanation",

@@ -6,7 +6,6 @@ is one line of the compiled program, ``a1 = W1 x + b1``, is one box of the colla
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
@@ -87,22 +86,3 @@ def _group(box: Box, root: Value) -> Group:
     is_loss = box.kind == "operation" and root in box.elements
     kind: GroupKind = "loss" if is_loss else box.kind
     return Group(box.name, box.title, kind, box.shape, tuple(box.members))
-
-
-def feeds(groups: Iterable[Group]) -> dict[tuple[Group, Group], int]:
-    """Return which groups feed which, with the number of edges of the graph from one to the other.
-
-    >>> x = Value(3.0, label="x")
-    >>> {(a.name, b.name): count for (a, b), count in feeds(groups(x * x)).items()}
-    {('x', 'loss'): 2}
-    """
-    found = list(groups)
-    home = {node: group for group in found for node in group.members}
-    counts: dict[tuple[Group, Group], int] = {}
-    for end in found:
-        for node in end.members:
-            for parent in node.parents:
-                start = home.get(parent)
-                if start is not None and start is not end:
-                    counts[start, end] = counts.get((start, end), 0) + 1
-    return counts

@@ -140,8 +140,8 @@ class ShownPath:
 class Picture:
     """What is shown: nodes in topological order, edges, and the paths laid over them.
 
-    ``path_count`` is the number of all paths, ``path_summary`` what is said under those shown:
-    their sum, and the gradient.
+    ``path_summary`` is what is said under the paths that are shown: how many there are, their sum,
+    and the gradient.
     """
 
     nodes: tuple[Node, ...]
@@ -149,7 +149,6 @@ class Picture:
     title: str
     description: str
     paths: tuple[ShownPath, ...] = ()
-    path_count: int = 0
     path_summary: tuple[str, ...] = ()
     _nodes_of: dict[Value, Node] = field(init=False, repr=False)
     _edges_of: dict[tuple[Value, int], Edge] = field(init=False, repr=False)
@@ -555,13 +554,13 @@ def _paths_along(explained: autograd.Explanation | None) -> Mapping[_Passage, li
     return along
 
 
-_Legend = tuple[tuple[ShownPath, ...], int, tuple[str, ...]]
+_Legend = tuple[tuple[ShownPath, ...], tuple[str, ...]]
 
 
 def _legend(explained: autograd.Explanation | None) -> _Legend:
-    """Return the paths of the legend, the number of all, and the lines under them."""
+    """Return the paths of the legend, and the lines under them."""
     if explained is None:
-        return (), 0, ()
+        return (), ()
     from autograd.explanations import factors
 
     paths = tuple(
@@ -569,7 +568,7 @@ def _legend(explained: autograd.Explanation | None) -> _Legend:
         for path in explained.paths
     )
     summary = str(explained).splitlines()[len(paths) :]
-    return paths, explained.count, tuple(visible(line, LONGEST_LINE) for line in summary)
+    return paths, tuple(visible(line, LONGEST_LINE) for line in summary)
 
 
 def _cut_off(
@@ -616,7 +615,7 @@ def _described(
         sentences.append(f"It is a part of a graph of {_counted(len(chosen.order), 'node')}.")
     if explained is not None:
         title = f"The paths from {name} to {visible(explained.node.name)}"
-        paths, _, summary = legend
+        paths, summary = legend
         sentences += [f"Path {i}: {path}." for i, path in enumerate(paths, 1)]
         sentences += [f"{line[:1].upper()}{line[1:]}." for line in summary]
     elif len(nodes) < len(shown):

@@ -24,16 +24,16 @@ def outputs_one_by_one(model: Callable[[Any], Any], rows: Any) -> Any:
     import numpy as np
 
     with autograd.pause_gc(), autograd.no_grad():
-        outputs = [numbers_of(model(row)) for row in rows.tolist()]
+        outputs = [floats_of(model(row)) for row in rows.tolist()]
     if len({*map(len, outputs)}) > 1:
         raise PlotError("the model returns more outputs for some examples than for others")
     return np.array(outputs)
 
 
-def numbers_of(output: Any) -> list[float]:
+def floats_of(output: Any) -> list[float]:
     """Return one output of a model as a list of floats.
 
-    >>> numbers_of(Value(2.0)), numbers_of([Value(1.0), 0.5])
+    >>> floats_of(Value(2.0)), floats_of([Value(1.0), 0.5])
     ([2.0], [1.0, 0.5])
     """
     listed = output.tolist() if hasattr(output, "tolist") else output

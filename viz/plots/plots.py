@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Whatever has a colour has a marker, a dash or words as well.
 MARKERS = "os^DvPX<>p"
-DASHES = ("solid", "dashed", "dashdot", "dotted")
+LINE_STYLES = ("solid", "dashed", "dashdot", "dotted")
 
 COMPILED_RESOLUTION, EAGER_RESOLUTION = 200, 60  # points along each side of a grid
 MARGIN = 0.1  # around the examples, of their range
@@ -288,7 +288,8 @@ class _Panel:
         for k, (name, numbers) in enumerate(self.lines.items()):
             ax.plot(
                 range(1, len(numbers) + 1), numbers, color=colours[k],
-                linestyle=DASHES[k % len(DASHES)], marker="o" if len(numbers) == 1 else None,
+                linestyle=LINE_STYLES[k % len(LINE_STYLES)],
+                marker="o" if len(numbers) == 1 else None,
                 label=None if k % every else _shown(name),
             )  # fmt: skip
         if kept:

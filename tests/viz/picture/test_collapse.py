@@ -6,7 +6,7 @@ import math
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from graphlib import TopologicalSorter
 from typing import Literal
 
@@ -21,10 +21,24 @@ from chainrule import demo
 from tests.autograd.strategies import Expression, expressions
 from tests.counting import lines_run
 from viz.errors import NotAValueError, OptionError
-from viz.picture.collapse import Group, feeds, groups
+from viz.picture.collapse import Group, groups
 
 By = Literal["layer", "neuron"]
 BOTH: tuple[By, ...] = ("layer", "neuron")
+
+
+def feeds(groups: Iterable[Group]) -> dict[tuple[Group, Group], int]:
+    """Which groups feed which, with the number of edges of the graph from one to the other."""
+    found = list(groups)
+    home = {node: group for group in found for node in group.members}
+    counts: dict[tuple[Group, Group], int] = {}
+    for end in found:
+        for node in end.members:
+            for parent in node.parents:
+                start = home.get(parent)
+                if start is not None and start is not end:
+                    counts[start, end] = counts.get((start, end), 0) + 1
+    return counts
 
 
 def titles(root: Value, by: By = "layer") -> list[str]:
