@@ -321,7 +321,7 @@ def _fits(learner: _Learner, engine: str, progress: bool = False) -> None:
 
 
 def _fits_with_a_bar(learner: _Learner) -> None:
-    stream, colour = sys.stderr, os.environ.get("FORCE_COLOR", "")
+    stream, before = sys.stderr, {**os.environ}
 
     def work() -> None:
         sys.stderr = io.StringIO()
@@ -330,7 +330,8 @@ def _fits_with_a_bar(learner: _Learner) -> None:
 
     def restore() -> None:
         sys.stderr = stream
-        os.environ["FORCE_COLOR"] = colour
+        os.environ.pop("FORCE_COLOR", None)
+        os.environ.update(before)
 
     restoring(restore, work)
 
