@@ -33,6 +33,15 @@ def test_a_gradient_that_is_not_finite_names_the_step_and_the_path_from_the_loss
     assert "loss = 3 * autograd.sqrt(x)" in message
 
 
+def test_contributions_that_are_finite_may_add_up_to_infinity() -> None:
+    x = Value(0.25, label="x")
+    with detect_anomaly():
+        loss = 1e308 * x + 1e308 * x
+        with pytest.raises(AnomalyError, match="gradient of 'x' became inf") as caught:
+            loss.backward()
+    assert "1e+308 → inf" in str(caught.value)
+
+
 def test_it_stops_at_the_first() -> None:
     x, y = Value(0.0, label="x"), Value(0.0, label="y")
     loss = autograd.sqrt(x) + autograd.sqrt(y)

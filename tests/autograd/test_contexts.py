@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, no_grad, pause_gc
+from autograd.blocks import watching_leaves, watching_nodes, watching_numbers, watching_steps
 from tests.threads import in_threads
 
 
@@ -205,6 +207,26 @@ def test_a_block_goes_with_what_it_decorates() -> None:
             yield x * x
 
 
+def test_what_a_decorated_generator_does_at_its_end_is_within_the_block() -> None:
+    x = Value(2.0)
+    seen = []
+
+    @no_grad()
+    def generated() -> Iterator[Value]:
+        try:
+            yield x * x
+        finally:
+            seen.append(x * x)
+
+    generator = generated()
+    next(generator)
+    generator.close()
+    for found in generated():
+        assert found.parents == ()
+    assert [node.parents for node in seen] == [(), ()]
+    assert (x * x).parents
+
+
 def test_a_block_may_be_kept_nested_and_entered_again() -> None:
     x = Value(2.0)
     block = no_grad()
@@ -230,6 +252,29 @@ def test_one_block_in_several_threads() -> None:
     in_threads(*[predicts] * 4)
 
 
+def test_one_block_that_two_threads_enter_at_the_same_moment() -> None:
+    """As a with statement does: it asks for the exit, enters, and calls that exit at the end."""
+    x = Value(2.0)
+    block, together = no_grad(), threading.Barrier(2, timeout=60)
+
+    def predicts(is_first: bool) -> None:
+        leave = block.__exit__
+        together.wait()
+        block.__enter__()
+        together.wait()
+        assert (x * x).parents == ()
+        if is_first:
+            leave(None, None, None)
+            assert (x * x).parents
+        together.wait()
+        if not is_first:
+            assert (x * x).parents == ()
+            leave(None, None, None)
+            assert (x * x).parents
+
+    in_threads(lambda: predicts(True), lambda: predicts(False))
+
+
 def test_blocks_in_an_exit_stack_and_by_hand() -> None:
     x = Value(2.0)
     with contextlib.ExitStack() as stack:
@@ -246,6 +291,82 @@ def test_blocks_in_an_exit_stack_and_by_hand() -> None:
     assert (x * x).parents == ()
     block.__exit__(None, None, None)
     assert (x * x).parents
+
+
+def test_a_block_entered_by_hand_within_itself() -> None:
+    x = Value(2.0)
+    block = no_grad()
+    with block:
+        block.__enter__()
+        block.__exit__(None, None, None)
+        assert (x * x).parents == ()
+    assert (x * x).parents
+    with block:
+        block.__enter__()
+    assert (x * x).parents == ()
+    block.__exit__(None, None, None)
+    assert (x * x).parents
+
+
+def test_a_block_that_was_left_is_over_although_somebody_keeps_its_exit() -> None:
+    """And although others look at every node, so that nodes are told of."""
+    x = Value(2.0)
+    block = no_grad()
+    with autograd.record_origins():
+        kept = block.__exit__
+        block.__enter__()
+        assert not autograd.contexts.is_recording()
+        begun_within = contextvars.copy_context()
+        kept(None, None, None)
+        for run in (contextvars.Context.run, lambda context, look: look()):
+            assert run(begun_within, lambda: (x * x).parents) == (x, x)
+            assert run(begun_within, autograd.contexts.is_recording)
+    kept(None, None, None)  # again does no harm
+    assert (x * x).parents
+
+
+GATES = (watching_nodes, watching_leaves, watching_numbers, watching_steps)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [no_grad, pause_gc, autograd.record_origins, autograd.detect_anomaly,
+     lambda: autograd.breakpoint_on(when=lambda step: False)],
+)  # fmt: skip
+def test_nobody_stands_behind_the_gates_when_blocks_are_left(
+    block: Callable[[], autograd.blocks.Block],
+) -> None:
+    """So what is quick while nobody looks on stays quick."""
+    within = block()
+    kept = within.__exit__
+    within.__enter__()
+    kept(None, None, None)
+    with block(), within, within:
+        pass
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(within)
+    with pytest.raises(ZeroDivisionError), block():
+        raise ZeroDivisionError
+    assert not any(GATES)
+    assert gc.isenabled()
+
+
+def test_a_context_keeps_nothing_of_blocks_that_were_left_elsewhere() -> None:
+    """As those of a generator may be, that another thread or task goes on with."""
+
+    def within() -> Iterator[None]:
+        with no_grad():
+            yield
+
+    def blocks_kept() -> int:
+        for _ in range(20):
+            generator = within()
+            next(generator)
+            in_threads(generator.close)
+        return sum(isinstance(each, tuple) and len(each) for each in context.values())
+
+    context = contextvars.copy_context()
+    assert context.run(blocks_kept) <= 1
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

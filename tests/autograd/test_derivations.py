@@ -313,6 +313,77 @@ def test_diagnoses(
     assert not finding.is_right
 
 
+X = 0.6  # where the rules below are told apart
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        (ag.exp, ["x", "x·exp(x - 1)"]),
+        (ag.log, ["x", "log(x)", "1/log(x)"]),
+        (ag.sqrt, ["1/√x", "1/(2x)", "2√x", "√x/2"]),
+        (ag.sin, ["sin(x)"]),
+        (ag.cos, ["cos(x)"]),
+        (ag.tanh, ["1 - x²", "1 - tanh(x)", "tanh(x)", "tanh²(x)", "tanh(x)(1 - tanh(x))"]),
+        (ag.sigmoid, ["x(1 - x)", "σ(x)", "1 - σ(x)", "1 - σ²(x)"]),
+        (ag.softplus, ["σ(x)(1 - σ(x))"]),
+        (lambda x: x**3, ["n·xⁿ", "n·x", "xⁿ", "xⁿ/n", "(n - 1)·xⁿ⁻¹"]),
+        (lambda x: x**-2, ["n·xⁿ", "n·x", "xⁿ", "xⁿ/n", "(n - 1)·xⁿ⁻¹"]),
+        (lambda x: x / 1.7, ["b", "1/b²"]),
+        (lambda x: 1.7 / x, ["-1/b²", "-a/b", "1/a", "1/b", "a"]),
+    ],
+)
+def test_a_wrong_rule_is_what_its_words_say(
+    rule: Callable[[Value], Value], wrong: list[str]
+) -> None:
+    """The words are a formula: so what does the formula give?"""
+    [x] = labelled(x=X)
+    node = rule(x)
+    loss = named("L", 3.3 * node + 0.77 * x)
+    exponent = {"n": 3, "ⁿ⁻¹": "²", "ⁿ": "³"}
+    if node.op == "**n" and node.data > 1:
+        exponent = {"n": "(-2)", "ⁿ⁻¹": "⁻³", "ⁿ": "⁻²"}
+    a, b = (0.6, 1.7) if node.parents[0] is x else (1.7, 0.6)
+    for words in wrong:
+        formula = words
+        for letter, number in exponent.items():
+            formula = formula.replace(letter, str(number)) if node.op == "**n" else formula
+        finding = check_derivation(
+            loss, {"x": f"3.3*({formula}) + 0.77"}, names={"a": a, "b": b}
+        ).findings[0]  # fmt: skip
+        said = [finding.message, *finding.others]
+        assert any(f"not {words} = " in text for text in said), f"{words}: {said}"
+
+
+@pytest.mark.parametrize("exponent", [3, -2, 0.5])
+def test_the_exponent_of_a_power_is_forgotten_or_used_twice(exponent: float) -> None:
+    [x] = labelled(x=1.3)
+    loss = named("L", 2.7 * x**exponent + 0.77 * x)
+    slope = 2.7 * 1.3 ** (exponent - 1)
+    for answer, was in ((slope, "forgotten"), (slope * exponent**2, "used twice")):
+        finding = judge(loss, "x", answer + 0.77)
+        assert finding.verdict is Verdict.SCALE
+        assert finding.message == f"the exponent {exponent:g} in front of the power was {was}"
+
+
+def test_a_bias_has_no_other_operand() -> None:
+    w, x, b = labelled(w=0.7, x=1.9, b=0.43)
+    loss = named("L", 3.3 * ag.dot([w], [x], b))
+    finding = judge(loss, "b", 3.3 * 0.43)
+    assert finding.verdict is Verdict.NOT_THE_GRADIENT, finding.message
+    assert judge(loss, "w", 3.3 * 0.7).verdict is Verdict.WRONG_OPERAND
+
+
+def test_a_factor_of_the_rule_is_likelier_than_the_gradient_of_a_transposed_weight() -> None:
+    w12, w21 = labelled(w12=0.3, w21=0.4)
+    loss = named("L", (2 * w12 + w21 - 1.7) ** 2)
+    half = ag.gradients(loss, [w12])[0] / 2
+    assert half == ag.gradients(loss, [w21])[0]
+    finding = judge(loss, "w12", half)
+    assert finding.verdict is Verdict.SCALE
+    assert "it is the gradient of w21, not of w12" in finding.others
+
+
 @pytest.mark.parametrize("build", [one_neuron, square_of_exp, mean_of_squares, many_uses, matrix])
 def test_no_diagnosis_of_a_right_answer(build: Callable[[], Value]) -> None:
     loss = build()

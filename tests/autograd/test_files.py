@@ -117,6 +117,27 @@ def test_a_file_keeps_its_mode_and_the_temporary_one_shows_no_more(
     assert all(found & ~mode & 0o777 == 0 for found in seen)
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o666, 0o2755])
+def test_while_it_is_written_the_temporary_file_is_for_its_owner_alone(tmp_path, monkeypatch, mode):
+    """For it may have another group than the old file until the end."""
+    path, seen = tmp_path / "m.json", []
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    change = os.fchmod
+
+    def look(descriptor, new_mode):
+        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        change(descriptor, new_mode)
+
+    monkeypatch.setattr(os, "fchmod", look)
+    before = os.umask(0)
+    try:
+        write_atomically(path, b"new")
+    finally:
+        os.umask(before)
+    assert [found & 0o077 for found in seen] == [0]
+
+
 def watched(function, seen, folder):
     """Return the function, which notes the modes of temporary files whenever it is called."""
 

@@ -7,10 +7,12 @@ import inspect
 import itertools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from math import inf, nan
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -73,6 +75,8 @@ def local(function: Callable[..., Value], *operands: float) -> tuple[float, ...]
         (lambda x: autograd.clip(x, -1, 1), [1.0], [1.0]),
         (lambda x: autograd.clip(x, -1, 1), [-1.0], [1.0]),
         (lambda x: autograd.clip(x, -1, 1), [1.5], [0.0]),
+        (lambda x: autograd.clip(x, 1, 1), [1.0], [1.0]),
+        (lambda x: autograd.clip(x, 1, 1), [1.5], [0.0]),
         (autograd.fmod, [6.0, 3.0], [1.0, -2.0]),
         (autograd.remainder, [5.0, 3.0], [1.0, -2.0]),
         (autograd.where, [1.0, 5.0, 6.0], [0.0, 1.0, 0.0]),
@@ -101,6 +105,14 @@ def test_second_derivatives_at_zero(function: Callable[[Value], Value], expected
     """These are smooth at 0, though a rule may choose a formula by the sign of x."""
     assert autograd.grad(autograd.grad(function))(0.0) == pytest.approx(expected, rel=1e-15)
     assert autograd.grad(autograd.grad(function))(-0.0) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [1e13, 1e155, 1e200, 1e308])
+def test_slopes_that_fall_like_one_over_x_do_so_to_the_end(x: float) -> None:
+    """Also where x² is no float any more."""
+    for function in (autograd.acosh, autograd.asinh, autograd.log, autograd.log1p):
+        [slope] = local(function, x)
+        assert slope == pytest.approx(1 / x, rel=1e-9, abs=0), function
 
 
 def test_derivatives_of_log1mexp_do_not_vanish_before_the_function_does() -> None:
@@ -548,7 +560,14 @@ def test_a_rule_must_give_a_local_derivative_for_each_operand(derivatives) -> No
         product(Value(2.0), Value(3.0))
 
 
-def test_what_rules_return_is_stored_as_floats() -> None:
-    step = autograd.primitive("step", lambda m, x: int(x > 0), lambda m, y, x: (0,))
-    node = step(Value(2.0))
-    assert [type(number) for number in (node.data, *node.local_derivatives)] == [float, float]
+@pytest.mark.parametrize("number", [0, True, Fraction(1, 2), np.float64(2.0), np.float32(0.5)])
+def test_what_rules_return_is_stored_as_floats(number: Any) -> None:
+    value_alone = autograd.primitive("value", lambda m, x: number, lambda m, y, x: (1.0,))
+    slope_alone = autograd.primitive("slope", lambda m, x: x, lambda m, y, x: (number,))
+    second_slope = autograd.primitive("second", lambda m, a, b: a, lambda m, y, a, b: (1.0, number))
+    for node in (
+        value_alone(Value(2.0)), slope_alone(Value(2.0)), second_slope(Value(2.0), Value(3.0))
+    ):  # fmt: skip
+        numbers = node.data, *node.local_derivatives
+        assert float(number) in numbers
+        assert {*map(type, numbers)} == {float}

@@ -50,6 +50,15 @@ def test_edges_keep_duplicates_and_their_local_derivatives() -> None:
     ]  # fmt: skip
 
 
+def test_the_operands_of_a_wide_node_come_in_order_as_those_of_others() -> None:
+    x = Value(2.0)
+    pair, wide = [-x, x.exp()], [-x, x.exp(), x.tanh(), x.sin()]
+    for parts, total in (pair, pair[0] + pair[1]), (wide, autograd.sum(wide)):
+        assert topological_order(total) == [x, *parts, total]
+        order = [step.node for step in autograd.steps(total) if step.parent is x]
+        assert order == parts[::-1]
+
+
 def test_the_order_is_the_same_from_run_to_run() -> None:
     def names() -> list[str]:
         a, b = Value(1.0, label="a"), Value(2.0, label="b")
@@ -118,6 +127,12 @@ def test_a_gradient_set_by_the_user_becomes_a_float(number: float) -> None:
     (x * 1).backward()
     assert x.grad == number + 1
     assert type(x.grad) is float
+    xs = [Value(3.0) for _ in range(4)]
+    for x in xs:
+        x.grad = number
+    autograd.sum(xs).backward()
+    assert [type(x.grad) for x in xs] == [float] * 4
+    assert [x.grad for x in xs] == [number + 1] * 4
 
 
 @pytest.mark.parametrize("wrong", [None, "0", [0.0], Value(0.0)])
@@ -126,6 +141,8 @@ def test_a_gradient_that_is_no_number_names_the_leaf(wrong: object) -> None:
     x.grad = wrong  # type: ignore[assignment]
     with pytest.raises(OperandError, match=r"gradient of leaf 'w' .* set it to 0\.0"):
         (x * x).backward()
+    with pytest.raises(OperandError, match=r"gradient of leaf 'w' .* set it to 0\.0"):
+        autograd.sum([Value(1.0), Value(2.0), x, Value(4.0)]).backward()
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,13 @@ def test_products_that_underflow_are_still_in_order() -> None:
     assert 0.02 in largest.local_derivatives
 
 
+@pytest.mark.parametrize("factor", [3.0, 0.5, 1e-300])
+def test_a_path_of_product_zero_comes_last(factor: float) -> None:
+    x = Value(1.0)
+    first, last = paths(0.0 * x + factor * x, x, top=2)
+    assert (first.product, last.product) == (factor, 0.0)
+
+
 @pytest.mark.parametrize("local", [math.inf, math.nan])
 def test_an_infinite_or_undefined_path_comes_first(local: float) -> None:
     x = Value(1.0)

@@ -77,6 +77,19 @@ def test_a_step_says_its_equation_in_symbols_and_numbers() -> None:
     assert second.numbers == "1 · (-3) = -3: -3 → -6"
 
 
+def test_a_factor_has_brackets_where_it_has_a_minus() -> None:
+    x, y, z = Value(0.0), Value(2.0), Value(-3.0)
+    assert [step.numbers for step in steps(x * y * z)] == [
+        "1 · (-3) = -3: 0 → -3",
+        "1 · 0 = 0: 0 → 0",
+        "(-3) · 2 = -6: 0 → -6",
+        "(-3) · 0 = -0: 0 → 0",
+    ]
+    dead = Value(-1.0).relu()
+    assert [step.numbers for step in steps(2 * dead)][-1] == "2 · 0 = 0: 0 → 0"
+    assert [step.numbers for step in steps(dead * 0)][-1] == "0 · 0 = 0: 0 → 0"
+
+
 def test_leaving_off_half_way_leaves_the_gradients_of_that_moment() -> None:
     x = Value(3.0)
     next(steps(x * x))

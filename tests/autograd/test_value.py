@@ -112,6 +112,15 @@ def test_comparisons_with_numbers_on_either_side(number: Any) -> None:
         assert compare(number, x) is compare(plain, 2.25)
 
 
+@pytest.mark.parametrize("name", ["bool", "bool_"])
+def test_the_truth_values_of_numpy_are_numbers_whatever_they_are_called(name: str) -> None:
+    """They are no ``Real``; NumPy 2 calls their type bool, and those before it bool_."""
+    kind = type(name, (), {"__module__": "numpy", "__float__": lambda self: 1.0})
+    x = Value(kind())
+    assert (x.data, type(x.data)) == (1.0, float)
+    assert (x + kind()).data == (kind() + x).data == autograd.maximum(x, kind()).data + 1 == 2.0
+
+
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda n: f"{type(n).__name__}-{n}")
 def test_data_is_always_a_python_float(number: Any) -> None:
     x = Value(number)

@@ -89,6 +89,32 @@ def test_targets_may_be_values():
     target = Value(0.25)
     nn.binary_cross_entropy(Value(3.0), target).backward()
     assert target.grad == -3.0
+    for sure in (0.0, 1.0):
+        target = Value(sure)
+        nn.binary_cross_entropy(Value(3.0), target).backward()
+        assert target.grad == pytest.approx(-3.0, rel=1e-14)
+    target = Value(-1.0)
+    nn.max_margin(Value(0.25), target).backward()
+    assert target.grad == -0.25
+
+
+@pytest.mark.parametrize("target", [-1, 1])
+def test_an_example_that_is_right_by_just_the_margin_is_left_alone(target):
+    score = Value(float(target))
+    nn.max_margin(score, target).backward()
+    assert score.grad == 0.0
+    score = Value(target * math.nextafter(1.0, 0.0))
+    nn.max_margin(score, target).backward()
+    assert score.grad == -target
+
+
+@pytest.mark.parametrize(("logit", "target"), [(-math.inf, 0), (math.inf, 1)])
+def test_an_infinite_logit_that_is_right_costs_nothing(logit, target):
+    assert nn.binary_cross_entropy(logit, target) == 0.0
+    a = Value(logit)
+    loss = nn.binary_cross_entropy(a, target)
+    loss.backward()
+    assert (loss.data, a.grad) == (0.0, 0.0)
 
 
 def test_cross_entropy_is_one_node():
@@ -116,6 +142,8 @@ def test_a_network_is_never_charged_for_being_right():
         (lambda: nn.max_margin(1.0, 0), DataError, r"-1 or \+1, not 0; .* write 2 \* y - 1"),
         (lambda: nn.max_margin(1.0, 0.5), DataError, r"-1 or \+1, not 0\.5$"),
         (lambda: nn.max_margin([1.0, 2.0], 1), ShapeError, "one output, not 2"),
+        (lambda: nn.max_margin([], 1), ShapeError, "one output, not 0"),
+        (lambda: nn.binary_cross_entropy([], 1), ShapeError, "one output, not 0"),
         (lambda: nn.cross_entropy([1.0, 2.0], 2), DataError, "class from 0 to 1"),
         (lambda: nn.cross_entropy([1.0, 2.0], -1), DataError, "class from 0 to 1"),
         (lambda: nn.cross_entropy([1.0, 2.0], [1.0]), DataError, "2 logits and 1 targets"),

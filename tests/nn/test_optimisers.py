@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import autograd
 import nn
 from autograd import Value
 from nn import SGD, Adam, ConfigurationError, NonFiniteError, StateError, clip_gradients
+from nn.optimisers import clipped
 
 START = [1.0, -2.0, 0.5]
 
@@ -77,6 +79,48 @@ def test_adam_equals_pytorchs(settings):
     )
 
 
+GRADIENTS = [[0.5, -2.0, 1e-9], [-1.0, 0.25, 0.0], [3.0, 0.125, -1e-9]]
+
+
+def follow(optimiser, parameters):
+    """Take a step by each of these gradients."""
+    for gradients in GRADIENTS:
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        optimiser.step()
+    return [parameter.data for parameter in parameters]
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.75])
+@pytest.mark.parametrize("decay", [0.0, 0.125])
+def test_sgd_is_its_equations(momentum, decay):
+    parameters = [Value(x) for x in START]
+    found = follow(SGD(parameters, 0.25, momentum=momentum, weight_decay=decay), parameters)
+    for i, p in enumerate(START):
+        v = 0.0
+        for gradients in GRADIENTS:
+            v = momentum * v + gradients[i] + decay * p
+            p -= 0.25 * v
+        assert found[i] == pytest.approx(p, rel=1e-14)
+
+
+@pytest.mark.parametrize("betas", [(0.9, 0.999), (0.5, 0.75), (0.0, 0.0)])
+@pytest.mark.parametrize("epsilon", [1e-8, 0.1])
+@pytest.mark.parametrize("decay", [0.0, 0.125])
+def test_adam_is_its_equations(betas, epsilon, decay):
+    parameters = [Value(x) for x in START]
+    optimiser = Adam(parameters, 0.25, betas=betas, epsilon=epsilon, weight_decay=decay)
+    found = follow(optimiser, parameters)
+    beta1, beta2 = betas
+    for i, p in enumerate(START):
+        m = v = 0.0
+        for t, gradients in enumerate(GRADIENTS, start=1):
+            g = gradients[i] + decay * p
+            m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+            p -= 0.25 * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + epsilon)
+        assert found[i] == pytest.approx(p, rel=1e-12)
+
+
 def test_a_schedule_gets_the_number_of_the_step():
     seen = []
 
@@ -143,6 +187,7 @@ def test_a_saved_state_goes_on_as_if_never_stopped(make):
     [
         ({"steps": -1}, "number of steps"),
         ({"steps": 1.5}, "number of steps"),
+        ({"steps": True}, "number of steps"),
         ({"means": [1.0]}, "means must have one number for each of the 2 parameters, not 1"),
         ({"squares": [1.0, math.nan]}, "squares must hold finite floats"),
         ({"squares": ["a", 1.0]}, "squares must hold finite floats"),
@@ -156,6 +201,28 @@ def test_a_state_that_does_not_fit_changes_nothing(change, message):
     with pytest.raises(StateError, match=message):
         optimiser.load_state_dict({**state, **change})
     assert optimiser.state_dict() == state
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, momentum=0.9), lambda p: Adam(p, 0.1)])
+def test_a_state_from_before_the_first_step_is_one(make):
+    optimiser = make([Value(1.0), Value(2.0)])
+    start = optimiser.state_dict()
+    optimiser.step()
+    optimiser.load_state_dict(start)
+    assert optimiser.state_dict() == start
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, 0.1, momentum=0.9), lambda p: Adam(p, 0.1)])
+def test_what_a_step_would_lead_to_can_be_seen_without_taking_it(make):
+    parameters = [Value(1.0), Value(2.0)]
+    optimiser = make(parameters)
+    optimiser.step()
+    before = optimiser.state_dict()
+    updated, taking = optimiser.next_step([1.0, 2.0], [0.5, -0.5])
+    assert updated != [1.0, 2.0]
+    assert optimiser.state_dict() == before
+    taking()
+    assert optimiser.state_dict() != before
 
 
 def test_wrong_parameters_are_errors():
@@ -215,6 +282,16 @@ def test_clipping_takes_the_largest_gradients_there_are():
     p.grad = q.grad = 1.5e308
     clip_gradients([p, q], 1.0)
     assert (p.grad, q.grad) == pytest.approx((0.5**0.5, 0.5**0.5))
+
+
+@pytest.mark.parametrize("magnitude", [1e-300, 1e-200, 1e-160, 1e-100, 1.0, 1e150, 1e200, 1e307])
+@pytest.mark.parametrize("as_vector", [list, np.array])
+def test_gradients_of_any_magnitude_have_a_norm(as_vector, magnitude):
+    """Lists of floats, as of the eager engine, and arrays, as of the compiled one."""
+    with np.errstate(all="ignore"):  # as the compiled engine does
+        gradients, norm = clipped(as_vector([3.0 * magnitude, -4.0 * magnitude]), magnitude)
+    assert norm == pytest.approx(5.0 * magnitude, rel=1e-12, abs=0)
+    assert list(gradients) == pytest.approx([0.6 * magnitude, -0.8 * magnitude], rel=1e-12, abs=0)
 
 
 def test_clipping_a_non_finite_gradient_changes_nothing():

@@ -239,6 +239,37 @@ def test_a_callback_that_returns_true_ends_it():
     assert (history.stopped, len(history.loss)) == ("callback", 3)
 
 
+def test_only_true_ends_it():
+    """A callback may return what it likes, such as the length of a list that it appended to."""
+    history = quiet(Line(), [1.0], [1.0], epochs=3, callback=lambda record: record.epoch)
+    assert (history.stopped, len(history.loss)) == ("epochs", 3)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "eager"])
+def test_the_first_of_equally_good_epochs_is_kept(engine):
+    # With this rate the slope jumps from 0 to 2 and back again, as far from 1 each time.
+    line = Line()
+    history = quiet(
+        line, [1.0], [1.0], optimiser=SGD([line.slope], 1.0), epochs=6, engine=engine
+    )  # fmt: skip
+    assert {record.final_loss for record in history.records} == {1.0}
+    assert history.best_epoch == 1
+    assert line.slope.data == 2.0
+
+
+def test_until_is_a_loss_to_get_below():
+    def run(until):
+        line = Line()
+        return quiet(
+            line, [1.0], [1.0], optimiser=SGD([line.slope], 0.0), epochs=3, until=until
+        )  # fmt: skip
+
+    history = run(until=1.0)
+    assert (history.stopped, history.loss) == ("epochs", [1.0] * 3)
+    history = run(until=math.nextafter(1.0, 2.0))
+    assert (history.stopped, history.loss) == ("until", [1.0])
+
+
 def test_ctrl_c_keeps_the_best_so_far():
     line, slopes = Line(), []
 

@@ -348,5 +348,17 @@ def test_a_detached_infinity_does_not_reach_the_gradient() -> None:
     assert close(float(gradient["w"][0]), w[0].grad, 0.0)
 
 
+@pytest.mark.parametrize("top", [5.0, 20.0, 36.0, 60.0, 700.0])
+@pytest.mark.parametrize("output", [0, 1])
+def test_slopes_of_a_softmax_that_is_sure_are_exact(top: float, output: int) -> None:
+    """Relative to themselves, however small: 1 - ŷ is no difference of nearly equal numbers."""
+    logits = [Value(top, label="z[0]"), Value(0.0, label="z[1]"), Value(-1.0, label="z[2]")]
+    onehot = [float(i == output) for i in range(3)]
+    step, _, gradient = compiled(lambda: autograd.dot(autograd.softmax(logits), onehot))
+    autograd.softmax(logits)[output].backward()
+    assert step.source.count("softmax_gradient") > 1  # it is defined, and used
+    assert gradient.flat.tolist() == pytest.approx([z.grad for z in logits], rel=1e-12, abs=0)
+
+
 def test_special_numbers_are_many() -> None:
     assert len(SPECIAL) > 10

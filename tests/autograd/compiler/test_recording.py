@@ -318,6 +318,37 @@ def test_a_class_that_is_no_integer(classes: list[Any]) -> None:
         step([1.0, 2.0], classes)
 
 
+def test_numbers_are_no_classes_although_integers_of_that_shape_were() -> None:
+    w = Value(1.0)
+    step = autograd.compile(lambda y: autograd.cross_entropy([w, 2.0], y), batch="y")
+    expected = step([0, 1])[0]
+    with pytest.raises(TracingError, match="y is used as a class"):
+        step([0.0, 0.75])
+    assert step([1, 0])[0] == expected
+
+
+def test_classes_are_a_vector() -> None:
+    w = Value(1.0)
+    step = autograd.compile(lambda y: autograd.cross_entropy([w, 2.0], y[0]), batch="y")
+    with pytest.raises(TracingError, match=r"y\[0\] is used as a class"):
+        step([[0, 5], [1, 7]])
+
+
+@pytest.mark.parametrize("longer_first", [True, False])
+def test_a_class_must_be_one_of_every_cross_entropy(longer_first: bool) -> None:
+    w = Value(1.0)
+
+    def loss(y: Any) -> Any:
+        two = autograd.cross_entropy([w, 2.0], y)
+        three = autograd.cross_entropy([w * w, 0.5, 3.0], y)
+        return three + two if longer_first else two + three
+
+    step = autograd.compile(loss, batch="y")
+    step([0, 1])
+    with pytest.raises(CompileError, match="a class must be a whole number from 0 to 1, not 2"):
+        step([0, 2])
+
+
 def test_what_is_no_loss() -> None:
     with pytest.raises(CompileError, match="must return a Value, not 3"):
         autograd.compile(lambda: 3)()

@@ -159,6 +159,25 @@ def test_an_optimiser_of_ones_own_works_with_both():
     assert_same(*both([3, [5], 3], X, CLASSES, Plain, loss="cross_entropy", epochs=3))
 
 
+class NonNegative(nn.SGD):
+    """SGD with its own idea of a step: no parameter falls below 0."""
+
+    def step(self):
+        super().step()
+        for parameter in self.parameters:
+            parameter.data = max(parameter.data, 0.0)
+
+
+def test_a_step_of_ones_own_is_taken_by_both():
+    make = lambda parameters: NonNegative(parameters, 0.1)  # noqa: E731
+    settings = {"loss": "cross_entropy", "epochs": 3}
+    compiled, eager = both([3, [5], 3], X, CLASSES, make, **settings)
+    assert_same(compiled, eager)
+    for _, model, _ in (compiled, eager):
+        numbers = model.state_dict().values()
+        assert min(numbers) == 0.0 < max(numbers)
+
+
 def test_a_callback_sees_and_may_change_what_is_trained():
     results = []
     for engine in ("compiled", "eager"):
