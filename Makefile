@@ -6,7 +6,7 @@ EXTRAS := dev
 RUN := $(VENV)/bin
 DEMO := .venv-demo
 
-.PHONY: demo test check interrupts lint format types benchmark gallery sdist clean
+.PHONY: demo test check interrupts mutants lint format types benchmark gallery sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -21,6 +21,10 @@ check: test lint types
 # Ten thousand interrupts, at every line and at random moments: what do they leave?
 interrupts: $(VENV)/installed
 	$(RUN)/python -m tests.fuzz.interrupts 10000
+
+# Break the code in a hundred places, one at a time: do the tests notice?
+mutants: $(VENV)/installed
+	$(RUN)/python -m tests.fuzz.mutants
 
 lint: $(VENV)/installed
 	$(RUN)/ruff check .
