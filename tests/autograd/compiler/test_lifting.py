@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.ops import TABLE
 from tests.autograd.compiler.agreement import assert_agrees, compiled
 
 
@@ -38,6 +39,66 @@ def test_an_op_of_a_user_is_not_taken_for_the_tables_own_of_that_name() -> None:
     value, gradient = autograd.compile(loss)()
     assert value == eager.data
     assert {name: float(g) for name, g in gradient.items()} == {"a": a.grad, "b": b.grad}
+
+
+def _first(m: Any, *xs: Any) -> Any:
+    return xs[0]
+
+
+def _slopes(factor: float) -> Any:
+    return lambda m, y, *xs: (factor,) + (0.0,) * (len(xs) - 1)
+
+
+def _value(factor: float) -> Any:
+    return lambda m, *xs: xs[0] * factor
+
+
+_SHARED = _slopes(5.0)
+FAMILIES = {
+    "slopes": lambda name: [autograd.primitive(name, _first, _slopes(k)) for k in (2.0, 3.0)],
+    "values": lambda name: [autograd.primitive(name, _value(k), _SHARED) for k in (2.0, 3.0)],
+    "slopes of the table's": lambda name: [
+        autograd.primitive(name, TABLE[name].value, TABLE[name].derivatives),  # type: ignore[arg-type]
+        autograd.primitive(name, TABLE[name].value, _slopes(3.0)),  # type: ignore[arg-type]
+    ],
+    "values of the table's": lambda name: [
+        autograd.primitive(name, TABLE[name].value, TABLE[name].derivatives),  # type: ignore[arg-type]
+        autograd.primitive(name, _value(3.0), TABLE[name].derivatives),  # type: ignore[arg-type]
+    ],
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("name", ["dot", "sum", "mean", "prod", "max", "norm", "logsumexp", "+"])
+@pytest.mark.parametrize("of_batch", [False, True])
+def test_ops_that_share_a_name_and_one_rule_are_two_ops(
+    family: str, name: str, of_batch: bool
+) -> None:
+    """As those are that a function makes: all have the rule that its argument is not in."""
+    one, other = FAMILIES[family](name)
+    n = 2 if name == "+" else 6
+    w = [Value(1.5 + i, label=f"w[{i}]") for i in range(2 * n)]
+
+    def loss(x: Any) -> Value:
+        left, right = w[:n], w[n:]
+        if of_batch:
+            left = [v * x for v in left]
+        result: Value = one(*left) + 7 * other(*right) + one(*right) * other(*left)
+        return result
+
+    eager = autograd.mean([loss(x) for x in (0.75, 2.0)])
+    eager.backward()
+    step = autograd.compile(loss, batch="x")
+    value, gradient = step([0.75, 2.0])
+    assert_agrees(step, value, gradient, eager)
+
+
+@pytest.mark.parametrize("name", ["+", "sum", "mean", "dot"])
+def test_a_users_op_at_the_root_is_no_sum_of_the_loss_and_a_penalty(name: str) -> None:
+    product = autograd.primitive(name, lambda m, a, b: a * b, lambda m, y, a, b: (b, a))
+    w = Value(5.0, label="w")
+    value, gradient = autograd.compile(lambda x: product(x, w), batch="x")([1.0, 2.0])
+    assert (value, gradient.flat.tolist()) == (7.5, [1.5])
 
 
 def test_a_sum_of_zeros_is_zero() -> None:
