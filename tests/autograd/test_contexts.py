@@ -257,22 +257,31 @@ def test_one_block_that_two_threads_enter_at_the_same_moment() -> None:
     x = Value(2.0)
     block, together = no_grad(), threading.Barrier(2, timeout=60)
 
-    def predicts(is_first: bool) -> None:
+    def first() -> None:
         leave = block.__exit__
+        together.wait()
+        together.wait()  # the second has begun too
+        block.__enter__()
+        together.wait()
+        together.wait()  # the second has entered too
+        assert (x * x).parents == ()
+        leave(None, None, None)
+        assert (x * x).parents
+        together.wait()
+
+    def second() -> None:
+        together.wait()
+        leave = block.__exit__
+        together.wait()
         together.wait()
         block.__enter__()
         together.wait()
+        together.wait()  # the first has left
         assert (x * x).parents == ()
-        if is_first:
-            leave(None, None, None)
-            assert (x * x).parents
-        together.wait()
-        if not is_first:
-            assert (x * x).parents == ()
-            leave(None, None, None)
-            assert (x * x).parents
+        leave(None, None, None)
+        assert (x * x).parents
 
-    in_threads(lambda: predicts(True), lambda: predicts(False))
+    in_threads(first, second)
 
 
 def test_blocks_in_an_exit_stack_and_by_hand() -> None:

@@ -60,6 +60,8 @@ def local(function: Callable[..., Value], *operands: float) -> tuple[float, ...]
         (lambda x, n: x**n, [0.0, 0.5], [inf, 0.0]),
         (lambda x, n: x**n, [2.0, 0.0], [0.0, math.log(2)]),
         (lambda x, n: x**n, [-2.0, 3.0], [12.0, nan]),
+        (lambda x, n: x**n, [0.0, -1.0], [-inf, -inf]),
+        (lambda x, n: x**n, [0.0, nan], [nan, nan]),
         (autograd.sqrt, [0.0], [inf]),
         (autograd.cbrt, [0.0], [inf]),
         (autograd.hypot, [0.0, 0.0], [0.0, 0.0]),

@@ -33,14 +33,22 @@ class Mutation:
 
 
 CONTEXTS = ("tests/autograd/test_contexts.py",)
-INTERRUPTS = ("tests/fuzz/test_interrupts.py",)
 DERIVATIONS = ("tests/autograd/test_derivations.py",)
-FUNCTIONS = ("tests/autograd/test_functions.py",)
 LOSSES = ("tests/nn/test_losses.py",)
 OPTIMISERS = ("tests/nn/test_optimisers.py",)
-TRAINING = ("tests/nn/test_training.py",)
+RECORDING = ("tests/autograd/compiler/test_recording.py",)
 
-_LOSSES = (
+# Of files that take their time, a mutation names the tests.
+_ARITHMETIC = "tests/autograd/test_arithmetic.py"
+_ENGINES = "tests/nn/test_engines.py"
+_FILES = "tests/autograd/test_files.py"
+_FUNCTIONS = "tests/autograd/test_functions.py"
+_GRAPH = "tests/autograd/test_graph.py"
+_LAWS = "tests/autograd/compiler/test_laws.py"
+_STEP = "tests/autograd/compiler/test_step.py"
+_TRAINING = "tests/nn/test_training.py"
+
+_OF_LOSSES = (
     Mutation(
         "max_margin has half a slope at its kink", "nn",
         "autograd.relu(1.0 - target * s)", "autograd.maximum(1.0 - target * s, 0.0)", LOSSES,
@@ -66,49 +74,54 @@ _LOSSES = (
     ),
 )  # fmt: skip
 
-_TRAINING = (
+_OF_TRAINING = (
     Mutation(
         "of equal epochs the last is kept", "nn",
-        "record.score < best.score", "record.score <= best.score", TRAINING,
+        "record.score < best.score", "record.score <= best.score",
+        (f"{_TRAINING}::test_the_first_of_equally_good_epochs_is_kept",),
     ),
     Mutation(
         "a loss that is as large as the limit is below it", "nn",
-        "record.loss < until", "record.loss <= until", TRAINING,
+        "record.loss < until", "record.loss <= until",
+        (f"{_TRAINING}::test_until_is_a_loss_to_get_below",),
     ),
     Mutation(
         "the best epoch is that of the smallest loss on the way", "nn",
-        "self.loss if self.final_loss is None else self.final_loss", "self.loss", TRAINING,
+        "self.loss if self.final_loss is None else self.final_loss", "self.loss",
+        (f"{_TRAINING}::test_the_best_epoch_by_validation_is_kept",),
     ),
     Mutation(
         "whatever a callback returns ends the training", "nn",
-        "callback(record) is True", "callback(record)", TRAINING,
+        "callback(record) is True", "callback(record)", (f"{_TRAINING}::test_only_true_ends_it",),
     ),
     Mutation(
         "an interrupt keeps the latest parameters", "nn",
-        "if not history.records:", "if True:", TRAINING,
+        "if not history.records:", "if True:", (f"{_TRAINING}::test_ctrl_c_keeps_the_best_so_far",),
     ),
     Mutation(
         "the order is shuffled although it should stay", "nn",
-        "generator if shuffle else None", "generator", TRAINING,
+        "generator if shuffle else None", "generator", (f"{_TRAINING}::test_it_is_the_notes_loop",),
     ),
     Mutation(
         "gradients are left behind by a training", "nn",
-        "self.training.optimiser.zero_grad()", "pass", TRAINING, within="_Course.end",
+        "self.training.optimiser.zero_grad()", "pass",
+        (f"{_TRAINING}::test_ctrl_c_keeps_the_best_so_far",), within="_Course.end",
     ),
     Mutation(
         "an output of 0 says yes", "nn",
-        "(numbers > 0) == (target > 0)", "(numbers >= 0) == (target > 0)", TRAINING,
+        "(numbers > 0) == (target > 0)", "(numbers >= 0) == (target > 0)",
+        (f"{_TRAINING}::test_accuracy_of_classes_and_of_yes_and_no",),
     ),
     Mutation(
         "the compiled engine counts an output of 0 as a yes", "nn",
         "autograd.sign(autograd.sign(output) - ahead)",
         "autograd.sign(autograd.sign(output) + ahead)",
-        (*TRAINING, "tests/nn/test_engines.py"),
+        (f"{_TRAINING}::test_records_hold_what_was_measured",),
     ),
     Mutation(
         "of equal outputs the last is the class", "nn",
         "np.where(every < classes, 0.5, -0.5)", "np.where(every < classes, -0.5, 0.5)",
-        ("tests/nn/test_engines.py",),
+        (f"{_ENGINES}::test_equal_outputs_name_the_first_class",),
     ),
     Mutation(
         "a shard that fails now and then ends the use of workers", "nn",
@@ -116,7 +129,7 @@ _TRAINING = (
     ),
 )  # fmt: skip
 
-_OPTIMISERS = (
+_OF_OPTIMISERS = (
     Mutation(
         "the norm of tiny gradients is 0", "nn",
         "1e-200 < squares < math.inf", "squares < math.inf", OPTIMISERS,
@@ -160,11 +173,12 @@ _OPTIMISERS = (
     ),
     Mutation(
         "the compiled engine passes over a step of the user's own", "nn",
-        "kind.step is Optimiser.step and", "", ("tests/nn/test_engines.py",),
+        "kind.step is Optimiser.step and", "",
+        (f"{_ENGINES}::test_a_step_of_ones_own_is_taken_by_both",),
     ),
 )  # fmt: skip
 
-_BLOCKS = (
+_OF_BLOCKS = (
     Mutation(
         "a block that is over is told of nodes, as long as somebody keeps its exit", "autograd",
         "if run.is_open:", "if True:", CONTEXTS, within="tell_of_node",
@@ -219,7 +233,8 @@ _BLOCKS = (
     Mutation(
         "an interrupt while something is restored leaves it as it is", "autograd",
         "finally: # an interrupt may have come in the line above, or before it was reached"
-        " restore()", "finally:\n        pass", INTERRUPTS,
+        " restore()", "finally:\n        pass",
+        ("tests/fuzz/test_interrupts.py::test_at_every_line",),
     ),
     Mutation(
         "a gradient that overflows only as a sum is no anomaly", "autograd",
@@ -228,22 +243,26 @@ _BLOCKS = (
     ),
 )  # fmt: skip
 
-_FILES = (
+_OF_FILES = (
     Mutation(
         "a file is renamed before its content is on the disk", "autograd",
-        "os.fsync(file.fileno())", "pass", ("tests/autograd/test_files.py",),
+        "os.fsync(file.fileno())", "pass",
+        (f"{_FILES}::test_a_failure_leaves_the_old_file_and_nothing_else",),
     ),
     Mutation(
         "a file is renamed before its content is written", "autograd",
-        "file.flush()", "pass", ("tests/autograd/test_files.py",),
+        "file.flush()", "pass",
+        (f"{_FILES}::test_an_interrupt_at_any_line_leaves_a_whole_file_and_nothing_for_the_next_save",),
     ),
     Mutation(
         "a saver goes on with a file that another has removed", "autograd",
-        "st_nlink > 0", "st_nlink >= 0", ("tests/autograd/test_files.py",),
+        "st_nlink > 0", "st_nlink >= 0",
+        (f"{_FILES}::test_a_saver_whose_new_file_was_taken_for_abandoned_starts_again",),
     ),
     Mutation(
         "others may read a secret file while it is being written", "autograd",
-        "& 0o600", "& 0o666", ("tests/autograd/test_files.py",),
+        "& 0o600", "& 0o666",
+        (f"{_FILES}::test_while_it_is_written_the_temporary_file_is_for_its_owner_alone",),
     ),
     Mutation(
         "true is the version 1", "nn",
@@ -255,7 +274,7 @@ _FILES = (
     ),
 )  # fmt: skip
 
-_MISTAKES = (
+_OF_MISTAKES = (
     Mutation(
         "the wrong rule 2√x is √x", "autograd", "lambda y, x, z: 2 * y", "lambda y, x, z: y",
         DERIVATIONS,
@@ -283,7 +302,8 @@ _MISTAKES = (
     ),
     Mutation(
         "a single use may be all that was counted", "autograd",
-        "if len(case.uses) > 1", "if case.uses", DERIVATIONS,
+        "if len(case.uses) > 1", "if case.uses",
+        ("tests/autograd/test_derivations.py::test_diagnoses",),
         equivalent="what a single use contributes is the gradient, and that is no mistake",
     ),
     Mutation(
@@ -308,10 +328,7 @@ _MISTAKES = (
     ),
 )  # fmt: skip
 
-_LAWS = "tests/autograd/compiler/test_laws.py"
-_STEP = "tests/autograd/compiler/test_step.py"
-_RECORDING = ("tests/autograd/compiler/test_recording.py",)
-_COMPILER = (
+_OF_COMPILER = (
     Mutation(
         "the softmax of rows loses digits next to 1", "autograd",
         "at = np.expand_dims(y.argmax(-1), -1)", "at = np.expand_dims(y.argmin(-1), -1)",
@@ -325,20 +342,21 @@ _COMPILER = (
     Mutation(
         "classes and numbers of one shape share a program", "autograd",
         "(array.shape[1:], array.dtype) for array in arrays", "array.shape[1:] for array in arrays",
-        _RECORDING, within="CompiledLoss._choose_program",
+        RECORDING, within="CompiledLoss._choose_program",
     ),
     Mutation(
         "a class may be one of the largest of several cross entropies", "autograd",
-        "min(n, found.get(array, n))", "n", _RECORDING,
+        "min(n, found.get(array, n))", "n", RECORDING,
     ),
     Mutation(
         "parameters may stand elsewhere for other shapes", "autograd",
-        "if not _is_laid_out(lifted, leaves, laid_out)", "if False", (_STEP,),
+        "if not _is_laid_out(lifted, leaves, laid_out)", "if False",
+        (f"{_STEP}::test_shapes_that_use_the_parameters_in_another_order",),
     ),
     Mutation(
         "all but eight contributions to a gradient are lost", "autograd",
         "range(MOST_TERMS, len(terms), MOST_TERMS)", "range(MOST_TERMS, MOST_TERMS)",
-        (_STEP, "tests/autograd/compiler/test_lifting.py"), within="Backward._total",
+        (f"{_STEP}::test_a_long_thin_graph_is_straight_line_code",), within="Backward._total",
     ),
     Mutation(
         "what is detached leads to a gradient", "autograd",
@@ -348,28 +366,83 @@ _COMPILER = (
     ),
     Mutation(
         "a number for many elements is counted once in its gradient", "autograd",
-        "count *= 1 if length == BATCH else length", "count *= 1", (_STEP, _LAWS),
+        "count *= 1 if length == BATCH else length", "count *= 1",
+        (f"{_STEP}::test_what_is_added_to_every_element_has_the_sum_of_their_gradients",),
         within="reduce_to",
     ),
     Mutation(
         "an element that is used several times gets one of its contributions", "autograd",
-        "repeated=len(set(positions)) < len(positions)", "repeated=False", (_STEP, _LAWS),
+        "repeated=len(set(positions)) < len(positions)", "repeated=False",
+        (f"{_STEP}::test_shapes_that_use_the_parameters_in_another_order",),
     ),
     Mutation(
         "a loss that counts its calls is compiled", "autograd",
-        "if not _equal(a._data, b._data):", "if False:", _RECORDING,
+        "if not _equal(a._data, b._data):", "if False:", RECORDING,
     ),
     Mutation(
         "a comparison with a number goes unnoticed while a loss is recorded", "autograd",
-        "if not isinstance(other, (int, float)): return", "return", _RECORDING,
+        "if not isinstance(other, (int, float)): return", "return", RECORDING,
     ),
     Mutation(
         "a parameter in a backward pass within a loss goes unnoticed", "autograd",
-        "is_free and each not in self.made", "is_free and each in self.made", _RECORDING,
+        "is_free and each not in self.made", "is_free and each in self.made", RECORDING,
     ),
     Mutation(
         "whole numbers of several axes are classes", "autograd",
-        'array.dtype.kind in "iu" and array.ndim == 1', 'array.dtype.kind in "iu"', _RECORDING,
+        'array.dtype.kind in "iu" and array.ndim == 1', 'array.dtype.kind in "iu"', RECORDING,
+    ),
+    Mutation(
+        "ops of one name are one op", "autograd",
+        "return op, len(operands), places, flags", "return op.name, len(operands), places, flags",
+        ("tests/autograd/compiler/test_lifting.py",),
+    ),
+    Mutation(
+        "an op at the root that is called + is a penalty apart", "autograd",
+        "not self.batched[root] or not is_sum(op)",
+        "not self.batched[root] or op is None or op.name not in ('+', 'sum')",
+        ("tests/autograd/compiler/test_lifting.py",),
+    ),
+    Mutation(
+        "0 and -0 are one constant", "autograd",
+        "(repr(value._data), value.label)", "(value._data, value.label)",
+        ("tests/autograd/compiler/test_lifting.py",), within="Graph.add_leaf",
+    ),
+    Mutation(
+        "constants that are 0 and -0 are one number for all", "autograd",
+        "len(set(map(repr, numbers))) == 1", "len(set(numbers)) == 1",
+        ("tests/autograd/compiler/test_lifting.py",),
+    ),
+    Mutation(
+        "arrays of constants that differ in the sign of a zero are one", "autograd",
+        "(tuple(map(repr, numbers)), shape, stem)", "(numbers, shape, stem)",
+        ("tests/autograd/compiler/test_lifting.py",),
+    ),
+    Mutation(
+        "two parts of one sum keep a bias of their own each", "autograd",
+        "is_dot and uses[dot] == 1 and graph.kinds[bias]", "is_dot and graph.kinds[bias]",
+        (f"{_STEP}::test_a_penalty_is_computed_once_and_not_for_each_example", _LAWS),
+        equivalent="a dot product that is used elsewhere too is then computed twice, to the same",
+    ),
+    Mutation(
+        "a batch with a sum of losses that is inf has no mean", "nn",
+        "if math.isfinite(value) and np.isfinite(gradient).all()",
+        "if np.isfinite(gradient).all()",
+        (f"{_TRAINING}::test_gradient_norms_where_one_step_of_an_epoch_is_eager",
+         f"{_ENGINES}::test_what_is_not_finite_is_named_by_both"),
+    ),
+    Mutation(
+        "what was recorded is compared with the first example alone", "nn",
+        "self._check(self._checks % len(order))", "self._check(0)", (_ENGINES,),
+    ),
+    Mutation(
+        "a shard is sent with the parameters of the next step", "nn",
+        "self.step.parameters.flat.copy()", "self.step.parameters.flat",
+        ("tests/nn/test_sharding.py",),
+    ),
+    Mutation(
+        "shards count as equally large", "nn",
+        "gradient += part_gradient * ((b - a) / n)", "gradient += part_gradient / len(parts)",
+        ("tests/nn/test_sharding.py",),
     ),
     Mutation(
         "two uses of one vector in a dot product are written twice", "autograd",
@@ -379,36 +452,119 @@ _COMPILER = (
     ),
 )  # fmt: skip
 
+_TRANSFORMS = ("tests/autograd/test_transforms.py",)
+_OF_TRANSFORMS = (
+    Mutation(
+        "an argument of an outer function is taken for one of the inner", "autograd",
+        "return apply(ops.identity, argument)", "return argument", _TRANSFORMS,
+    ),
+    Mutation(
+        "an inner gradient is a number although the outer depends on it", "autograd",
+        "nested or any(isinstance(argument, Value)", "nested and any(isinstance(argument, Value)",
+        _TRANSFORMS,
+    ),
+    Mutation(
+        "an input that the output does not depend on has no gradient", "autograd",
+        'as_value(0.0, "gradients") if grad is zero else grad', "grad", _TRANSFORMS,
+    ),
+    Mutation(
+        "a negative number of an argument is none", "autograd",
+        "-len(arguments) <= number", "0 <= number", _TRANSFORMS,
+    ),
+    Mutation(
+        "the last position of a tape is one before its end", "autograd",
+        "len(self) + 1 + position", "len(self) + position", ("tests/autograd/test_steps.py",),
+    ),
+    Mutation(
+        "gradcheck leaves inputs where it tried them last", "autograd",
+        "lambda: make(of_data(values, data))", "lambda: None",
+        ("tests/autograd/test_gradcheck.py",),
+    ),
+    Mutation(
+        "at a kink gradcheck takes one side only", "autograd",
+        "min(left.slope, right.slope) <= gradient <= max(left.slope, right.slope)",
+        "gradient == left.slope", ("tests/autograd/test_gradcheck.py",),
+    ),
+    Mutation(
+        "a path to the node itself is counted on", "autograd",
+        "later is not node and (total :=", "(total :=", ("tests/autograd/test_paths.py",),
+    ),
+    Mutation(
+        "two parallel edges are one path", "autograd",
+        "given_away + less, next(age), parent, (position, track)",
+        "given_away + less, next(age), parent, (last.parents.index(parent), track)",
+        ("tests/autograd/test_paths.py",),
+    ),
+    Mutation(
+        "a parameter that is used twice has two names", "nn",
+        "if id(place) in seen: continue", "", ("tests/nn/test_module.py",),
+        within="Module.named_parameters",
+    ),
+    Mutation(
+        "a label that a user gave is replaced", "nn",
+        'if not parameter.label or name.endswith(f".{parameter.label}")', "if True",
+        ("tests/nn/test_module.py",),
+    ),
+    Mutation(
+        "a state is loaded although a name is missing", "nn",
+        "if problem := _difference(parameters, state)", "if problem := None",
+        ("tests/nn/test_module.py", "tests/nn/test_saving.py"),
+    ),
+    Mutation(
+        "a linear decay goes on below its end", "nn",
+        "(end - start) * min(step / steps, 1.0)", "(end - start) * (step / steps)",
+        ("tests/nn/test_schedules.py",),
+    ),
+    Mutation(
+        "a cosine decay rises again after its end", "nn",
+        "math.cos(math.pi * min(step / steps, 1.0))", "math.cos(math.pi * step / steps)",
+        ("tests/nn/test_schedules.py",),
+    ),
+    Mutation(
+        "Glorot's weights are He's", "nn",
+        "math.sqrt(6 / (n_inputs + n_outputs))", "math.sqrt(6 / n_inputs)",
+        ("tests/nn/test_initialisation.py",),
+    ),
+    Mutation(
+        "a compiled loss gives the Values their numbers and no gradients", "autograd",
+        "if gradient is not None: changes.append", "if gradient is None: changes.append",
+        (f"{_STEP}::test_load_and_store",), within="CompiledLoss.store",
+    ),
+)  # fmt: skip
+
 # Last, for this code changes most.
-_CORE = (
+_OF_CORE = (
     Mutation(
         "the operands of a wide node come in reverse", "autograd",
         "for parent in reversed(first)", "for parent in first",
-        ("tests/autograd/test_graph.py", "tests/autograd/test_steps.py"),
+        (f"{_GRAPH}::test_the_operands_of_a_wide_node_come_in_order_as_those_of_others",),
     ),
     Mutation(
         "a wide node's leaf may have a gradient that is no float", "autograd",
         "else parent.grad.__class__ is not float", "else False",
-        ("tests/autograd/test_graph.py",),
+        (f"{_GRAPH}::test_a_gradient_set_by_the_user_becomes_a_float",
+         f"{_GRAPH}::test_a_gradient_that_is_no_number_names_the_leaf"),
     ),
     Mutation(
         "a wide node visits its operands again", "autograd",
         "parent not in visited if parent._first is not None",
         "True if parent._first is not None",
-        ("tests/autograd/test_graph.py",),
+        (f"{_GRAPH}::test_a_node_comes_after_everything_that_it_was_computed_from",),
         equivalent="what was visited is passed over when it comes from the stack; only slower",
     ),
     Mutation(
         "a leaf that is the loss forgets its gradient", "autograd",
-        "loss.grad += 1.0", "loss.grad = 1.0", ("tests/autograd/test_backward.py",),
+        "loss.grad += 1.0", "loss.grad = 1.0",
+        ("tests/autograd/test_backward.py::test_a_root_that_is_a_leaf",),
     ),
     Mutation(
         "clip refuses an interval of one number", "autograd",
-        "if low > high", "if low >= high", FUNCTIONS,
+        "if low > high", "if low >= high", (f"{_FUNCTIONS}::test_local_derivatives_at_kinks",),
     ),
     Mutation(
         "local derivatives are stored as a rule returns them", "autograd",
-        "return {*map(type, locals_)} == {float}", "return True", FUNCTIONS,
+        "return {*map(type, locals_)} == {float}", "return True",
+        (f"{_FUNCTIONS}::test_what_rules_return_is_stored_as_floats",),
     ),
     Mutation(
         "the truth values of NumPy before 2 are no numbers", "autograd",
@@ -417,17 +573,17 @@ _CORE = (
     Mutation(
         "the slope of acosh vanishes where x² overflows", "autograd",
         "m.sqrt(x - 1) * m.sqrt(x + 1)", "m.sqrt(x * x - 1)",
-        ("tests/autograd/test_functions.py", "tests/autograd/test_ops.py"),
+        (f"{_FUNCTIONS}::test_slopes_that_fall_like_one_over_x_do_so_to_the_end",),
     ),
     Mutation(
         "nan / 0 is inf", "autograd",
         "if a == 0.0 or a != a", "if a == 0.0",
-        ("tests/autograd/test_arithmetic.py", "tests/autograd/test_ops.py"), within="divide",
+        (f"{_ARITHMETIC}::test_binary_functions_at_special_numbers",), within="divide",
     ),
     Mutation(
         "a negative number to a huge odd power is inf", "autograd",
         "return -inf if base < 0.0 and math.fmod(exponent, 2.0) != 0.0 else inf", "return inf",
-        ("tests/autograd/test_arithmetic.py", "tests/autograd/test_ops.py"),
+        (f"{_ARITHMETIC}::test_power_equals_numpy_at_special_numbers",),
     ),
     Mutation(
         "a copy of a leaf has no gradient", "autograd",
@@ -437,30 +593,31 @@ _CORE = (
     Mutation(
         "nan equals everything in a derivative of second order", "autograd",
         "a <= b and a >= b", "not a < b and not a > b",
-        ("tests/autograd/test_ops.py", "tests/autograd/test_transforms.py"),
+        ("tests/autograd/test_ops.py::test_ieee_754_at_special_numbers",),
     ),
     Mutation(
-        "the exponent of a negative base has a derivative", "autograd",
+        "the exponent of 0 to a negative power has gradient 0", "autograd",
         "m.equal(x, 0.0) & (n >= 0)", "m.equal(x, 0.0)",
-        ("tests/autograd/test_functions.py", "tests/autograd/test_ops.py"),
+        (f"{_FUNCTIONS}::test_local_derivatives_at_kinks",),
     ),
     Mutation(
         "softmax of a logit that is inf is nan for all", "autograd",
         "m.where(m.abs(largest) < math.inf, largest, 0.0)", "largest",
-        ("tests/autograd/test_functions.py", "tests/autograd/test_ops.py"),
+        (f"{_FUNCTIONS}::test_ieee_754",),
     ),
     Mutation(
         "what ties for the maximum has the whole gradient", "autograd",
         "m.where(difference < 0, 0.0, 0.5)", "m.where(difference < 0, 0.0, 1.0)",
-        ("tests/autograd/test_functions.py",),
+        (f"{_FUNCTIONS}::test_local_derivatives_at_kinks",),
     ),
     Mutation(
         "a product of zeros loses its derivatives", "autograd",
         "for x in operands[:0:-1]", "for x in operands[:1:-1]",
-        ("tests/autograd/test_ops.py",),
+        (f"{_FUNCTIONS}::test_local_derivatives_at_kinks",),
     ),
 )  # fmt: skip
 
 MUTATIONS = (
-    *_LOSSES, *_TRAINING, *_OPTIMISERS, *_BLOCKS, *_FILES, *_MISTAKES, *_COMPILER, *_CORE,
+    *_OF_LOSSES, *_OF_TRAINING, *_OF_OPTIMISERS, *_OF_BLOCKS, *_OF_FILES, *_OF_MISTAKES,
+    *_OF_COMPILER, *_OF_TRANSFORMS, *_OF_CORE,
 )  # fmt: skip

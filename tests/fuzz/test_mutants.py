@@ -16,7 +16,8 @@ def test_a_mutation_fits_one_place_and_makes_python(mutation: Mutation) -> None:
     made = mutant(mutation)
     assert made.text != made.path.read_text(encoding="utf-8")
     for test in mutation.tests:
-        assert (ROOT / test.partition("::")[0]).is_file()
+        path, _, name = test.partition("::")
+        assert f"def {name}" in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_mutations_have_names_of_their_own() -> None:

@@ -101,6 +101,22 @@ def test_a_users_op_at_the_root_is_no_sum_of_the_loss_and_a_penalty(name: str) -
     assert (value, gradient.flat.tolist()) == (7.5, [1.5])
 
 
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_sign_of_a_constant_zero_is_kept(n: int) -> None:
+    w = [Value(1.5 + i, label=f"w[{i}]") for i in range(4 * n)]
+    signs = [[0.0] * n, [-0.0] * n, [0.0, -0.0] * n, [-0.0, 0.0] * n]
+
+    def loss() -> Value:
+        parts = [
+            autograd.sum([k * autograd.copysign(v, s) for v, s in zip(w, zeros, strict=False)])
+            for k, zeros in enumerate(signs, start=2)
+        ]
+        return autograd.sum(parts)
+
+    step, value, gradient = compiled(loss)
+    assert_agrees(step, value, gradient, loss())
+
+
 def test_a_sum_of_zeros_is_zero() -> None:
     w = Value(2.0, label="w")
 

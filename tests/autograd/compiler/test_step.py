@@ -408,6 +408,20 @@ def test_several_cross_entropies_of_one_example() -> None:
     assert_agrees(step, value, gradient, autograd.mean([loss(row) for row in x.tolist()]))
 
 
+@pytest.mark.parametrize("n", [2, 5, 40])
+@pytest.mark.parametrize("reduce", [autograd.sum, autograd.mean, autograd.max, autograd.norm])
+def test_what_is_added_to_every_element_has_the_sum_of_their_gradients(reduce: Any, n: int) -> None:
+    b = Value(0.25, label="b")
+    w = [Value(0.5 - i / n, label=f"w[{i}]") for i in range(n)]
+
+    def loss(x: Any) -> Any:
+        return reduce([b + v for v in w]) + reduce([b * x + autograd.tanh(v) for v in w])
+
+    step = autograd.compile(loss, batch="x")
+    value, gradient = step([0.5, 2.0, -1.0])
+    assert_agrees(step, value, gradient, autograd.mean([loss(x) for x in (0.5, 2.0, -1.0)]))
+
+
 def test_a_loss_without_parameters_has_no_gradient() -> None:
     step = autograd.compile(lambda x: autograd.sin(x), batch="x")
     value, gradient = step([0.5, 0.5])
