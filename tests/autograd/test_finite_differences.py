@@ -139,6 +139,16 @@ def test_kinks_are_told(function: Callable[[Value], Value], x: float, at_kink: b
     assert found.at_kink is at_kink
 
 
+@pytest.mark.parametrize("convention", [0.0, 0.25, 0.5, 0.9, 1.0])
+def test_at_a_kink_any_slope_between_those_of_its_sides(convention: float) -> None:
+    relu = lambda x: max(x, 0.0)  # noqa: E731
+    [found] = gradcheck(wrong(relu, convention), [0.0])
+    assert found.at_kink
+    for beyond in (-0.125 - convention, 1.125 + convention):
+        with pytest.raises(GradientCheckError):
+            gradcheck(wrong(relu, beyond), [0.0])
+
+
 @pytest.mark.parametrize("k", range(1, 201))
 def test_curvature_is_no_kink(k: int) -> None:
     gradcheck(autograd.sin, [1e5 * k])

@@ -424,20 +424,22 @@ _OF_COMPILER = (
         equivalent="a dot product that is used elsewhere too is then computed twice, to the same",
     ),
     Mutation(
-        "a batch with a sum of losses that is inf has no mean", "nn",
+        "a loss that is inf goes unnoticed where its gradient is finite", "nn",
         "if math.isfinite(value) and np.isfinite(gradient).all()",
         "if np.isfinite(gradient).all()",
-        (f"{_TRAINING}::test_gradient_norms_where_one_step_of_an_epoch_is_eager",
-         f"{_ENGINES}::test_what_is_not_finite_is_named_by_both"),
+        (f"{_ENGINES}::test_a_loss_that_is_not_finite_is_named_although_its_gradient_is",),
     ),
     Mutation(
         "what was recorded is compared with the first example alone", "nn",
-        "self._check(self._checks % len(order))", "self._check(0)", (_ENGINES,),
+        "self._check(self._checks % len(order))", "self._check(0)",
+        (f"{_ENGINES}::test_a_change_that_shows_in_some_examples_only_is_not_frozen",),
     ),
     Mutation(
         "a shard is sent with the parameters of the next step", "nn",
         "self.step.parameters.flat.copy()", "self.step.parameters.flat",
         ("tests/nn/test_sharding.py",),
+        equivalent="a step is taken when all of its shards are there; only an executor that gives "
+        "a shard up and goes on with it could see the next, and what it then finds is not used",
     ),
     Mutation(
         "shards count as equally large", "nn",
@@ -478,22 +480,25 @@ _OF_TRANSFORMS = (
     Mutation(
         "gradcheck leaves inputs where it tried them last", "autograd",
         "lambda: make(of_data(values, data))", "lambda: None",
-        ("tests/autograd/test_gradcheck.py",),
+        ("tests/autograd/test_gradcheck.py::test_data_is_restored_though_the_function_fails",),
     ),
     Mutation(
         "at a kink gradcheck takes one side only", "autograd",
         "min(left.slope, right.slope) <= gradient <= max(left.slope, right.slope)",
-        "gradient == left.slope", ("tests/autograd/test_gradcheck.py",),
+        "gradient == left.slope",
+        ("tests/autograd/test_gradcheck.py::test_at_a_kink_any_slope_between_those_of_its_sides",),
     ),
     Mutation(
         "a path to the node itself is counted on", "autograd",
-        "later is not node and (total :=", "(total :=", ("tests/autograd/test_paths.py",),
+        "later is not node and (total :=", "(total :=",
+        ("tests/autograd/test_paths.py::test_a_path_may_end_at_a_computed_node",),
+        equivalent="what a node was computed from does not depend on it, so that sum is 0",
     ),
     Mutation(
         "two parallel edges are one path", "autograd",
         "given_away + less, next(age), parent, (position, track)",
         "given_away + less, next(age), parent, (last.parents.index(parent), track)",
-        ("tests/autograd/test_paths.py",),
+        ("tests/autograd/test_paths.py::test_the_largest_paths_are_those_of_the_sorted_enumeration",),
     ),
     Mutation(
         "a parameter that is used twice has two names", "nn",

@@ -104,14 +104,16 @@ def test_a_users_op_at_the_root_is_no_sum_of_the_loss_and_a_penalty(name: str) -
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_the_sign_of_a_constant_zero_is_kept(n: int) -> None:
     w = [Value(1.5 + i, label=f"w[{i}]") for i in range(4 * n)]
-    signs = [[0.0] * n, [-0.0] * n, [0.0, -0.0] * n, [-0.0, 0.0] * n]
+    signs = [[0.0, -0.0] * n, [0.0] * n, [-0.0] * n, [-0.0, 0.0] * n]
 
     def loss() -> Value:
         parts = [
             autograd.sum([k * autograd.copysign(v, s) for v, s in zip(w, zeros, strict=False)])
             for k, zeros in enumerate(signs, start=2)
         ]
-        return autograd.sum(parts)
+        # Others in their places, of one shape and in another order.
+        others = [autograd.copysign(autograd.tanh(v), s) for v, s in zip(w, signs[3], strict=False)]
+        return autograd.sum(parts) + autograd.sum([k * v for k, v in enumerate(others, start=7)])
 
     step, value, gradient = compiled(loss)
     assert_agrees(step, value, gradient, loss())

@@ -367,6 +367,34 @@ def test_a_loss_that_changes_on_the_way_is_not_frozen():
         run(engine="compiled")
 
 
+def test_a_change_that_shows_in_some_examples_only_is_not_frozen():
+    """An example that shows it is compared before long, whichever it is."""
+    for shown in range(4):
+        inputs = [float(i == shown) for i in range(4)]
+        neuron, extra = nn.Neuron(1, "linear", seed=0), [0.0]
+
+        def callback(record, extra=extra):
+            extra[0] = 0.5
+
+        history = fit(
+            neuron, [[x] for x in inputs], inputs, epochs=6, callback=callback, progress=False,
+            loss=lambda o, t, extra=extra: (o - t) ** 2 + extra[0] * t * o,
+        )  # fmt: skip
+        assert history.engine == "eager"
+        [notice] = history.notices
+        assert f"the loss of example {shown} is" in notice
+
+
+@pytest.mark.parametrize("engine", ["compiled", "eager"])
+def test_a_loss_that_is_not_finite_is_named_although_its_gradient_is(engine):
+    neuron = nn.Neuron(1, "linear", seed=0)
+    with pytest.raises(NonFiniteError, match="epoch 1, batch 2 of 2: the loss of example 1 is inf"):
+        fit(
+            neuron, [[1.0], [2.0]], [1.0, math.inf], loss=lambda o, t: o + t, epochs=1,
+            batch_size=1, shuffle=False, engine=engine, progress=False,
+        )  # fmt: skip
+
+
 def test_whoever_watches_operations_gets_operations():
     with autograd.detect_anomaly():
         history = train(Line())
