@@ -111,9 +111,21 @@ def test_the_sign_of_a_constant_zero_is_kept(n: int) -> None:
             autograd.sum([k * autograd.copysign(v, s) for v, s in zip(w, zeros, strict=False)])
             for k, zeros in enumerate(signs, start=2)
         ]
-        # Others in their places, of one shape and in another order.
-        others = [autograd.copysign(autograd.tanh(v), s) for v, s in zip(w, signs[3], strict=False)]
-        return autograd.sum(parts) + autograd.sum([k * v for k, v in enumerate(others, start=7)])
+        return autograd.sum(parts)
+
+    step, value, gradient = compiled(loss)
+    assert_agrees(step, value, gradient, loss())
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_two_arrays_of_constants_may_differ_in_the_signs_of_zeros_alone(n: int) -> None:
+    w = [Value(1.5 + i, label=f"w[{i}]") for i in range(n)]
+    signs = [0.0 if i % 2 else -0.0 for i in range(n)]
+
+    def loss() -> Value:
+        one = [autograd.copysign(v, sign) for v, sign in zip(w, signs, strict=True)]
+        other = [autograd.copysign(v.tanh(), -sign) for v, sign in zip(w, signs, strict=True)]
+        return autograd.sum(one) + autograd.sum(other)
 
     step, value, gradient = compiled(loss)
     assert_agrees(step, value, gradient, loss())
