@@ -2,6 +2,7 @@
 
     python benchmarks/run.py
     python benchmarks/run.py --quick --workloads W1 W4 --engines chainrule slots-and-tuples
+    python benchmarks/run.py --before HEAD~20    # this project at another commit beside itself
 
 Each measurement is a process of its own, in the environment of its engine. The engines take turns,
 several rounds of them; a process gives the median of its steps, the table the best of the
@@ -16,15 +17,18 @@ import json
 import math
 import os
 import platform
+import statistics
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from engines import ENGINES
+from engines import ENGINES, Entry
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -66,6 +70,14 @@ CASES = [
 
 Results = dict[tuple[Case, str], dict[str, float]]
 
+OURS = ("chainrule", "chainrule-scalars")
+BEFORE = "@before"  # behind the name of an engine: this project as it was
+# What a process does once, and how it is measured there.
+ONCE = {
+    "import autograd": "import autograd",
+    "a network of 1.9 million parameters": "import nn; nn.MLP(1000, [1000, 900], seed=0)",
+}
+
 
 class WorkerError(Exception):
     """A process failed, or took too long."""
@@ -74,6 +86,14 @@ class WorkerError(Exception):
 def main() -> int:
     """Measure, print the table, and return 1 if an engine computed something else."""
     arguments = parse_arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.before:
+            checkouts[BEFORE] = checkout(arguments.before, Path(folder))
+        return compare(arguments)
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Measure the engines that the arguments name."""
     engines, interpreters = [], {}
     for engine in arguments.engines:
         try:
@@ -81,6 +101,9 @@ def main() -> int:
             engines.append(engine)
         except (OSError, subprocess.SubprocessError) as error:
             console.print(f"[red]{engine} is skipped: it can't be installed ({error})")
+    if arguments.before:
+        engines += [f"{engine}{BEFORE}" for engine in OURS if engine in engines]
+        interpreters |= {engine: Path(sys.executable) for engine in engines if BEFORE in engine}
     cases = [case for case in CASES if case.workload in arguments.workloads]
     rounds, seconds = (1, 0.2) if arguments.quick else (arguments.rounds, 1.0)
     results: Results = {}
@@ -98,7 +121,7 @@ def main() -> int:
             for case in cases
             for _ in range(1 if case.measure == "memory" else rounds)
             for engine in engines
-            if case.size <= ENGINES[engine].longest_chain
+            if case.size <= entry(engine).longest_chain
         ]
         task = progress.add_task("", total=len(plan))
         for workload in arguments.workloads:
@@ -123,7 +146,7 @@ def main() -> int:
         results[key] = {name: min(sample[name] for sample in measured) for name in measured[0]}
     console.print(machine())
     console.print(table(cases, engines, results))
-    console.print(goals(results))
+    console.print(goals(results, once(rounds)))
     if arguments.json:
         write_json(arguments.json, results)
     return 1 if wrong else 0
@@ -138,8 +161,32 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="turns of each engine (default: 3)")
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--before", metavar="COMMIT", help="measure this commit too, beside")
     parser.add_argument("--json", type=Path, help="write the figures, in seconds and bytes, here")
     return parser.parse_args()
+
+
+# Where this project lies, by what stands behind the names of its engines.
+checkouts = {"": HERE.parent}
+
+
+def checkout(commit: str, folder: Path) -> Path:
+    """Unpack the project as it was at a commit, and return where."""
+    packed = folder / "project.tar"
+    subprocess.run(["git", "archive", "--output", packed, commit], cwd=HERE.parent, check=True)
+    subprocess.run(["tar", "-xf", packed, "-C", folder], check=True)
+    return folder
+
+
+def root(engine: str) -> Path:
+    """Return the checkout that an engine is taken from."""
+    return checkouts[BEFORE if engine.endswith(BEFORE) else ""]
+
+
+def entry(engine: str) -> Entry:
+    """Return an engine as the table lists it."""
+    found = ENGINES[engine.removesuffix(BEFORE)]
+    return replace(found, title=f"{found.title}\nbefore") if BEFORE in engine else found
 
 
 def interpreter(engine: str) -> Path:
@@ -164,11 +211,12 @@ def work(python: Path, engine: str, *arguments: str) -> dict[str, Any]:
     """Run a worker and return what it printed."""
     environment = dict(os.environ)
     environment.pop("PYTHONPATH", None)
-    if ENGINES[engine].requirement is None:
-        environment["PYTHONPATH"] = str(HERE.parent)
+    if entry(engine).requirement is None:
+        environment["PYTHONPATH"] = str(root(engine))
+    worker = root(engine) / "benchmarks" / "worker.py"
     try:
         process = subprocess.run(
-            [python, HERE / "worker.py", engine, *arguments],
+            [python, worker, engine.removesuffix(BEFORE), *arguments],
             env=environment,
             capture_output=True,
             text=True,
@@ -252,7 +300,7 @@ def table(cases: list[Case], engines: list[str], results: Results) -> Table:
     out = Table(title=f"× is the ratio to {YARDSTICK}; (forward + backward)")
     out.add_column("")
     for engine in engines:
-        out.add_column(ENGINES[engine].title, justify="right")
+        out.add_column(entry(engine).title, justify="right")
     for case in cases:
         for title, cells in rows(case, engines, results):
             out.add_row(title, *cells)
@@ -261,50 +309,77 @@ def table(cases: list[Case], engines: list[str], results: Results) -> Table:
     return out
 
 
-def goals(results: Results) -> Table:
-    """Return what the design asks for beside what was measured."""
-    w5 = 100_000
+def once(rounds: int) -> dict[tuple[str, str], dict[str, float]]:
+    """Measure what a process does once: milliseconds beyond those of bare Python, and megabytes."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for title, code in ONCE.items():
+        for suffix, folder in checkouts.items():
+            samples = [process(code, folder) for _ in range(4 * rounds + 1)][1:]  # bytecode is made
+            bare = [process("", folder) for _ in range(4 * rounds)]
+            found[title, suffix] = {
+                "ms": statistics.median(s["ms"] for s in samples)
+                - statistics.median(s["ms"] for s in bare),
+                "MB": statistics.median(s["MB"] for s in samples),
+            }
+    return found
 
-    def get(engine: str, quantity: str, *case: Any) -> float:
-        result = results.get((Case(*case), engine))
-        return math.nan if result is None else value(result, quantity)
 
-    def against_yardstick(engine: str, quantity: str, *case: Any) -> float:
-        return get(engine, quantity, *case) / get(YARDSTICK, quantity, *case)
+def process(code: str, folder: Path) -> dict[str, float]:
+    """Run code in a process of its own, and return what it took."""
+    measured = f"{code}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    command = [sys.executable, "-c", measured]  # which finds what lies in the folder it runs in
+    begin = perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return {"ms": (perf_counter() - begin) * 1e3, "MB": int(done.stdout) / 1024}
 
-    def growth(measure: str) -> float:
-        """Return ns per node of the longest chain over that of the shortest."""
-        short, long = (
-            get("chainrule", "both", "W1", measure, n) / n for n in (CHAINS[0], CHAINS[-1])
-        )
-        return long / short
 
-    measured = [
-        *(
+def goals(results: Results, once: dict[tuple[str, str], dict[str, float]]) -> Table:
+    """Return what the design asks for beside what was measured, before and now."""
+
+    def figures(suffix: str) -> list[tuple[str, float, float]]:
+        def get(engine: str, quantity: str, *case: Any) -> float:
+            result = results.get((Case(*case), engine))
+            return math.nan if result is None else value(result, quantity)
+
+        def ours(quantity: str, *case: Any, engine: str = "chainrule") -> float:
+            return get(f"{engine}{suffix}", quantity, *case)
+
+        def ratio(quantity: str, *case: Any, engine: str = "chainrule") -> float:
+            return ours(quantity, *case, engine=engine) / get(YARDSTICK, quantity, *case)
+
+        def growth(measure: str) -> float:
+            """Return ns per node of the longest chain over that of the shortest."""
+            short, long = (ours("both", "W1", measure, n) / n for n in (CHAINS[0], CHAINS[-1]))
+            return long / short
+
+        imported, network = (once.get((title, suffix), {}) for title in ONCE)
+        return [
+            *((f"W1, {n:,} nodes: ratio", ratio("both", "W1", "time", n), 0.46) for n in CHAINS),
+            ("W1: bytes per node", ours("graph", "W1", "memory", 100_000) / 1e5, 200),
+            ("W1: a node at 1,000,000 over one at 10,000", growth("time"), 2.0),
+            ("W1: the same, collector paused", growth("time-paused"), 1.3),
+            ("W2: ratio", ratio("step", "W2", "time"), 0.115),
+            ("W3: ratio", ratio("step", "W3", "time"), 0.029),
             (
-                f"W1, {n:,} nodes: ratio",
-                against_yardstick("chainrule", "both", "W1", "time", n),
-                0.5,
-            )
-            for n in CHAINS
-        ),
-        ("W1: bytes per node", get("chainrule", "graph", "W1", "memory", 100_000) / 1e5, 200),
-        ("W1: a node at 1,000,000 over one at 10,000", growth("time"), 2.0),
-        ("W1: the same, collector paused", growth("time-paused"), 1.3),
-        ("W2: ms", get("chainrule", "step", "W2", "time") * 1e3, 15),
-        ("W3: ms", get("chainrule", "step", "W3", "time") * 1e3, 25),
-        (
-            "W4, import only: ratio",
-            against_yardstick("chainrule-scalars", "step", "W4", "time"),
-            0.45,
-        ),
-        ("W5: ms", get("chainrule", "step", "W5", "time", w5) * 1e3, 40),
-    ]
-    out = Table("goal", "measured", "at most", "", title="Goals")
-    for title, figure, limit in measured:
+                "W4, import only: ratio",
+                ratio("step", "W4", "time", engine="chainrule-scalars"),
+                0.38,
+            ),
+            ("W4, with dot, softmax, cross_entropy: ratio", ratio("step", "W4", "time"), 0.093),
+            ("W5: ratio", ratio("step", "W5", "time", 100_000), 0.045),
+            ("import autograd: ms over bare Python", imported.get("ms", math.nan), 12),
+            ("1.9 million parameters: s", network.get("ms", math.nan) / 1e3, 3),
+            ("1.9 million parameters: MB", network.get("MB", math.nan), 400),
+        ]
+
+    columns = {suffix: figures(suffix) for suffix in checkouts}
+    shown = ["before", "now"] if BEFORE in columns else ["measured"]
+    out = Table("goal", *shown, "at most", "", title="Goals")
+    for i, (title, figure, limit) in enumerate(columns[""]):
         if not math.isnan(figure):
+            before = [number(columns[BEFORE][i][1])] if BEFORE in columns else []
             verdict = "[green]met" if figure <= limit else "[red]missed"
-            out.add_row(title, number(figure), f"{limit:g}", verdict)
+            out.add_row(title, *before, number(figure), f"{limit:g}", verdict)
     return out
 
 
