@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import blocks_here, watching_steps
 from autograd.graph import computed_nodes
+from autograd.text import short_number
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -190,8 +191,8 @@ class Step(NamedTuple):
         return (
             _factor(self.upstream),
             _factor(self.local_derivative),
-            f"{self.contribution:.4g}",
-            f"{self.before:.4g} → {self.after:.4g}",
+            short_number(self.contribution),
+            f"{short_number(self.before)} → {short_number(self.after)}",
         )
 
     def __str__(self) -> str:
@@ -199,4 +200,5 @@ class Step(NamedTuple):
 
 
 def _factor(number: float) -> str:
-    return f"({number:.4g})" if number < 0 else f"{number:.4g}"
+    text = short_number(number)
+    return f"({text})" if number < 0 else text

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autograd.errors import ArgumentError
 from autograd.graph import topological_order
+from autograd.text import told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
 
@@ -33,8 +34,9 @@ class Counterexample(NamedTuple):
             )
         lines = ["Depth first, without a topological order:"]
         for node, naive, right in zip(self.nodes, self.naive, self.right, strict=True):
-            mark = "" if naive == right else f", but it is {right:.6g}"
-            lines.append(f"  ∂/∂{node.name} = {naive:.6g}{mark}")
+            found, correct = told_apart(naive, right)
+            mark = "" if naive == right else f", but it is {correct}"
+            lines.append(f"  ∂/∂{node.name} = {found}{mark}")
         lines.append(
             "A node that is used several times passed its gradient on at every visit, each time "
             "with what it had so far: earlier contributions went down again. In topological order "

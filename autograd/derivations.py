@@ -23,6 +23,7 @@ from autograd.graph import computed_nodes, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
 from autograd.notation import one_line
 from autograd.path_sums import Path, paths
+from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
 
@@ -74,7 +75,7 @@ class Finding:
     def headline(self) -> str:
         """The answer and the verdict, on one line."""
         formula = isinstance(self.answer, str) and _as_decimal(self.answer) is None
-        number, right = _told_apart(self.number, self.gradient, _digits(self.answer))
+        number, right = told_apart(self.number, self.gradient, _digits(self.answer))
         given = f"{self.answer} = {number}" if formula else _shown(self.answer)
         gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {right}"
         mark = "~" if self.verdict is Verdict.CLOSE else "✓" if self.is_right else "✗"
@@ -85,7 +86,7 @@ class Finding:
         """What there is to say beyond the verdict, line by line."""
         lines = [self.message] if self.message else []
         lines += [
-            f"{self._role}: {path}: {factors(path)} = {path.product:.3g}"
+            f"{self._role}: {path}: {factors(path)} = {short_number(path.product)}"
             for path in self.paths[:SHOWN_PATHS]
         ]
         if len(self.paths) > SHOWN_PATHS:
@@ -465,19 +466,10 @@ def _digits(answer: Any) -> int:
     return _significant(written) if written is not None else 0
 
 
-def _told_apart(number: float, gradient: float, digits: int) -> tuple[str, str]:
-    """Return both with 6 digits, or as many as were given, or as it takes to tell them apart."""
-    for shown in range(min(max(digits, 6), 17), 18):
-        texts = [f"{each:{'#' * (shown > 6)}.{shown}g}" for each in (number, gradient)]
-        if texts[0] != texts[1]:
-            return texts[0], texts[1]
-    return f"{number:.6g}", f"{gradient:.6g}"
-
-
 def _shown(answer: Any) -> str:
     """Return an answer as the person gave it."""
     if isinstance(answer, Value):
-        return f"{answer.data:.6g}"
+        return short_number(answer.data)
     return "the function's result" if callable(answer) else str(answer)
 
 
@@ -514,7 +506,9 @@ def _judge(
     if given.is_close(gradient, noise):  # large terms that cancel: floats have no more digits
         return Verdict.RIGHT, "", (), ()
     if off <= given.half_unit:
-        message = f"{gradient:.6g} rounds to it, but so do many others: give two digits or more"
+        message = (
+            f"{short_number(gradient)} rounds to it, but so do many others: give two digits or more"
+        )
         return Verdict.TOO_FEW_DIGITS, message, (), ()
     # Near the gradient, a mistake must lead to just the answer; far from it, nearly will do.
     for by_hand in (False,) if nearly else (False, True):

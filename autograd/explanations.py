@@ -13,6 +13,7 @@ from autograd.errors import ArgumentError
 from autograd.formulas import Notation, local_derivative_formula, partial, written
 from autograd.notation import latex_number, one_line
 from autograd.path_sums import ENDS, Path, count_paths, paths
+from autograd.text import short_number
 from autograd.transforms import gradients
 from autograd.value import Value
 
@@ -51,7 +52,7 @@ class Explanation:
 
     def _lines(self) -> Iterator[str]:
         for path in self.paths:
-            yield f"{path}: {factors(path)} = {path.product:.3g}"
+            yield f"{path}: {factors(path)} = {short_number(path.product)}"
         yield from self.summary()
         if equations := self.local_derivatives():
             yield ""
@@ -73,10 +74,10 @@ class Explanation:
             products = (
                 f"the {in_words(len(self.paths))} shown" if left_out else in_words(self.count)
             )
-            yield f"sum of {products} = {self.total:.6g}"
+            yield f"sum of {products} = {short_number(self.total)}"
         if left_out:
-            yield f"sum of {in_words(left_out)} left out = {self.rest:.6g}"
-        yield f"gradient {symbol} = {self.gradient:.6g}"
+            yield f"sum of {in_words(left_out)} left out = {short_number(self.rest)}"
+        yield f"gradient {symbol} = {short_number(self.gradient)}"
 
     def local_derivatives(self, notation: Notation = "unicode") -> list[str]:
         """Return the formula of each local derivative shown, once, if formulas were asked for."""
@@ -100,7 +101,7 @@ class Explanation:
         rows = [
             f"{symbol} &= " + " \\\\\n&\\quad + ".join(symbolic),
             "&= " + " \\\\\n&\\quad + ".join(numeric),
-            f"&= {latex_number(f'{self.gradient:.6g}')}",
+            f"&= {latex_number(short_number(self.gradient))}",
         ]
         lines = " \\\\\n".join(rows)
         return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
@@ -110,7 +111,8 @@ class Explanation:
             "| path | local derivatives | product |",
             "|:--|:--|--:|",
             *(
-                f"| {markdown(str(path))} | {markdown(factors(path))} | {path.product:.3g} |"
+                f"| {markdown(str(path))} | {markdown(factors(path))} "
+                f"| {short_number(path.product)} |"
                 for path in self.paths
             ),
         ]
@@ -125,7 +127,7 @@ class Explanation:
         rows = "".join(
             f'<tr><td style="text-align:left">{html.escape(str(path))}</td>'
             f'<td style="text-align:left">{html.escape(factors(path))}</td>'
-            f"<td>{path.product:.3g}</td></tr>"
+            f"<td>{short_number(path.product)}</td></tr>"
             for path in self.paths
         )
         head = "<tr><th>path</th><th>local derivatives</th><th>product</th></tr>"
@@ -141,7 +143,7 @@ class Explanation:
         for path in self.paths:
             text.append(str(path), "cyan")
             text.append(": ").append(factors(path), "dim").append(" = ")
-            text.append(f"{path.product:.3g}\n", "bold")
+            text.append(f"{short_number(path.product)}\n", "bold")
         *lines, last = self.summary()
         text.append("".join(f"{line}\n" for line in lines)).append(last, "bold")
         for equation in self.local_derivatives():
@@ -224,8 +226,8 @@ def _show(shown: Explanation) -> None:
 
 
 def factors(path: Path) -> str:
-    """Return the local derivatives on the path, ``(-0.459)·(0.177)``; 1 if there are none."""
-    numbers = [f"({local:.3g})" for local in path.ends(path.local_derivatives)]
+    """Return the local derivatives on the path, ``(-0.4592)·(0.1774)``; 1 if there are none."""
+    numbers = [f"({short_number(local)})" for local in path.ends(path.local_derivatives)]
     if len(numbers) < len(path.positions):
         numbers.insert(ENDS, "…")
     return "·".join(numbers) or "1"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from autograd.changes import make, of_data, restoring
 from autograd.errors import GradientCheckError, OperandError, ShapeError
 from autograd.graph import computed_nodes
+from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Number, Value
 
@@ -51,9 +52,10 @@ class GradientComparison(NamedTuple):
 
     def __str__(self) -> str:
         kink = ", at a kink" if self.at_kink else ""
+        gradient, finite_difference = told_apart(self.gradient, self.finite_difference)
         return (
-            f"{self.name} = {self.data:.6g}: backward says {self.gradient:.10g}, "
-            f"finite differences {self.finite_difference:.10g} "
+            f"{self.name} = {short_number(self.data)}: backward says {gradient}, "
+            f"finite differences {finite_difference} "
             f"(relative error {self.relative_error:.2g}{kink})"
         )
 

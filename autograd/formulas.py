@@ -31,6 +31,7 @@ from autograd.notation import (
     whole,
 )
 from autograd.notation import vocabulary as m
+from autograd.text import short_number
 from autograd.value import Value
 
 Notation = Literal["unicode", "latex"]
@@ -228,7 +229,7 @@ def local_derivative_formula(
     '∂tanh(a)/∂a = 1 - tanh²(a)'
     >>> h = a.sigmoid(); h.label = "h"
     >>> local_derivative_formula(h, 0, numbers=True)
-    '∂h/∂a = h(1 - h) = 0.0972'
+    '∂h/∂a = h(1 - h) = 0.09719'
     >>> print(local_derivative_formula(h, 0, "latex"))
     \frac{\partial h}{\partial a} = h \left(1 - h\right)
     """
@@ -290,10 +291,10 @@ def value_formula(node: Value, notation: Notation = "unicode", *, numbers: bool 
     if node.parents:
         pieces.append(writer.write(value_expression(node)))
     if numbers or not pieces:
-        operands = [symbol(f"{parent.data:.4g}", parent.data) for parent in node.parents]
+        operands = [symbol(short_number(parent.data), parent.data) for parent in node.parents]
         if operands:
             pieces.append(writer.write(_definition(node, [whole(each) for each in operands])))
-        pieces.append(writer.name(f"{node.data:.4g}"))
+        pieces.append(writer.name(short_number(node.data)))
     return " = ".join(piece for piece, _ in groupby(pieces))
 
 
@@ -361,7 +362,8 @@ def _derivative(
         except Exception:  # a user's rule may do what only numbers can: the number remains
             found = None
     if found is None or found.size > LONGEST:
-        return symbol(f"{node.local_derivatives[position]:.3g}", node.local_derivatives[position])
+        local = node.local_derivatives[position]
+        return symbol(short_number(local), local)
     return found
 
 

@@ -22,6 +22,7 @@ from autograd.formulas import partial, written
 from autograd.graph import dependents
 from autograd.ops import Primitive
 from autograd.path_sums import Path, count_paths, paths
+from autograd.text import short_number
 from autograd.value import Value
 
 # Paths are looked at one by one up to this number, and sets of paths up to the second.
@@ -62,7 +63,7 @@ class Derivative:
     local: float
 
     def __str__(self) -> str:
-        return f"{partial(self.node, self.parent)} = {self.local:.4g}"
+        return f"{partial(self.node, self.parent)} = {short_number(self.local)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,9 +107,13 @@ class Guess:
     @property
     def message(self) -> str:
         """The words for the mistake."""
-        return self.words.format(
-            *(written(each) if isinstance(each, Value) else each for each in self.about)
-        )
+        return self.words.format(*map(_in_words, self.about))
+
+
+def _in_words(each: object) -> object:
+    if isinstance(each, Value):
+        return written(each)
+    return short_number(each) if isinstance(each, float) else each
 
 
 class Case:
@@ -519,7 +524,7 @@ def _wrong_operands(case: Case) -> Iterator[Guess]:
             for edge, local in replaced.items():
                 yield Guess(
                     case.with_local(edge, local),
-                    "the wrong operand: {} ({}), not {} = {:.4g}",
+                    "the wrong operand: {} ({}), not {} = {}",
                     *(edge, right, words, local),
                 )
             if len(edges) > 1:

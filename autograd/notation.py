@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from autograd.text import printable
+from autograd.text import printable, short_number
 
 # Of more operands a function shows the first two and the last.
 MOST_OPERANDS = 5
@@ -290,8 +290,8 @@ class UnicodeWriter:
         return words
 
     def decimal(self, number: float) -> str:
-        """Return a number to three digits."""
-        return f"{number:.3g}"
+        """Return a number with the digits that people are shown."""
+        return short_number(number)
 
     def number(self, term: Expression) -> Text:
         return Text("∞" if term.number == math.inf else f"{term.number:g}", ATOM)
@@ -398,7 +398,7 @@ class LatexWriter(UnicodeWriter):
         return rf"\text{{{words}}}"
 
     def decimal(self, number: float) -> str:
-        return latex_number(f"{number:.3g}")
+        return latex_number(short_number(number))
 
     def number(self, term: Expression) -> Text:
         return Text(latex_number(f"{term.number:g}"), ATOM)

@@ -1,4 +1,4 @@
-"""What users wrote, fit to be shown: control characters never reach a terminal or a file."""
+"""What is shown: numbers with as many digits everywhere, and no control characters of users'."""
 
 from __future__ import annotations
 
@@ -23,6 +23,33 @@ _BIDIRECTIONAL_CONTROLS = frozenset(
     for first, last in [(0x061C, 0x061C), (0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069)]
     for code in range(first, last + 1)
 )
+
+
+DIGITS = 4  # significant, of a number that people read; where it must be exact, its repr is shown
+
+
+def short_number(number: float) -> str:
+    """Return a number as people are shown it, with four significant digits.
+
+    >>> short_number(0.10549103), short_number(-2.0), short_number(-0.0)
+    ('0.1055', '-2', '0')
+    """
+    return f"{number + 0.0:.{DIGITS}g}"  # -0.0 + 0.0 is 0.0
+
+
+def told_apart(number: float, other: float, digits: int = DIGITS) -> tuple[str, str]:
+    """Return two numbers that are compared, with as many more digits as tell them apart.
+
+    >>> told_apart(0.10549103, 0.1058), told_apart(0.10549103, 0.10548)
+    (('0.1055', '0.1058'), ('0.10549', '0.10548'))
+    >>> told_apart(0.5, 0.5)
+    ('0.5', '0.5')
+    """
+    for shown in range(min(max(digits, DIGITS), 17), 18):
+        texts = [f"{each:{'#' * (shown > DIGITS)}.{shown}g}" for each in (number, other)]
+        if texts[0] != texts[1]:
+            return texts[0], texts[1]
+    return short_number(number), short_number(other)
 
 
 def printable(text: str) -> str:

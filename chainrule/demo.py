@@ -12,7 +12,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.files import write_atomically
-from autograd.text import printable
+from autograd.text import printable, short_number
 from viz.errors import VizError
 from viz.formats.drawing import save
 from viz.page.page import stepper
@@ -111,13 +111,13 @@ def _show_worked_network(console: Console, directory: Path) -> dict[str, Path]:
         "", "value", "gradient", "the notes print", title="A 4-4-2 network, worked by hand"
     )
     for name, node in nodes.items():
-        table.add_row(name, f"{node.data:.6g}", f"{node.grad:.6g}", PRINTED.get(name, ""))
+        table.add_row(name, short_number(node.data), short_number(node.grad), PRINTED.get(name, ""))
     console.print(table)
     console.print(
         "The notes' two gradients are half of the truth: with softmax, a21 reaches the loss "
         "through ŷ1 and through ŷ2, and they follow only some of the paths.\n"
         "Their L is that of outputs rounded to two digits: (1 - 0.77)² + (0 - 0.23)² = 0.1058. "
-        f"Of the outputs as they are, it is {loss.data:.6f}.\n"
+        f"Of the outputs as they are, it is {short_number(loss.data)}.\n"
     )
     return {
         "The graph of the worked network": save(loss, directory / "network.svg"),

@@ -22,6 +22,7 @@ import autograd
 from autograd import OperandError, ShapeError, Value, ops
 from autograd.derivations import FLOAT_ERROR, Given, Report, read_number
 from autograd.errors import did_you_mean
+from autograd.text import told_apart
 from nn.errors import ConfigurationError
 from nn.layers import Layer
 from nn.module import Module
@@ -378,7 +379,7 @@ def _through_softmax(layer: _LayerInGraph, m: LayerMatrices) -> Matrix:
 
 def _equation(name: str, actual: Matrix, expected: Matrix) -> Comparison:
     wrong = [
-        f"entry {place}: the equation gives {right:.6g}, the graph {number:.6g}"
+        "entry {}: the equation gives {}, the graph {}".format(place, *told_apart(right, number))
         for place, number, right in _entries(actual, expected)
         if not Given(number).is_close(right, FLOAT_ERROR * _size(actual))
     ]
@@ -458,7 +459,7 @@ def _compare_answer(name: str, answer: Any, quantities: Mapping[str, _Quantity])
         message = f"it has shape {shape} and must have {_shape(gradient)}{''.join(hints[:1])}"
         return Comparison(name, False, message, [])
     wrong = [
-        f"entry {place}: {given.number:.6g}, but the gradient is {number:.6g}"
+        "entry {}: {}, but the gradient is {}".format(place, *told_apart(given.number, number))
         for place, given, number in _entries(rows, gradient)
         if not given.is_close(number, by_hand=True)
     ]

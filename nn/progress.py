@@ -8,6 +8,8 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from autograd.text import short_number
+
 if TYPE_CHECKING:
     from nn.training import EpochRecord
 
@@ -198,7 +200,7 @@ def _duration(seconds: float) -> str:
 
 
 def _result(loss: float, accuracy: float | None) -> str:
-    return f"loss {loss:.4g}" + ("" if accuracy is None else f"  accuracy {accuracy:.1%}")
+    return f"loss {short_number(loss)}" + ("" if accuracy is None else f"  accuracy {accuracy:.1%}")
 
 
 def _validation(record: EpochRecord) -> str:

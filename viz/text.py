@@ -9,15 +9,6 @@ from autograd.text import printable
 LONGEST_TEXT = 60  # characters; a longer label would push everything else out of the picture
 
 
-def short_number(number: float, digits: int = 4) -> str:
-    """Return a number with four significant digits, or another number of them.
-
-    >>> short_number(0.10549103), short_number(-2.0), short_number(-0.0)
-    ('0.1055', '-2', '0')
-    """
-    return f"{number + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
-
-
 def visible(text: str, longest: int = LONGEST_TEXT) -> str:
     r"""Return the text on one line, shortened, with all its characters printable.
 

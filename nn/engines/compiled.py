@@ -13,6 +13,7 @@ import autograd
 from autograd import CompiledLoss, Value, no_grad, pause_gc
 from autograd.blocks import blocks_here
 from autograd.changes import Change, make, of_attributes, of_data, of_gradients
+from autograd.text import told_apart
 from nn import losses
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, class_of, numbers_of
 from nn.engines.eager import Eager
@@ -228,8 +229,9 @@ class Compiled(Engine):
         if not math.isfinite(value) or not math.isfinite(expected):
             return  # the batch that it is in will show
         if not math.isclose(value, expected, rel_tol=AGREEMENT, abs_tol=AGREEMENT * 1e-3):
+            computed, recorded = told_apart(expected, value)
             raise CannotCompileError(
-                f"the loss of example {i} is {expected:.9g}, but {value:.9g} as it was recorded: "
+                f"the loss of example {i} is {computed}, but {recorded} as it was recorded: "
                 "the model or the loss depends on more than its arguments and the parameters, such "
                 "as random numbers or a counter"
             )

@@ -26,25 +26,25 @@ from tests.autograd.worked_network import WorkedNetwork
 ROOT = Path(__file__).parents[2]
 
 W212 = """\
-L → ŷ1 → a21 → w212: (-0.459)·(0.177)·(0.802) = -0.0652
-L → ŷ2 → a21 → w212: (0.459)·(-0.177)·(0.802) = -0.0652
-sum of 2 paths = -0.130377
-gradient ∂L/∂w212 = -0.130377"""
+L → ŷ1 → a21 → w212: (-0.4593)·(0.1769)·(0.8022) = -0.06519
+L → ŷ2 → a21 → w212: (0.4593)·(-0.1769)·(0.8022) = -0.06519
+sum of 2 paths = -0.1304
+gradient ∂L/∂w212 = -0.1304"""
 
 W131 = """\
-L → ŷ1 → a21 → h13 → a13 → w131: (-0.459)·(0.177)·(0.2)·(0.0972)·(2) = -0.00316
-L → ŷ1 → a22 → h13 → a13 → w131: (-0.459)·(-0.177)·(0.3)·(0.0972)·(2) = 0.00474
-L → ŷ2 → a21 → h13 → a13 → w131: (0.459)·(-0.177)·(0.2)·(0.0972)·(2) = -0.00316
-L → ŷ2 → a22 → h13 → a13 → w131: (0.459)·(0.177)·(0.3)·(0.0972)·(2) = 0.00474
-sum of 4 paths = 0.00315936
-gradient ∂L/∂w131 = 0.00315936"""
+L → ŷ1 → a21 → h13 → a13 → w131: (-0.4593)·(0.1769)·(0.2)·(0.09719)·(2) = -0.003159
+L → ŷ1 → a22 → h13 → a13 → w131: (-0.4593)·(-0.1769)·(0.3)·(0.09719)·(2) = 0.004739
+L → ŷ2 → a21 → h13 → a13 → w131: (0.4593)·(-0.1769)·(0.2)·(0.09719)·(2) = -0.003159
+L → ŷ2 → a22 → h13 → a13 → w131: (0.4593)·(0.1769)·(0.3)·(0.09719)·(2) = 0.004739
+sum of 4 paths = 0.003159
+gradient ∂L/∂w131 = 0.003159"""
 
 W212_FORMULAS = """\
-∂L/∂ŷ1 = -2(1 - ŷ1) = -0.459
-∂ŷ1/∂a21 = ŷ1(1 - ŷ1) = 0.177
-∂a21/∂w212 = h12 = 0.802
-∂L/∂ŷ2 = -2(0 - ŷ2) = 0.459
-∂ŷ2/∂a21 = -ŷ2·ŷ1 = -0.177"""
+∂L/∂ŷ1 = -2(1 - ŷ1) = -0.4593
+∂ŷ1/∂a21 = ŷ1(1 - ŷ1) = 0.1769
+∂a21/∂w212 = h12 = 0.8022
+∂L/∂ŷ2 = -2(0 - ŷ2) = 0.4593
+∂ŷ2/∂a21 = -ŷ2·ŷ1 = -0.1769"""
 
 
 def test_the_weights_of_the_notes() -> None:
@@ -95,20 +95,20 @@ def test_nodes_without_labels_have_one_name_everywhere() -> None:
     loss.label = "L"
     found = explanation(loss, p, formulas=True)
     assert str(found).splitlines() == [
-        "L → s·t → s → p: (1)·(7.39)·(-1) = -7.39",
-        "L → s·t → t → p: (1)·(-2)·(7.39) = -14.8",
-        "sum of 2 paths = -22.1672",
-        "gradient ∂L/∂p = -22.1672",
+        "L → s·t → s → p: (1)·(7.389)·(-1) = -7.389",
+        "L → s·t → t → p: (1)·(-2)·(7.389) = -14.78",
+        "sum of 2 paths = -22.17",
+        "gradient ∂L/∂p = -22.17",
         "",
         "∂L/∂(s·t) = 1",
-        "∂(s·t)/∂s = t = 7.39",
+        "∂(s·t)/∂s = t = 7.389",
         "∂s/∂p = q = -1",
         "∂(s·t)/∂t = s = -2",
-        "∂t/∂p = t = 7.39",
+        "∂t/∂p = t = 7.389",
     ]
     assert r"\frac{\partial L}{\partial \left(s \cdot t\right)}" in found.latex()
     loss.label = ""
-    assert "gradient ∂(s·t + q)/∂p = -22.1672" in str(explanation(loss, p))
+    assert "gradient ∂(s·t + q)/∂p = -22.17" in str(explanation(loss, p))
 
 
 def test_labels_with_line_breaks_stay_on_their_line() -> None:
@@ -127,18 +127,18 @@ def test_labels_with_line_breaks_stay_on_their_line() -> None:
 def test_too_many_paths_show_the_largest_and_say_what_the_rest_is() -> None:
     network = WorkedNetwork()
     assert str(explanation(network.loss, network.w131, max_paths=1)).splitlines() == [
-        "L → ŷ1 → a22 → h13 → a13 → w131: (-0.459)·(-0.177)·(0.3)·(0.0972)·(2) = 0.00474",
-        "sum of the 1 path shown = 0.00473904",
-        "sum of 3 paths left out = -0.00157968",
-        "gradient ∂L/∂w131 = 0.00315936",
+        "L → ŷ1 → a22 → h13 → a13 → w131: (-0.4593)·(-0.1769)·(0.3)·(0.09719)·(2) = 0.004739",
+        "sum of the 1 path shown = 0.004739",
+        "sum of 3 paths left out = -0.00158",
+        "gradient ∂L/∂w131 = 0.003159",
     ]
 
 
 def test_no_path_may_be_asked_for() -> None:
     network = WorkedNetwork()
     assert str(explanation(network.loss, network.w212, max_paths=0)).splitlines() == [
-        "sum of 2 paths left out = -0.130377",
-        "gradient ∂L/∂w212 = -0.130377",
+        "sum of 2 paths left out = -0.1304",
+        "gradient ∂L/∂w212 = -0.1304",
     ]
 
 
@@ -155,8 +155,8 @@ def test_2_to_the_60_paths() -> None:
     assert found.count == 2**60
     *_, shown, left_out, gradient = str(found).splitlines()
     assert shown == "sum of the 2 paths shown = 2"
-    assert left_out == "sum of 1,152,921,504,606,846,974 paths left out = 1.15292e+18"
-    assert gradient == "gradient ∂y/∂x = 1.15292e+18"
+    assert left_out == "sum of 1,152,921,504,606,846,974 paths left out = 1.153e+18"
+    assert gradient == "gradient ∂y/∂x = 1.153e+18"
 
 
 def test_a_number_of_paths_with_too_many_digits_is_rounded() -> None:
@@ -245,9 +245,9 @@ def test_latex() -> None:
         r"""\hat{y}_{1}}{\partial a_{21}} \frac{\partial a_{21}}{\partial w_{212}} \\
 &\quad + \frac{\partial L}{\partial \hat{y}_{2}} \frac{\partial \hat{y}_{2}}{\partial a_{21}} """
         r"""\frac{\partial a_{21}}{\partial w_{212}} \\
-&= (-0.459) \cdot (0.177) \cdot (0.802) \\
-&\quad + (0.459) \cdot (-0.177) \cdot (0.802) \\
-&= -0.130377
+&= (-0.4593) \cdot (0.1769) \cdot (0.8022) \\
+&\quad + (0.4593) \cdot (-0.1769) \cdot (0.8022) \\
+&= -0.1304
 \end{aligned}"""
     )
     assert explanation(network.loss, network.w212, max_paths=1).latex().count(r"\cdots") == 2
@@ -312,7 +312,7 @@ def test_html_is_a_table_and_shows_labels_literally() -> None:
     html = explanation(network.loss, network.w212, formulas=True)._repr_html_()
     assert html.count("<tr>") == 3
     assert "L → ŷ1 → a21 → w212</td>" in html
-    assert "<li>∂a21/∂w212 = h12 = 0.802</li>" in html
+    assert "<li>∂a21/∂w212 = h12 = 0.8022</li>" in html
     for text in (html, hostile()._repr_html_()):
         tags = Tags(text)
         assert not tags.open
@@ -322,8 +322,8 @@ def test_html_is_a_table_and_shows_labels_literally() -> None:
 def test_markdown_is_a_table_and_shows_labels_literally() -> None:
     network = WorkedNetwork()
     lines = explanation(network.loss, network.w212, formulas=True)._repr_markdown_().splitlines()
-    assert lines[2] == "| L → ŷ1 → a21 → w212 | (-0.459)·(0.177)·(0.802) | -0.0652 |"
-    assert r"- $\frac{\partial a_{21}}{\partial w_{212}} = h_{12} = 0.802$" in lines
+    assert lines[2] == "| L → ŷ1 → a21 → w212 | (-0.4593)·(0.1769)·(0.8022) | -0.06519 |"
+    assert r"- $\frac{\partial a_{21}}{\partial w_{212}} = h_{12} = 0.8022$" in lines
     row = hostile()._repr_markdown_().splitlines()[2]
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
     assert not re.search(r"(?<!\\)[<*_`$\[]", row)
@@ -425,7 +425,7 @@ def test_piped_it_is_plain_in_any_encoding(encoding: str, arrow: str) -> None:
     first = result.stdout.decode(encoding).splitlines()[0]
     assert "\x1b" not in first
     assert first.startswith(f"L {arrow} ")
-    assert first.endswith("(0.802) = -0.0652")
+    assert first.endswith("(0.8022) = -0.06519")
 
 
 def test_rich_shows_labels_literally() -> None:

@@ -307,7 +307,7 @@ def test_labels_name_operands_and_nodes() -> None:
     network = WorkedNetwork()
     h13, a13 = network.h1[2], network.a1[2]
     assert local_derivative_formula(h13, 0) == "∂h13/∂a13 = h13(1 - h13)"
-    assert local_derivative_formula(h13, 0, numbers=True) == "∂h13/∂a13 = h13(1 - h13) = 0.0972"
+    assert local_derivative_formula(h13, 0, numbers=True) == "∂h13/∂a13 = h13(1 - h13) = 0.09719"
     assert local_derivative_formula(a13, 0, numbers=True) == "∂a13/∂w131 = x1 = 2"
     assert local_derivative_formula(network.outputs[0], 1) == "∂ŷ1/∂a22 = -ŷ1·ŷ2"
     assert local_derivative_formula(network.loss, 1) == "∂L/∂ŷ2 = -2(0 - ŷ2)"
@@ -316,7 +316,7 @@ def test_labels_name_operands_and_nodes() -> None:
 def test_latex() -> None:
     network = WorkedNetwork()
     assert local_derivative_formula(network.outputs[0], 1, "latex", numbers=True) == (
-        r"\frac{\partial \hat{y}_{1}}{\partial a_{22}} = -\hat{y}_{1} \cdot \hat{y}_{2} = -0.177"
+        r"\frac{\partial \hat{y}_{1}}{\partial a_{22}} = -\hat{y}_{1} \cdot \hat{y}_{2} = -0.1769"
     )
     assert local_derivative_formula(autograd.tanh(Value(1.0, label="α")), 0, "latex") == (
         r"\frac{\partial \tanh\left(\alpha\right)}{\partial \alpha} = "
@@ -550,7 +550,7 @@ def nested_rule(m: Any, y: Any, x: Any) -> tuple[Any]:
 )
 def test_a_rule_that_cannot_be_read_has_its_number(derivatives: Any) -> None:
     node = autograd.primitive("own", lambda m, x: x, derivatives)(Value(0.5, label="x"))
-    expected = f"∂own(x)/∂x = {node.local_derivatives[0]:.3g}"
+    expected = f"∂own(x)/∂x = {node.local_derivatives[0]:.4g}"
     assert local_derivative_formula(node, 0, numbers=True) == expected
 
 

@@ -362,7 +362,7 @@ def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypat
         "L, w = nodes['L'], nodes['w131']\n"
     )
     _, out, _ = run(capsys, "draw", "net.py:L", "--format", "text", "--paths-to", "w")
-    assert "sum of 4 paths = 0.00315936" in out
+    assert "sum of 4 paths = 0.003159" in out
     _, fewer, _ = run(
         capsys, "draw", "net.py:L", "--format", "text", "--paths-to", "w131", "--max-paths", "1"
     )

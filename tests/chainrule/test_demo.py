@@ -23,7 +23,7 @@ def test_the_loss_of_the_notes_is_explained(tmp_path):
     text = " ".join(printed.getvalue().split())
     assert "0.1058 (rounded)" in text
     assert "rounded to two digits: (1 - 0.77)² + (0 - 0.23)² = 0.1058." in text
-    assert "Of the outputs as they are, it is 0.105491." in text
+    assert "Of the outputs as they are, it is 0.1055." in text
     nodes = demo.worked_network()
     assert [round(nodes[name].data, 2) for name in ("ŷ1", "ŷ2")] == [0.77, 0.23]
     assert round((1 - 0.77) ** 2 + (0 - 0.23) ** 2, 4) == 0.1058

@@ -224,7 +224,7 @@ def test_wrong_entries_are_named() -> None:
     last.dW[1][2] = 7.0
     [finding] = check_vectorised(model, loss, {"W2": last.dW}).findings
     assert finding.headline == "✗ ∇W2: 1 of 8 entries is wrong"
-    assert finding.details == ["entry [1][2]: 7, but the gradient is 0.144796"]
+    assert finding.details == ["entry [1][2]: 7, but the gradient is 0.1448"]
 
 
 def test_the_slope_of_the_activation_forgotten() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Never, SupportsIndex
 
+from autograd.text import short_number
 from viz.colours import DASHES, LIGHT, path_colour, path_dashes
 from viz.options import Collapse, Constants
 from viz.picture.picture import Edge, Node, Picture, picture, sign
@@ -235,7 +236,7 @@ def _legend(shown: Picture) -> str:
             _cell(markup(column[i]), f' WIDTH="{width}"')
             for column, width in zip(columns, widths, strict=True)
         )
-        rows.append(f"{_swatch(i)}{cells}{_cell(f'= {path.product:.3g}')}")
+        rows.append(f"{_swatch(i)}{cells}{_cell(f'= {short_number(path.product)}')}")
     across = ' COLSPAN="4"'
     rows += [f"<TD></TD>{_cell(markup(line), across)}" for line in shown.path_summary[:-1]]
     rows += [

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeVar, overl
 import autograd
 from autograd.changes import clear_gradients, make, of_gradients, restoring
 from autograd.files import write_atomically
+from autograd.text import short_number
 from viz.errors import FormatError, GraphTooLargeError
 from viz.formats.svg import svg
 from viz.options import Constants, one_of, require_value, whole_number
 from viz.picture.picture import MOST_PARENTS, Picture, gradient_text, is_folded, picture, sign
-from viz.text import short_number, visible
+from viz.text import visible
 
 if TYPE_CHECKING:
     from autograd import Value
@@ -317,8 +318,8 @@ class _Writer:
 
     def _row(self, node: Value) -> str:
         return (
-            f'<tr><th scope="row">{_escaped(self.name[node])}</th><td>{_number(node.data)}</td>'
-            f"<td>{_number(node.grad)}</td></tr>"
+            f'<tr><th scope="row">{_escaped(self.name[node])}</th>'
+            f"<td>{short_number(node.data)}</td><td>{short_number(node.grad)}</td></tr>"
         )
 
     # What the script needs.
@@ -354,11 +355,11 @@ class _Writer:
         return {
             "id": self.ids[node],
             "name": self.name[node],
-            "value": _number(node.data),
+            "value": short_number(node.data),
             "formula": _short(self.formulas.value_formula(node, numbers=True)),
             "made": f"{origin}, in {origin.function}" if origin else "",
             "paths": [tracks.along(path) for path in paths],
-            "products": [f"{path.product:.3g}" for path in paths],
+            "products": [short_number(path.product) for path in paths],
             "summary": list(map(_short, explanation.summary())),
         }
 
@@ -391,12 +392,7 @@ def _template(name: str) -> str:
 
 def _gradient(number: float) -> dict[str, str]:
     """A gradient as it stands in the graph and in the table."""
-    return {"short": gradient_text(number), "long": _number(number), "sign": sign(number)}
-
-
-def _number(number: float) -> str:
-    """A number as the table shows it."""
-    return short_number(number, digits=6)
+    return {"short": gradient_text(number), "long": short_number(number), "sign": sign(number)}
 
 
 def _short(equation: str) -> str:

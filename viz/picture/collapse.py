@@ -11,11 +11,11 @@ from math import prod
 from typing import Literal
 
 from autograd import Value, pause_gc
+from autograd.text import short_number
 from viz.options import Collapse, one_of, require_value
 from viz.picture.boxes import Box, Layers, in_order
 from viz.picture.neurons import by_neuron
 from viz.picture.titles import write_titles
-from viz.text import short_number
 
 GroupKind = Literal["leaf", "constant", "operation", "loss"]
 

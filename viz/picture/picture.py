@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Never, SupportsIndex
 
 import autograd
 from autograd.errors import did_you_mean
+from autograd.text import short_number
 from viz.errors import GraphTooLargeError, OptionError
 from viz.options import (
     Collapse,
@@ -21,7 +22,7 @@ from viz.options import (
     whole_number,
 )
 from viz.picture.neighbourhood import neighbourhood
-from viz.text import short_number, visible
+from viz.text import visible
 
 if TYPE_CHECKING:
     from autograd import Value
@@ -133,7 +134,7 @@ class ShownPath:
     product: float
 
     def __str__(self) -> str:
-        return f"{self.text}: {self.factors} = {self.product:.3g}"
+        return f"{self.text}: {self.factors} = {short_number(self.product)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from autograd import Value
 from autograd.formulas import operation
-from autograd.text import without_subscripts
+from autograd.text import short_number, without_subscripts
 from viz.picture.boxes import DOT, Box, Layers, in_order
-from viz.text import short_number, visible
+from viz.text import visible
 
 # More terms or names than these are not written out in a title.
 MOST_TERMS, MOST_NAMES = 4, 3

@@ -12,13 +12,14 @@ from rich.text import Text
 
 import autograd
 from autograd import Step, Value
+from autograd.text import short_number, told_apart
 from viz.errors import CommandError
 from viz.formats.drawing import save
 from viz.picture.names import NodeNames
 from viz.picture.picture import is_constant
 from viz.terminal.conditions import FIELDS, comparison, is_comparison
 from viz.terminal.prompt import Prompt, command
-from viz.text import short_number, visible
+from viz.text import visible
 
 AROUND = 5  # steps that list shows on either side
 SHOWN_NODES = 10
@@ -183,8 +184,8 @@ class Walk(Prompt):
         node = self.names.find(arg) if arg else current.parent if current else self.tape.loss
         changes = self._changes_of(node)
         self.say(Text.assemble((self.names.of(node), "bold"), f"  {_kind(node)}"))
-        self.say(f"  value     {node.data:.6g}")
-        self.say(f"  gradient  {node.grad:.6g}, {self._state(node, changes)}")
+        self.say(f"  value     {node.data!r}")
+        self.say(f"  gradient  {node.grad!r}, {self._state(node, changes)}")
         formulas = [
             autograd.local_derivative_formula(node, position, numbers=True)
             for position in range(min(len(node.parents), SHOWN_NODES))
@@ -289,9 +290,10 @@ class Walk(Prompt):
 
     def _show_watched(self) -> None:
         for node, before in self.watched.items():
-            line = Text(f"  {self.names.of(node)}.grad = {node.grad:.6g}")
+            now, earlier = told_apart(node.grad, before)
+            line = Text(f"  {self.names.of(node)}.grad = {now}")
             if repr(node.grad) != repr(before):  # nan is as nan was
-                line.append(f"  ← was {before:.6g}", "yellow")
+                line.append(f"  ← was {earlier}", "yellow")
             self.say(line)
             self.watched[node] = node.grad
 

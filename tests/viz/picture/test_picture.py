@@ -156,7 +156,7 @@ def test_paths_of_the_notes(network):
     assert shown.edge(network["a13"], 4).paths == ()  # from x1
     along = [shown.edge(network["h13"], 0), shown.edge(network["L"], 0)]
     assert [edge.paths for edge in along] == [(0, 1, 2, 3), (0, 1)]
-    assert shown.path_summary[-1] == "gradient ∂L/∂w131 = 0.00315936"
+    assert shown.path_summary[-1] == "gradient ∂L/∂w131 = 0.003159"
 
 
 def test_paths_lie_in_what_focus_and_depth_choose(network):
