@@ -10,11 +10,8 @@
 import typing as _typing
 from importlib import import_module as _import_module
 
-from autograd.anomaly import detect_anomaly
-from autograd.breakpoints import breakpoint_on
-from autograd.chain_rule import Step, backward, steps
+from autograd.chain_rule import backward
 from autograd.contexts import no_grad, pause_gc, record_origins
-from autograd.counterexample import Counterexample, naive_backward
 from autograd.errors import (
     AnomalyError,
     ArgumentError,
@@ -27,7 +24,6 @@ from autograd.errors import (
     OperandError,
     ShapeError,
 )
-from autograd.finite_differences import GradientComparison, gradcheck
 from autograd.functions import (
     abs,
     acos,
@@ -95,34 +91,50 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import edges, topological_order
-from autograd.naming import name_values
 from autograd.origins import Origin
-from autograd.path_sums import Path, count_paths, paths
-from autograd.tape import Tape
-from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 from autograd.value import Value
 
-# What explains gradients in words loads more of the standard library than the engine does, and what
-# compiles them loads NumPy, so they are loaded when they are first asked for.
+# What is not needed to build a graph and to run backward is loaded when it is first asked for: what
+# explains gradients loads more of the standard library, and what compiles them NumPy.
 _LATER = {
     "Arrays": "compiler",
     "CompileError": "compiler",
     "CompiledLoss": "compiler",
     "CompiledProgram": "compiler",
+    "Counterexample": "counterexample",
     "DerivationCheck": "derivations",
     "Explanation": "explanations",
     "Finding": "derivations",
+    "GradientComparison": "finite_differences",
+    "Path": "path_sums",
+    "Step": "stepping",
+    "Tape": "tape",
     "TracingError": "compiler",
     "Verdict": "mistakes",
+    "breakpoint_on": "breakpoints",
     "check_derivation": "derivations",
     "compile": "compiler",
+    "count_paths": "path_sums",
+    "detect_anomaly": "anomaly",
     "explain": "explanations",
     "explanation": "explanations",
     "find_derivations": "derivations",
+    "grad": "transforms",
+    "gradcheck": "finite_differences",
+    "gradients": "transforms",
+    "hessian": "transforms",
+    "jacobian": "transforms",
     "local_derivative_formula": "formulas",
+    "naive_backward": "counterexample",
+    "name_values": "naming",
+    "paths": "path_sums",
+    "steps": "stepping",
+    "value_and_grad": "transforms",
 }
 
 if _typing.TYPE_CHECKING:
+    from autograd.anomaly import detect_anomaly
+    from autograd.breakpoints import breakpoint_on
     from autograd.compiler import (
         Arrays,
         CompiledLoss,
@@ -131,10 +143,17 @@ if _typing.TYPE_CHECKING:
         TracingError,
         compile,
     )
+    from autograd.counterexample import Counterexample, naive_backward
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
+    from autograd.finite_differences import GradientComparison, gradcheck
     from autograd.formulas import local_derivative_formula
     from autograd.mistakes import Verdict
+    from autograd.naming import name_values
+    from autograd.path_sums import Path, count_paths, paths
+    from autograd.stepping import Step, steps
+    from autograd.tape import Tape
+    from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
 else:
 
     def __getattr__(name: str) -> _typing.Any:

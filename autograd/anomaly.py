@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import isfinite
 
 from autograd.blocks import Block, Stage, watching_nodes, watching_steps
-from autograd.chain_rule import Step
+from autograd.chain_rule import Edge
 from autograd.contexts import RecordOrigins
 from autograd.errors import AnomalyError
 from autograd.path_sums import paths
+from autograd.stepping import Step
 from autograd.value import Value
 
 
@@ -49,9 +50,10 @@ class _DetectAnomaly(RecordOrigins):
                 + _made_from(loss)
             )
 
-    def step_taken(self, step: Step) -> bool:
-        if isfinite(step.after):
-            return False
+    def edge_passed(self, edge: Edge) -> None:
+        if isfinite(edge.after):
+            return
+        step = Step._make(edge)
         way = str(next(paths(step.loss, step.node, top=1)))
         raise AnomalyError(
             f"the gradient of {step.parent.name!r} became {step.after}\n"

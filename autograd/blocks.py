@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, overload
 from weakref import ref
 
 if TYPE_CHECKING:
-    from autograd.chain_rule import Step
+    from autograd.chain_rule import Edge
     from autograd.value import Value
 
 P = ParamSpec("P")
@@ -238,9 +238,12 @@ class Block:
     def pass_began(self, loss: Value) -> None:
         """Look at the loss of a backward pass that has just begun."""
 
-    def step_taken(self, step: Step) -> bool:
-        """Look at a step of it, and return whether to enter a debugger where it was taken."""
-        return False
+    def edge_passed(self, edge: Edge) -> Edge | None:
+        """Look at an edge of it, whose contribution has been added.
+
+        What is returned enters a debugger there, which finds it as ``step``.
+        """
+        return None
 
 
 def _is_open(hold: ref[Hold]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from autograd.blocks import Block, watching_steps
-from autograd.chain_rule import Step
+from autograd.chain_rule import Edge
 from autograd.errors import ArgumentError, OperandError
 from autograd.graph import edges
+from autograd.stepping import Step
 from autograd.value import Value
 
 
@@ -65,10 +66,11 @@ class _Breakpoint(Block):
         if self.when == "complete":
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
 
-    def step_taken(self, step: Step) -> bool:
-        if self.value is not None and self.value is not step.parent:
-            return False
+    def edge_passed(self, edge: Edge) -> Step | None:
+        if self.value is not None and self.value is not edge.parent:
+            return None
+        step = Step._make(edge)
         self.missing -= 1
         if callable(self.when):
-            return bool(self.when(step))
-        return self.when == "changes" or self.missing == 0
+            return step if self.when(step) else None
+        return step if self.when == "changes" or self.missing == 0 else None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import blocks_here, watching_steps
 from autograd.graph import computed_nodes
-from autograd.text import short_number
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -33,39 +32,19 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
-    order = _begin(loss)
+    order = begin(loss)
     propagate(loss, order)
 
 
-def steps(loss: Value) -> Iterator[Step]:
-    """Yield the backward pass edge by edge, each step when its contribution has been added.
-
-    The pass begins with the call, and draining it is :func:`backward`: the same loop runs. Leaving
-    off half-way leaves the gradients as they are then.
-
-    >>> from autograd import Value
-    >>> x = Value(3.0, label="x")
-    >>> y = 2 * x; y.label = "y"
-    >>> z = y * y; z.label = "z"
-    >>> for step in steps(z):
-    ...     print(step)
-    ∂z/∂y += ∂z/∂z · ∂z/∂y = 1 · 6 = 6: 0 → 6
-    ∂z/∂y += ∂z/∂z · ∂z/∂y = 1 · 6 = 6: 6 → 12
-    ∂z/∂2 += ∂z/∂y · ∂y/∂2 = 12 · 3 = 36: 0 → 36
-    ∂z/∂x += ∂z/∂y · ∂y/∂x = 12 · 2 = 24: 0 → 24
-    """
-    return _take_steps(loss, _begin(loss))
-
-
-def _take_steps(loss: Value, order: Sequence[Value]) -> Generator[Step, Step | None, None]:
-    """Yield the steps of a pass that has begun; whoever sends one back enters a debugger there."""
+def edge_by_edge(loss: Value, order: Sequence[Value]) -> Generator[Edge, Edge | None, None]:
+    """Run a pass that has begun, edge by edge; whoever sends one back enters a debugger there."""
     contributions = accumulate(loss, order)
     inspected = None
     for node in reversed(order):
         for position, (parent, local) in enumerate(_recorded_edges(node)):
             upstream, before = node.grad, parent.grad
             contribution = contributions.send(inspected)
-            inspected = yield Step(
+            inspected = yield Edge(
                 loss, node, parent, position, upstream, local, contribution, before, parent.grad
             )
     with suppress(StopIteration):
@@ -83,16 +62,16 @@ def propagate(loss: Value, order: Sequence[Value]) -> None:
         return
     for block in looking_on:
         block.pass_began(loss)
-    steps = _take_steps(loss, order)
+    edges = edge_by_edge(loss, order)
     inspected = None
     with suppress(StopIteration):
         while True:
-            step = steps.send(inspected)
-            stops = [block.step_taken(step) for block in looking_on]
-            inspected = step if any(stops) else None
+            edge = edges.send(inspected)
+            found = [block.edge_passed(edge) for block in looking_on]
+            inspected = next(filter(None, found), None)
 
 
-def _begin(loss: Value) -> list[Value]:
+def begin(loss: Value) -> list[Value]:
     """Set the gradients of computed nodes to 0 and that of the loss to 1; return the order."""
     order = computed_nodes(loss)
     for node in order:
@@ -109,7 +88,7 @@ def accumulate(
     loss: Value,
     order: Sequence[Value],
     edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] = _recorded_edges,
-) -> Generator[Any, Step | None, None]:
+) -> Generator[Any, Edge | None, None]:
     """Apply the chain rule to every edge, from the loss back to the leaves: the frame to step in.
 
     A node's upstream gradient ∂L/∂node is complete when its turn comes, because in the reversed
@@ -156,7 +135,7 @@ def _is_traced() -> bool:
     return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
 
 
-class Step(NamedTuple):
+class Edge(NamedTuple):
     """One edge of the backward pass: a contribution is added to the gradient of a parent.
 
     ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the
@@ -172,33 +151,3 @@ class Step(NamedTuple):
     contribution: float
     before: float
     after: float
-
-    @property
-    def symbols(self) -> str:
-        """The equation in symbols."""
-        loss, node, parent = self.loss.name, self.node.name, self.parent.name
-        return f"∂{loss}/∂{parent} += ∂{loss}/∂{node} · ∂{node}/∂{parent}"
-
-    @property
-    def numbers(self) -> str:
-        """The equation with the numbers put in."""
-        upstream, local, contribution, running = self.written_numbers
-        return f"{upstream} · {local} = {contribution}: {running}"
-
-    @property
-    def written_numbers(self) -> tuple[str, str, str, str]:
-        """These numbers one by one: upstream, local derivative, contribution, before → after."""
-        return (
-            _factor(self.upstream),
-            _factor(self.local_derivative),
-            short_number(self.contribution),
-            f"{short_number(self.before)} → {short_number(self.after)}",
-        )
-
-    def __str__(self) -> str:
-        return f"{self.symbols} = {self.numbers}"
-
-
-def _factor(number: float) -> str:
-    text = short_number(number)
-    return f"({text})" if number < 0 else text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autograd.chain_rule import Step, steps
 from autograd.changes import make, of_attributes, of_gradients
 from autograd.errors import ArgumentError
+from autograd.stepping import Step, steps
 from autograd.value import Value
 
 

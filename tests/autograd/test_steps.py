@@ -83,7 +83,7 @@ def test_a_factor_has_brackets_where_it_has_a_minus() -> None:
         "1 · (-3) = -3: 0 → -3",
         "1 · 0 = 0: 0 → 0",
         "(-3) · 2 = -6: 0 → -6",
-        "(-3) · 0 = -0: 0 → 0",
+        "(-3) · 0 = 0: 0 → 0",
     ]
     dead = Value(-1.0).relu()
     assert [step.numbers for step in steps(2 * dead)][-1] == "2 · 0 = 0: 0 → 0"

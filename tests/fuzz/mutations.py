@@ -238,7 +238,7 @@ _OF_BLOCKS = (
     ),
     Mutation(
         "a gradient that overflows only as a sum is no anomaly", "autograd",
-        "isfinite(step.after)", "isfinite(step.contribution)",
+        "isfinite(edge.after)", "isfinite(edge.contribution)",
         ("tests/autograd/test_anomaly.py",),
     ),
 )  # fmt: skip
