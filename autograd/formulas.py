@@ -420,6 +420,27 @@ def partial(node: Value, parent: Value, notation: Notation = "unicode") -> str:
     return _writer(notation).derivative(_written(node), _written(parent))
 
 
+def step_in_symbols(loss: Value, node: Value, parent: Value) -> str:
+    """Return what the step over an edge of a backward pass adds to which gradient.
+
+    A loss without a label is L here: written out, it would fill every equation.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x + 1
+    >>> step_in_symbols(y * y, y, x)
+    '∂L/∂x += ∂L/∂(x + 1) · ∂(x + 1)/∂x'
+    """
+
+    def called(each: Value) -> Expression:
+        return symbol("L", each.data) if each is loss and not each.label else _written(each)
+
+    derivative = WRITERS["unicode"]().derivative
+    top, middle, bottom = called(loss), called(node), called(parent)
+    factors = f"{derivative(top, middle)} · {derivative(middle, bottom)}"
+    return f"{derivative(top, bottom)} += {factors}"
+
+
 def _written(node: Value) -> Expression:
     """A node in full if that is short, else with … for operands that are computed, or for all."""
     full = _in_full(node, MOST_SIGNS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd.chain_rule import Edge, begin, edge_by_edge
-from autograd.formulas import written
+from autograd.formulas import step_in_symbols
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -43,8 +43,7 @@ class Step(Edge):
     @property
     def symbols(self) -> str:
         """The equation in symbols; what has no label is written out, as in formulas."""
-        loss, node, parent = map(written, (self.loss, self.node, self.parent))
-        return f"∂{loss}/∂{parent} += ∂{loss}/∂{node} · ∂{node}/∂{parent}"
+        return step_in_symbols(self.loss, self.node, self.parent)
 
     @property
     def numbers(self) -> str:
