@@ -6,7 +6,7 @@ EXTRAS := dev
 RUN := $(VENV)/bin
 DEMO := .venv-demo
 
-.PHONY: demo test check interrupts mutants lint format types benchmark gallery sdist clean
+.PHONY: demo test check interrupts mutants lint format types benchmark generated gallery sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -39,6 +39,11 @@ types: $(VENV)/installed
 
 benchmark: $(VENV)/installed
 	$(RUN)/python benchmarks/run.py
+
+# What the table of ops says and the source of autograd has to say too, for type checkers.
+generated: $(VENV)/installed
+	$(RUN)/python -m tests.generated
+	$(RUN)/ruff format -q autograd
 
 # The pictures of README and docs.
 gallery: $(VENV)/installed

@@ -24,7 +24,8 @@ from autograd.errors import (
     OperandError,
     ShapeError,
 )
-from autograd.functions import (
+from autograd.graph import edges, topological_order
+from autograd.ops import (
     abs,
     acos,
     acosh,
@@ -69,7 +70,6 @@ from autograd.functions import (
     min,
     minimum,
     norm,
-    primitive,
     prod,
     radians,
     relu,
@@ -90,7 +90,7 @@ from autograd.functions import (
     tanh,
     where,
 )
-from autograd.graph import edges, topological_order
+from autograd.ops.record import primitive
 from autograd.origins import Origin
 from autograd.value import Value
 

@@ -14,7 +14,8 @@ from operator import call
 from typing import Any, TypeAlias, TypeVar
 
 from autograd.errors import ShapeError
-from autograd.value import Value, as_number
+from autograd.operands import as_number
+from autograd.value import Value
 
 R = TypeVar("R")
 

@@ -289,6 +289,9 @@ class Labels:
         self._exact: dict[str, list[Value]] = {}
         self._normal: dict[str, list[Value]] = {}
         self._names = names
+        nodes = list(nodes)
+        made = [node.primitive for node in nodes if node.primitive is not None]
+        self.functions = expressions.functions_of(made)
         for node in nodes:
             if node.label:
                 self._exact.setdefault(node.label, []).append(node)
@@ -406,7 +409,7 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
         return Given(answer.data)
     if isinstance(answer, str) and _as_decimal(answer) is None:
         try:
-            number = expressions.evaluate(answer, labels.number)
+            number = expressions.evaluate(answer, labels.number, labels.functions)
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
         literals = re.findall(r"(?<![\w.])\d*\.\d+", answer)

@@ -1,10 +1,11 @@
 """Formulas that people write for a derivative: ``2*(ŷ1 - y1)*h12``, read without ever running code.
 
-A formula is made of numbers, names (above all the labels of nodes), the functions of autograd,
-``+ - * /``, powers (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``), roots (``√x``) and parentheses;
-products may be written ``2x`` and ``x(1 - x)``. ``·`` and ``×`` are read as ``*``, ``−`` as ``-``.
-Names may have dots, places and subscripts (``encoder.W1[0,2]``, ``W[0][1]``, ``x₁``);
-any other goes in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
+A formula is made of numbers, names (above all the labels of nodes), the functions of autograd and
+those that a user made and the graph has, ``+ - * /``, powers (``x**2``, ``x^2``, ``x²``,
+``tanh²(x)``), roots (``√x``) and parentheses; products may be written ``2x`` and ``x(1 - x)``.
+``·`` and ``×`` are read as ``*``, ``−`` as ``-``. Names may have dots, places and subscripts
+(``encoder.W1[0,2]``, ``W[0][1]``, ``x₁``); any other goes in backquotes. Precedence is that of
+Python: ``-x**2`` is ``-(x**2)``.
 
 The parser is Dijkstra's shunting yard. It reads labels that are no Python names, it can say exactly
 where a mistake is, and it does not recurse, so no formula is too deep for it.
@@ -17,12 +18,13 @@ import inspect
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from autograd import arithmetic, functions
+from autograd import arithmetic, ops
 from autograd.errors import FormulaError, LabelError, did_you_mean
+from autograd.ops import Primitive, is_of_table
 
 LONGEST = 10_000
 
@@ -44,33 +46,56 @@ _TOKEN = re.compile(
 )
 _SAME = {"·": "*", "×": "*", "−": "-", "^": "**"}
 
-# fmt: off
-_OF_NUMBERS = [
-    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip",
-    "copysign", "cos", "cosh", "degrees", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor",
-    "fmod", "gamma", "gelu", "hypot", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
-    "log2", "logsigmoid", "maximum", "minimum", "radians", "relu", "remainder", "round", "selu",
-    "sigmoid", "sign", "silu", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "where",
-]
-_OF_SEQUENCES = ["logsumexp", "max", "mean", "min", "norm", "prod", "sum"]
-# fmt: on
-
 
 def _of_arguments(function: Callable[..., float]) -> Callable[..., float]:
     return lambda *arguments: function(arguments)
 
 
+def function_of(op: Primitive) -> Callable[..., float]:
+    """Return an op as formulas have it: of numbers one by one."""
+    return _of_arguments(op) if op.takes_sequence else op
+
+
 FUNCTIONS: dict[str, Callable[..., float]] = {
-    **{name: getattr(functions, name) for name in _OF_NUMBERS},
-    **{name: _of_arguments(getattr(functions, name)) for name in _OF_SEQUENCES},
-    "ln": functions.log,
-    "σ": functions.sigmoid,
+    **{op.name: function_of(op) for op in ops.TABLE.values() if op.in_formulas and op.__doc__},
+    "ln": ops.log,
+    "σ": ops.sigmoid,
 }
 # A label of the same name goes first.
 CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
 
 
-def evaluate(formula: str, lookup: Callable[[str], float]) -> float:
+def functions_of(made: Iterable[Primitive]) -> dict[str, Callable[..., float]]:
+    """Return the functions of formulas about a graph in which there are these ops.
+
+    Those of users have the names that they were given. A name that two functions have is an error
+    where it is used.
+    """
+    found = {**FUNCTIONS}
+    own: dict[str, Primitive] = {}
+    for op in dict.fromkeys(each.record for each in made):
+        name = _normal(op.name)
+        if op.value is None or is_of_table(op) or not name.isidentifier():
+            continue
+        is_taken = name in FUNCTIONS or own.setdefault(name, op) is not op
+        found[name] = _ambiguous(name) if is_taken else function_of(op)
+    return found
+
+
+def _ambiguous(name: str) -> Callable[..., float]:
+    def refuse(*arguments: float) -> float:
+        raise FormulaError(
+            f"{name} is the name of several functions here: an op in the graph is called so too"
+        )
+
+    return refuse
+
+
+def evaluate(
+    formula: str,
+    lookup: Callable[[str], float],
+    functions: Mapping[str, Callable[..., float]] = FUNCTIONS,
+) -> float:
     """Return the number that a formula stands for; ``lookup`` knows the number of each name.
 
     Arithmetic follows IEEE 754, as everywhere: ``1/0`` is inf. O(length of the formula).
@@ -88,7 +113,7 @@ def evaluate(formula: str, lookup: Callable[[str], float]) -> float:
         2*x y
             ^
     """
-    return _Reader(formula, lookup).read()
+    return _Reader(formula, lookup, functions).read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +152,14 @@ _PREFIX: dict[str, tuple[int, Callable[[float], float]]] = {
 class _Reader:
     """One run of the shunting yard: the operands found so far, and what waits for more."""
 
-    def __init__(self, formula: str, lookup: Callable[[str], float]) -> None:
+    def __init__(
+        self,
+        formula: str,
+        lookup: Callable[[str], float],
+        functions: Mapping[str, Callable[..., float]],
+    ) -> None:
         self.formula = formula
+        self.functions = functions
         self.lookup = lookup
         self.operands: list[float] = []
         self.pending: list[_Pending] = []
@@ -235,7 +266,7 @@ class _Reader:
         raised = token.text[len(name) :]
         name_token = _Token("name", name, token.start, token.start + len(name))
         raised_token = _Token("superscript", raised, name_token.end, token.end)
-        function = FUNCTIONS.get(_normal(name))
+        function = self.functions.get(_normal(name))
         if function is None:
             self._operand(name_token)
             if raised:
@@ -290,10 +321,10 @@ class _Reader:
             name, problem = _normal(token.text), str(error)
             if name in CONSTANTS:
                 return CONSTANTS[name]
-            if name in FUNCTIONS:
+            if name in self.functions:
                 problem = f"{name} is a function: write {name}(…)"
             elif self.formula[token.end :].lstrip().startswith("("):
-                close = did_you_mean(name, FUNCTIONS)
+                close = did_you_mean(name, self.functions)
                 hint = close if "did you mean" in close else ""  # and no list of all functions
                 problem = f"{name!r} is neither a label of the graph nor a function{hint}"
             self._fail(token, problem)

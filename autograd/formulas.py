@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import groupby
 from typing import Any, Literal
@@ -35,8 +36,6 @@ from autograd.text import short_number
 from autograd.value import Value
 
 Notation = Literal["unicode", "latex"]
-
-PI = symbol("π", math.pi)
 
 # A rule of more symbols and signs than this is no formula that anyone would read.
 LONGEST = 200
@@ -148,46 +147,13 @@ def _share(y: Expression, operands: Sequence[Expression]) -> list[Expression]:
     return [m.where(m.equal(x, y), share, 0.0) for x in operands]
 
 
-def _step(condition: Expression, a: Expression, b: Expression) -> Expression:
-    return m.where(condition, 1.0, m.where(m.equal(a, b), 0.5, 0.0))
-
-
+# Those that need more than mathematics: names for probabilities, or … for terms in the middle.
 _READABLE: dict[ops.Primitive, Callable[..., Sequence[Term]]] = {
-    ops.divide: lambda y, a, b: (1 / b, -a / b**2),
-    ops.power: lambda y, x, n: (n * x ** (n - 1), x**n * call("log", x)),
-    ops.exp2: lambda y, x: (y * call("log", 2),),
-    ops.log2: lambda y, x: (1 / (x * call("log", 2)),),
-    ops.log10: lambda y, x: (1 / (x * call("log", 10)),),
-    ops.sqrt: lambda y, x: (1 / (2 * y),),
-    ops.cbrt: lambda y, x: (1 / (3 * y**2),),
-    ops.log1mexp: lambda y, x: (1 / (m.exp(x) - 1),),
-    ops.asin: lambda y, x: (1 / m.sqrt(1 - x**2),),
-    ops.acos: lambda y, x: (-1 / m.sqrt(1 - x**2),),
-    ops.asinh: lambda y, x: (1 / m.sqrt(1 + x**2),),
-    ops.atanh: lambda y, x: (1 / (1 - x**2),),
-    ops.atan2: lambda angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
-    ops.degrees: lambda y, x: (180 / PI,),
-    ops.radians: lambda y, x: (PI / 180,),
-    ops.erf: lambda y, x: (2 * m.exp(-(x**2)) / m.sqrt(PI),),
-    ops.erfc: lambda y, x: (-2 * m.exp(-(x**2)) / m.sqrt(PI),),
-    ops.maximum: lambda y, a, b: (_step(a > b, a, b), _step(b > a, a, b)),
-    ops.minimum: lambda y, a, b: (_step(a < b, a, b), _step(b < a, a, b)),
-    ops.gelu: lambda y, x: (call("Φ", x) + x * call("φ", x),),
-    ops.silu: lambda y, x: (call("sigmoid", x) * (1 + x * call("sigmoid", -x)),),
-    ops.logsigmoid: lambda y, x: (call("sigmoid", -x),),
-    ops.softplus: lambda y, x: (call("sigmoid", x),),
-    ops.mean: lambda y, *xs: [expression(1) / len(xs)] * len(xs),
     ops.prod: lambda y, *xs: (
         [_elided(_times, (*xs[:i], *xs[i + 1 :])) for i in range(len(xs))] if len(xs) > 1 else [1.0]
     ),
     ops.max: lambda y, *xs: _share(y, xs),
     ops.min: lambda y, *xs: _share(y, xs),
-    ops.hypot: lambda y, *xs: [x / y for x in xs],
-    ops.norm: lambda y, *xs: [x / y for x in xs],
-    ops.squared_error: lambda y, *oy: [
-        *(-2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
-        *(2 * (target - output) for output, target in zip(*ops.halves(oy), strict=True)),
-    ],
     ops.logsumexp: lambda y, *zs: _probabilities(y, zs),
     ops.softmax: lambda y, *zs: _softmax(y, zs[:-1], zs[-1]),
     ops.log_softmax: lambda y, *zs: [
@@ -356,9 +322,9 @@ def _derivative(
     if readable is not None:
         return expression(readable(value, *operands, *op.parameters)[position])
     found = None
-    if op.derivatives is not None:
+    if (rule := op.readable or op.derivatives) is not None:
         try:
-            found = expression(op.derivatives(m, value, *operands, *op.parameters)[position])
+            found = expression(rule(m, value, *operands, *op.parameters)[position])
         except Exception:  # a user's rule may do what only numbers can: the number remains
             found = None
     if found is None or found.size > LONGEST:
@@ -450,7 +416,8 @@ def _written(node: Value) -> Expression:
     if _fits(outline):
         return outline
     if len(node.parents) > 2:
-        return Expression(_kind_of_call(node), (symbol("…"),), node.op, node.data)
+        assert node.primitive is not None  # it has parents
+        return replace(_called(node.primitive, symbol("…")), number=node.data)
     return _value(node, [_left_out(parent) for parent in node.parents])
 
 
@@ -526,16 +493,13 @@ def _value(node: Value, operands: Sequence[Expression]) -> Expression:
             and all(operand in operands for operand in value.operands)
         ):
             value = None
-    if value is None:
-        terms = (*operands, *map(expression, op.parameters))
-        value = Expression(_kind_of_call(node), terms, op.name)
-    return Expression(value.kind, value.operands, value.name, node.data)
+    found: Expression = _called(op, *operands, *op.parameters) if value is None else value
+    return replace(found, number=node.data)
 
 
-def _kind_of_call(node: Value) -> str:
-    """How f(x) is written: with the symbol of a function, or with the name that a user gave."""
-    assert node.primitive is not None
-    return "call" if ops.is_of_table(node.primitive) else "named"
+def _called(op: ops.Primitive, *operands: Term) -> Expression:
+    """f(x), with the symbol of the op or its name: a name alone may be that of another op."""
+    return Expression("call", tuple(map(expression, operands)), op.name, function=op.record)
 
 
 def _value_and_operands(node: Value, position: int) -> tuple[Expression, list[Expression]]:

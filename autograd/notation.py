@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from autograd.ops import TABLE, Primitive
 from autograd.text import printable, short_number
 
 # Of more operands a function shows the first two and the last.
@@ -27,6 +28,7 @@ class Expression:
     operands: tuple[Expression, ...] = ()
     name: str = ""
     number: float = math.nan
+    function: Primitive | None = None  # of a call, where an op is meant and not what it is called
     size: int = field(init=False)  # the symbols and signs in it, as it is written
 
     def __post_init__(self) -> None:
@@ -168,6 +170,8 @@ def _base_and_exponent(term: Expression) -> tuple[Expression, float]:
 class _Vocabulary:
     """The vocabulary that rules are read in; what is not named here is written f(x)."""
 
+    pi = symbol("π", math.pi)
+
     def __getattr__(self, name: str) -> Callable[..., Expression]:
         return lambda *operands: call(name, *operands)
 
@@ -244,12 +248,7 @@ class UnicodeWriter:
     times = "·"
     juxtaposed = ""  # between factors that need no sign
     functions: ClassVar[dict[str, str]] = {
-        "sigmoid": "σ",
-        "maximum": "max",
-        "minimum": "min",
-        "log2": "log₂",
-        "log10": "log₁₀",
-        "gamma": "Γ",
+        **{op.name: op.symbol for op in TABLE.values() if op.symbol},
         "digamma": "ψ",
     }
 
@@ -321,7 +320,7 @@ class UnicodeWriter:
 
     def power(self, term: Expression, base: Text, exponent: Text) -> Text:
         raised = superscript(exponent.text) or f"^{self.at(ATOM, exponent)}"
-        if term.operands[0].kind in ("call", "named"):  # tanh²(x)
+        if term.operands[0].kind == "call":  # tanh²(x)
             function, opening, operands = base.text.partition("(")
             return Text(f"{function}{raised}{opening}{operands}", ATOM)
         return Text(f"{self.at(ATOM, base)}{raised}", POWER)
@@ -343,23 +342,19 @@ class UnicodeWriter:
         return Text(f"{self.at(SUM, a)} if {condition.text}, else {b.text}", CHOICE)
 
     def call(self, term: Expression, *operands: Text) -> Text:
-        return self._called(self.function(term.name), operands)
-
-    def named(self, term: Expression, *operands: Text) -> Text:
-        """Write a function by the name that a user gave it, which no symbol stands for."""
-        return self._called(self.own_name(term.name), operands)
-
-    def _called(self, function: str, operands: Sequence[Text]) -> Text:
         texts = [operand.text for operand in operands]
         if len(texts) > MOST_OPERANDS:
             texts = [*texts[:2], self.name("…"), texts[-1]]
+        function = self.function(term.name) if term.function is None else self.op(term.function)
         return Text(f"{function}{self.parenthesised(', '.join(texts))}", ATOM)
 
-    def function(self, name: str) -> str:
-        return self.functions.get(name) or self.own_name(name)
+    def op(self, op: Primitive) -> str:
+        """Return what an op is called, whatever other op has its name."""
+        return op.symbol or op.name
 
-    def own_name(self, name: str) -> str:
-        return name
+    def function(self, name: str) -> str:
+        """Return how a function of the vocabulary is written."""
+        return self.functions.get(name, name)
 
 
 class LatexWriter(UnicodeWriter):
@@ -368,16 +363,7 @@ class LatexWriter(UnicodeWriter):
     times = r" \cdot "
     juxtaposed = " "
     functions: ClassVar[dict[str, str]] = {
-        **{name: rf"\{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "log")},
-        **{name: rf"\arc{name[1:]}" for name in ("asin", "acos", "atan")},
-        "max": r"\max",
-        "maximum": r"\max",
-        "min": r"\min",
-        "minimum": r"\min",
-        "sigmoid": r"\sigma",
-        "log2": r"\log_{2}",
-        "log10": r"\log_{10}",
-        "gamma": r"\Gamma",
+        **{op.name: op.latex for op in TABLE.values() if op.latex},
         "digamma": r"\psi",
         "Φ": r"\Phi",
         "φ": r"\varphi",
@@ -408,7 +394,7 @@ class LatexWriter(UnicodeWriter):
 
     def power(self, term: Expression, base: Text, exponent: Text) -> Text:
         raised = f"^{{{exponent.text}}}"
-        if term.operands[0].kind in ("call", "named"):
+        if term.operands[0].kind == "call":
             function, opening, operands = base.text.partition(r"\left(")
             return Text(f"{function}{raised}{opening}{operands}", ATOM)
         return Text(f"{self.at(ATOM, base)}{raised}", POWER)
@@ -433,8 +419,11 @@ class LatexWriter(UnicodeWriter):
         cases = rf"{a.text} & \text{{if }} {condition.text} \\ {otherwise}"
         return Text(rf"\begin{{cases}} {cases} \end{{cases}}", CHOICE)
 
-    def own_name(self, name: str) -> str:
-        return rf"\operatorname{{{escape_latex(name)}}}"
+    def op(self, op: Primitive) -> str:
+        return op.latex or rf"\operatorname{{{escape_latex(op.name)}}}"
+
+    def function(self, name: str) -> str:
+        return self.functions.get(name) or rf"\operatorname{{{escape_latex(name)}}}"
 
 
 WRITERS: dict[str, type[UnicodeWriter]] = {"unicode": UnicodeWriter, "latex": LatexWriter}

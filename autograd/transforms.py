@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal, overload
 
-from autograd import arithmetic, functions, ops
+from autograd import arithmetic, ops
 from autograd.blocks import Block, blocks_here
 from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
@@ -19,7 +19,7 @@ from autograd.value import Value, apply, as_value
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
 # picks one side: a nan in the other can't spoil the next derivative.
 _VALUES: Any = SimpleNamespace(
-    **{name: getattr(functions, name) for name in vars(arithmetic) if hasattr(functions, name)}
+    **{name: ops.TABLE[name] for name in vars(arithmetic) if name in ops.TABLE}
     | {
         "divide": lambda a, b: apply(ops.divide, a, b),
         "power": lambda x, n: (
@@ -115,7 +115,8 @@ def _differentiable(node: Value) -> Sequence[Any]:
             "with autograd.primitive(name, value, derivatives)"
         )
     try:
-        return op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+        found: Sequence[Any] = op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+        return found
     except (OperandError, AttributeError) as error:
         raise NotDifferentiableError(
             f"the rule for the local derivatives of {op.name!r} can't be differentiated again; "

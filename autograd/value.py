@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from decimal import Decimal
-from numbers import Real
+from functools import lru_cache
 from operator import mul
-from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
+from typing import Any, NoReturn
 
 from autograd import arithmetic, ops
 from autograd.blocks import (
@@ -20,19 +19,25 @@ from autograd.blocks import (
 )
 from autograd.chain_rule import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
+from autograd.operands import (
+    Number,
+    Operand,
+    Recorded,
+    X,
+    as_number,
+    describe,
+    is_never_operand,
+    is_number,
+    shorten,
+)
 from autograd.ops import Primitive
 from autograd.origins import Instruction, Origin, locate
 from autograd.text import printable
 
-# A function of autograd returns a Value for a Value and a float for a number.
-X = TypeVar("X", "Value", float)
-Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
-Operand: TypeAlias = "Value | float"
-
 _new = object.__new__
 
 
-class Value:
+class Value(Recorded):
     """Hold a number, how it was computed, and the gradient of a loss with respect to it.
 
     An expression over Values records a graph: each node knows its ``parents`` (what it was computed
@@ -107,11 +112,11 @@ class Value:
             )
         for parent in parents:
             if not isinstance(parent, Value):
-                raise OperandError(f"a parent must be a Value, not {_describe(parent)}")
+                raise OperandError(f"a parent must be a Value, not {describe(parent)}")
         self._data = as_number(data, "the data of a Value")
         self.grad = 0.0
         self.label = label
-        self.primitive = Primitive(op or "custom") if parents else None
+        self.primitive = _made_by_hand(op or "custom") if parents else None
         self._second = None
         if len(parents) > 2:
             self._first, self._first_local = parents, locals_
@@ -236,7 +241,7 @@ class Value:
 
     def __truediv__(self, other: Operand) -> Value:
         right: Any = _operand(other, self, "{self} / {other}")
-        return NotImplemented if right is None else apply(ops.divide, self, right)
+        return NotImplemented if right is None else self._apply(ops.divide, (self, right))
 
     def __rtruediv__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} / {self}")
@@ -244,10 +249,14 @@ class Value:
 
     def __pow__(self, exponent: Operand) -> Value:
         if isinstance(exponent, Value):
-            return apply(ops.power, self, exponent)
+            return self._apply(ops.power, (self, exponent))
         right: Any = _operand(exponent, self, "{self} ** {other}")
         # A constant exponent is a parameter of the op: its log is never evaluated.
-        return NotImplemented if right is None else apply(ops.power_of.bind(right._data), self)
+        return (
+            NotImplemented
+            if right is None
+            else self._apply(ops.power_of.bind(right._data), (self,))
+        )
 
     def __rpow__(self, base: Operand) -> Value:
         left: Any = _operand(base, self, "{other} ** {self}")
@@ -260,48 +269,18 @@ class Value:
         return self
 
     def __abs__(self) -> Value:
-        return apply(ops.absolute, self)
+        return ops.abs(self)
 
     def __round__(self, digits: None = None) -> Value:
         if digits is not None:
             raise OperandError(f"round(v, {digits}) is for display: write f'{{v:.{digits}f}}'")
-        return apply(ops.round, self)
+        return ops.round(self)
 
     def __floor__(self) -> Value:
-        return apply(ops.floor, self)
+        return ops.floor(self)
 
     def __ceil__(self) -> Value:
-        return apply(ops.ceil, self)
-
-    # The functions people write as methods; the rest are in autograd.functions.
-
-    def exp(self) -> Value:
-        """Return eˣ: see :func:`autograd.exp`."""
-        return apply(ops.exp, self)
-
-    def log(self) -> Value:
-        """Return the natural logarithm: see :func:`autograd.log`."""
-        return apply(ops.log, self)
-
-    def sqrt(self) -> Value:
-        """Return the square root: see :func:`autograd.sqrt`."""
-        return apply(ops.sqrt, self)
-
-    def sin(self) -> Value:
-        """Return the sine: see :func:`autograd.sin`."""
-        return apply(ops.sin, self)
-
-    def cos(self) -> Value:
-        """Return the cosine: see :func:`autograd.cos`."""
-        return apply(ops.cos, self)
-
-    def tanh(self) -> Value:
-        """Return the hyperbolic tangent: see :func:`autograd.tanh`."""
-        return apply(ops.tanh, self)
-
-    def sigmoid(self) -> Value:
-        """Return 1 / (1 + e⁻ˣ): see :func:`autograd.sigmoid`."""
-        return apply(ops.sigmoid, self)
+        return ops.ceil(self)
 
     def relu(self) -> Value:
         """Return max(x, 0): see :func:`autograd.relu`."""
@@ -310,9 +289,76 @@ class Value:
         data = x if positive or x != x else 0.0
         return record(data, ops.relu, self, None, 1.0 if positive else 0.0, 0.0)
 
+    # The other ops of the table that say they are methods: ``make generated`` writes these lines.
+    # Generated:
+
+    def sigmoid(self) -> Value:
+        """Return the logistic function σ(x) = 1 / (1 + e⁻ˣ): see :func:`autograd.sigmoid`."""
+        return ops.sigmoid(self)
+
     def softplus(self) -> Value:
-        """Return log(1 + eˣ): see :func:`autograd.softplus`."""
-        return apply(ops.softplus, self)
+        """Return log(1 + eˣ), exact for all x: see :func:`autograd.softplus`."""
+        return ops.softplus(self)
+
+    def exp(self) -> Value:
+        """Return the exponential eˣ: see :func:`autograd.exp`."""
+        return ops.exp(self)
+
+    def log(self) -> Value:
+        """Return the natural logarithm: see :func:`autograd.log`."""
+        return ops.log(self)
+
+    def sqrt(self) -> Value:
+        """Return the square root: see :func:`autograd.sqrt`."""
+        return ops.sqrt(self)
+
+    def sin(self) -> Value:
+        """Return the sine of an angle in radians: see :func:`autograd.sin`."""
+        return ops.sin(self)
+
+    def cos(self) -> Value:
+        """Return the cosine of an angle in radians: see :func:`autograd.cos`."""
+        return ops.cos(self)
+
+    def tanh(self) -> Value:
+        """Return the hyperbolic tangent: see :func:`autograd.tanh`."""
+        return ops.tanh(self)
+
+    # How ops make nodes, which know no more of Values than these methods.
+
+    def _computed(self, op: Primitive, data: float, local: float) -> Value:
+        """Make the node of an op of this Value alone."""
+        return record(data, op, self, None, local, 0.0)
+
+    def _dot(
+        self, weights: tuple[Value, ...], inputs: tuple[Value, ...], numbers: tuple[float, ...]
+    ) -> Value:
+        """Make the node of a dot product: see :func:`record_dot`."""
+        return record_dot(weights, inputs, numbers)
+
+    def _computed_from(
+        self, parents: tuple[Value, ...], op: Primitive, data: float, locals_: Iterable[float]
+    ) -> Value:
+        """Make the node of an op of any number of Values, of which this is one."""
+        if len(parents) > 2:
+            return record(data, op, parents, None, tuple(locals_), 0.0)
+        first_local, second_local = (*locals_, 0.0)[:2]
+        second = parents[1] if len(parents) == 2 else None
+        return record(data, op, parents[0], second, first_local, second_local)
+
+    def _apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
+        """Apply an op to operands, of which this is one."""
+        parents: Any = operands
+        try:
+            numbers = [operand._data for operand in parents]
+        except AttributeError:  # there are numbers among the operands
+            parents = tuple([as_value(operand, op.name) for operand in operands])
+            numbers = [parent._data for parent in parents]
+        data = op.value(arithmetic, *numbers, *op.parameters)
+        locals_ = op.derivatives(arithmetic, data, *numbers, *op.parameters)
+        if data.__class__ is not float or not _are_floats(locals_, len(parents)):
+            data, locals_ = _results_of_rules(op, data, locals_, len(parents))
+        return self._computed_from(parents, op, data, locals_)
 
     # Comparisons look at the data; == and hash are identity.
 
@@ -422,18 +468,10 @@ def _tell(value: Value, look: Look) -> None:
         block.looked_at(value, look, frame)
 
 
-def record_many(
-    data: float,
-    primitive: Primitive,
-    parents: tuple[Value, ...],
-    local_derivatives: Iterable[float],
-) -> Value:
-    """Make a computed node of any number of operands."""
-    if len(parents) > 2:
-        return record(data, primitive, parents, None, tuple(local_derivatives), 0.0)
-    locals_ = (*local_derivatives, 0.0)
-    second = parents[1] if len(parents) == 2 else None
-    return record(data, primitive, parents[0], second, locals_[0], locals_[1])
+@lru_cache(maxsize=256)
+def _made_by_hand(name: str) -> Primitive:
+    """The op of nodes that are made from numbers: it has a name and no rules."""
+    return Primitive(name)
 
 
 def record_dot(
@@ -452,22 +490,8 @@ def record_dot(
 
 
 def apply(op: Primitive, *operands: X) -> X:
-    """Apply an op of the table: to numbers it gives a float, to Values a node of the graph."""
-    parents: Any = operands
-    numbers: list[float]
-    try:
-        numbers = [operand._data for operand in parents]
-    except AttributeError:  # there are numbers among the operands
-        if not any(isinstance(operand, Value) for operand in operands):
-            numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
-            return op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[misc, no-any-return]
-        parents = tuple([as_value(operand, op.name) for operand in operands])
-        numbers = [parent._data for parent in parents]
-    data = op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[misc]
-    locals_ = op.derivatives(arithmetic, data, *numbers, *op.parameters)  # type: ignore[misc]
-    if data.__class__ is not float or not _are_floats(locals_, len(parents)):
-        data, locals_ = _results_of_rules(op, data, locals_, len(parents))
-    return record_many(data, op, parents, locals_)  # type: ignore[return-value]
+    """Apply an op: to numbers it gives a float, to Values a node of the graph."""
+    return Primitive.__call__(op, *operands)  # type: ignore[no-any-return]
 
 
 def _are_floats(locals_: Any, count: int) -> bool:
@@ -483,7 +507,7 @@ def _results_of_rules(
     if not isinstance(local_derivatives, (list, tuple)) or len(local_derivatives) != n_parents:
         raise ShapeError(
             f"the rule for the local derivatives of {op.name!r} must return a tuple with one for "
-            f"each of its {n_parents} operands, not {_shorten(local_derivatives)}; "
+            f"each of its {n_parents} operands, not {shorten(local_derivatives)}; "
             "a tuple of one has a comma: (2 * x,)"
         )
     return as_number(data, f"the value of {op.name!r}"), [
@@ -516,57 +540,9 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
     """Return an operator's other operand as a Value, or None to leave the operation to its type."""
     if isinstance(other, Value):
         return other
-    if other.__class__ is float or other.__class__ is int or _is_number(other):
+    if other.__class__ is float or other.__class__ is int or is_number(other):
         return leaf(as_number(other, "a constant"), primitive=ops.CONSTANT)
-    if not isinstance(other, _NEVER_OPERANDS) and not hasattr(other, "__array__"):
+    if not is_never_operand(other):
         return None
-    shown = expression.format(self=repr(value), other=_shorten(other))
-    raise OperandError(f"can't compute {shown}: the operand is {_describe(other)}")
-
-
-_NEVER_OPERANDS = (str, bytes, complex, Decimal, type(None), list, tuple, dict, set)
-
-
-def _is_number(x: Any) -> bool:
-    if isinstance(x, Real):  # int, float, bool, Fraction and NumPy's scalars
-        return True
-    kind = type(x)
-    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")  # which is no Real
-
-
-def as_number(x: Any, what: str) -> float:
-    """Return a real number as a float, or raise an error that says what it is the number of."""
-    if x.__class__ is float:
-        return x
-    if not _is_number(x):
-        raise OperandError(f"{what} must be a real number, not {_describe(x)}")
-    try:
-        return float(x)
-    except OverflowError:
-        raise OperandError(f"{what} is too large for a float: {_shorten(x)}") from None
-
-
-def _describe(x: Any) -> str:
-    """Say what an operand is that can't be one, and what to do about it."""
-    name = f"{type(x).__name__} {_shorten(x)}"
-    if isinstance(x, Value):
-        return "a Value already; use it as it is, or v.detach() for a leaf with the same data"
-    if x is None:
-        return "None; a function that returns nothing?"
-    if isinstance(x, (str, bytes)):
-        return f"the {name}; convert it first, as in float(text)"
-    if isinstance(x, complex):
-        return f"the {name}; autograd works on real numbers: use its .real and .imag"
-    if isinstance(x, Decimal):
-        return f"the {name}; convert it first, as in float(decimal)"
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple)):
-        return (
-            f"a whole {type(x).__name__}; a Value is one number: go through the elements, as in "
-            "[v * x for x in xs], or use autograd.dot and autograd.sum"
-        )
-    return f"the {name}; allowed are Values, int, float, bool, Fraction and NumPy's scalars"
-
-
-def _shorten(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    shown = expression.format(self=repr(value), other=shorten(other))
+    raise OperandError(f"can't compute {shown}: the operand is {describe(other)}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import autograd
-from autograd import Value
+from autograd import Value, ops
 from autograd.errors import did_you_mean
+from autograd.ops import TABLE, Primitive
 from nn.errors import ConfigurationError
 
 
@@ -24,27 +25,27 @@ class Activation:
     function: Callable[[Any], Any] | None
     initialisation: str = "glorot"
     of_layer: bool = False
+    op: Primitive | None = None  # its record, if it is of the table
 
 
+def _of_table() -> Iterator[Activation]:
+    for op in TABLE.values():
+        if op.activation:
+            # The method is quicker than the function where it is written out, as relu is.
+            function = Value.relu if op is ops.relu else op
+            yield Activation(op.name, function, op.activation, of_layer=op.chooses, op=op)
+
+
+# All ops of the table that say they are activations.
 ACTIVATIONS: dict[str, Activation] = {
-    activation.name: activation
-    for activation in (
-        Activation("linear", None),
-        Activation("relu", Value.relu, "he"),  # the method is quicker than the function
-        Activation("leaky_relu", autograd.leaky_relu, "he"),
-        Activation("elu", autograd.elu, "he"),
-        Activation("selu", autograd.selu, "he"),
-        Activation("gelu", autograd.gelu, "he"),
-        Activation("silu", autograd.silu, "he"),
-        Activation("softplus", autograd.softplus, "he"),
-        Activation("sigmoid", autograd.sigmoid),
-        Activation("logsigmoid", autograd.logsigmoid),
-        Activation("tanh", autograd.tanh),
-        Activation("sin", autograd.sin),
-        Activation("softmax", autograd.softmax, of_layer=True),
-        Activation("log_softmax", autograd.log_softmax, of_layer=True),
-    )
+    activation.name: activation for activation in (Activation("linear", None), *_of_table())
 }
+
+
+def op_of(function: Callable[[Any], Any] | None) -> Primitive | None:
+    """Return the op that an activation function is; None for one of other Python code."""
+    known = [each.op for each in ACTIVATIONS.values() if function and each.function is function]
+    return known[0] if known else function.record if isinstance(function, Primitive) else None
 
 
 def find(activation: str | Callable[[Any], Any]) -> Activation:

@@ -15,8 +15,9 @@ from random import Random
 from typing import Any, TypeAlias
 
 from autograd import OperandError, ShapeError, Value
+from autograd.operands import Operand, as_number
 from autograd.ops import CONSTANT
-from autograd.value import Operand, as_number, as_value, leaf, record_dot
+from autograd.value import as_value, leaf, record_dot
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
 from nn.errors import ConfigurationError, positive_integer

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import autograd
 from autograd import ShapeError, Value
 from autograd.errors import did_you_mean
-from autograd.value import Operand
+from autograd.operands import Operand
 from nn.errors import ConfigurationError, DataError
 
 Outputs: TypeAlias = "Operand | Sequence[Operand]"

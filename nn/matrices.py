@@ -22,7 +22,9 @@ import autograd
 from autograd import OperandError, ShapeError, Value, ops
 from autograd.derivations import FLOAT_ERROR, Given, Report, read_number
 from autograd.errors import did_you_mean
+from autograd.ops import Primitive, record_of
 from autograd.text import told_apart
+from nn.activations import op_of
 from nn.errors import ConfigurationError
 from nn.layers import Layer
 from nn.module import Module
@@ -172,6 +174,17 @@ class _LayerInGraph:
     def is_elementwise(self) -> bool:
         return self.layer.function is None
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether the layer has no activation function at all."""
+        layer = self.layer
+        return not layer.function and not any(neuron.function for neuron in layer.neurons)
+
+    @property
+    def op(self) -> Primitive | None:
+        """The op that its activation function is, if it is one."""
+        return op_of(self.layer.function or self.layer.neurons[0].function)
+
     def of(self, node: Value | None) -> float:
         """The gradient of a node; 0 if the loss does not depend on it."""
         return self.gradient.get(node, 0.0) if node is not None else 0.0
@@ -279,13 +292,15 @@ def _activation(
     neuron = layer.neurons[i]
     if a is None or (layer.function is None and neuron.function is None):
         return a
+    op = op_of(layer.function or neuron.function)
     if layer.function is not None:
-        outputs = [node for node in users.get(a, ()) if node.op == layer.activation]
+        outputs = [node for node in users.get(a, ()) if record_of(node.primitive) is op]
         return next((h for h in outputs if h.primitive and h.primitive.parameters == (i,)), None)
     above, seen = [a], {a}
     while above:
         for user in users.get(above.pop(), ()):
-            if user.op == neuron.activation or user.label == neuron.output_labels[1]:
+            is_output = op is not None and record_of(user.primitive) is op
+            if is_output or user.label == neuron.output_labels[1]:
                 return user
             if user not in seen:
                 seen.add(user)
@@ -341,12 +356,12 @@ def _targets(layer: _LayerInGraph) -> Matrix | None:
 def _target_of(layer: _LayerInGraph, example: _Forward) -> Vector | None:
     n = len(example.a)
     above = {user for h in example.h if h is not None for user in layer.users.get(h, ())}
-    if layer.layer.activation == "softmax" and {user.primitive for user in above} == {ops.log}:
+    if layer.op is ops.softmax and {user.primitive for user in above} == {ops.log}:
         return [
             -sum(layer.of(log) for log in layer.users.get(h, ())) if h is not None else 0.0
             for h in example.h
         ]
-    if layer.layer.activation != "linear" or len(above) != 1:
+    if not layer.is_linear or len(above) != 1:
         return None
     [loss] = above
     op = loss.primitive
@@ -366,7 +381,7 @@ def _probabilities(m: LayerMatrices) -> Matrix:
 
 def _through_softmax(layer: _LayerInGraph, m: LayerMatrices) -> Matrix:
     """Return ∇aⱼ = ŷⱼ (∇ŷⱼ - Σᵢ ∇ŷᵢ ŷᵢ), and for log softmax ∇aⱼ = ∇hⱼ - ŷⱼ Σᵢ ∇hᵢ."""
-    logarithm = layer.layer.activation == "log_softmax"
+    logarithm = layer.op is ops.log_softmax
     rows = []
     for p, d in zip(_probabilities(m), m.dh, strict=True):
         if logarithm:

@@ -12,14 +12,16 @@ from numbers import Real
 from random import Random
 from typing import Any
 
-from autograd import no_grad, pause_gc
+from autograd import no_grad, ops, pause_gc
 from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
+from autograd.ops import Primitive
 from nn import losses
+from nn.activations import op_of
 from nn.engines.base import Engine, Task, Totals, Training, numbers_of
 from nn.engines.choice import choose
 from nn.errors import ConfigurationError, DataError, NonFiniteError, positive_integer
-from nn.layers import MLP
+from nn.layers import MLP, Layer
 from nn.losses import Loss
 from nn.module import Module
 from nn.optimisers import Adam, Optimiser, check_norm
@@ -408,19 +410,22 @@ def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
 
 def _check_output(model: Module, loss: Loss) -> None:
     """Refuse an output layer whose activation the loss applies too."""
-    if isinstance(model, MLP) and (activation := model.layers[-1].activation) in _INCLUDED.get(
-        loss, ()
-    ):
+    if isinstance(model, MLP) and _function_of(model.layers[-1]) in _INCLUDED.get(loss, ()):
+        activation = model.layers[-1].activation
         raise ConfigurationError(
             f"this loss takes logits and applies {activation} itself, and so does the output layer "
             f'of {model!r}: make the model with output="linear"'
         )
 
 
+def _function_of(layer: Layer) -> Primitive | None:
+    return op_of(layer.function or layer.neurons[0].function)
+
+
 # The activations that a loss includes.
-_INCLUDED: dict[Loss, tuple[str, ...]] = {
-    losses.cross_entropy: ("softmax", "log_softmax"),
-    losses.binary_cross_entropy: ("sigmoid", "logsigmoid"),
+_INCLUDED: dict[Loss, tuple[Primitive, ...]] = {
+    losses.cross_entropy: (ops.softmax, ops.log_softmax),
+    losses.binary_cross_entropy: (ops.sigmoid, ops.logsigmoid),
 }
 _CLASSIFYING = (losses.cross_entropy, losses.binary_cross_entropy, losses.max_margin)
 

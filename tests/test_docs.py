@@ -54,3 +54,13 @@ def test_the_gallery_makes_the_pictures_that_are_shown(tmp_path: Path) -> None:
     assert made == shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
     for path in tmp_path.glob("*.svg"):
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
+
+
+def test_the_readme_says_how_long_the_core_is() -> None:
+    """Value and its operands, the ops, the graph, the backward pass and arithmetic on floats."""
+    autograd = ROOT / "autograd"
+    stems = ("value", "operands", "graph", "backward", "arithmetic")
+    files = [*(autograd / f"{stem}.py" for stem in stems), *(autograd / "ops").glob("*.py")]
+    n = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    [said] = re.findall(r"size of the engine \| ([\d,]+) lines", DOCUMENTS[0].read_text("utf-8"))
+    assert abs(int(said.replace(",", "")) - n) <= 50, n

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import generated
 from tests.processes import PATIENCE
 
 ROOT = Path(__file__).parent.parent
@@ -29,8 +30,9 @@ PACKAGES = [
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
-CORE = ["text", "errors", "arithmetic", "origins", "blocks", "ops", "graph", "chain_rule", "value",
-        "changes", "contexts", "functions", "transforms", "finite_differences"]  # fmt: skip
+CORE = ["text", "errors", "arithmetic", "origins", "blocks", "operands", "ops", "graph",
+        "chain_rule", "value", "changes", "contexts", "transforms",
+        "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
@@ -112,15 +114,19 @@ def modules_imported(path: Path) -> set[str]:
 
 
 def siblings(path: Path) -> set[str]:
-    """The modules of autograd that one of them imports."""
-    stems = {each.stem for each in AUTOGRAD}
-    parts = [name.split(".") for name in imports(path) if name.startswith("autograd.")]
-    return {stem for _, stem, *_ in parts if stem in stems}
+    """The modules and packages of autograd that one of them imports."""
+    stems = {each.stem for each in AUTOGRAD} | {"ops"}
+    files = path.glob("*.py") if path.is_dir() else [path]
+    names = [name for each in files for name in imports(each) if name.startswith("autograd.")]
+    return {stem for _, stem, *_ in (name.split(".") for name in names) if stem in stems} - {
+        path.name
+    }
 
 
 @pytest.mark.parametrize("stem", CORE)
 def test_a_module_of_the_core_imports_those_before_it(stem: str) -> None:
-    assert siblings(ROOT / "autograd" / f"{stem}.py") <= set(CORE[: CORE.index(stem)])
+    path = ROOT / "autograd" / ("ops" if stem == "ops" else f"{stem}.py")
+    assert siblings(path) <= set(CORE[: CORE.index(stem)])
 
 
 def test_no_two_modules_import_each_other() -> None:
@@ -172,13 +178,16 @@ def by_kind(name: str) -> tuple[int, list[tuple[int, str]]]:
 
 def test_functions_all_reach_the_public_names() -> None:
     import autograd
-    from autograd import functions
 
-    defined = {
-        name for name, each in vars(functions).items()
-        if inspect.isfunction(each) and each.__module__ == functions.__name__ and name[0] != "_"
-    }  # fmt: skip
-    assert defined <= set(autograd.__all__)
+    assert set(generated.names()) <= set(autograd.__all__)
+    for op in generated.public_ops():
+        assert getattr(autograd, op.name) is op is getattr(autograd.ops, op.name)
+
+
+@pytest.mark.parametrize("path", [generated.VALUE, generated.PUBLIC], ids=lambda path: path.name)
+def test_what_is_generated_is_fresh(path: Path) -> None:
+    """If not, run ``make generated``."""
+    assert generated.source(path) == generated.fresh(path)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

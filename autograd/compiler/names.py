@@ -7,7 +7,6 @@ array nor the function of a user's op gets such a name, so no name can change wh
 from __future__ import annotations
 
 import builtins
-import inspect
 import keyword
 import re
 import unicodedata
@@ -30,7 +29,7 @@ RESERVED = frozenset({
 
 # A function of the module is kept apart from more: from what Python has, what the backends bring
 # along, and the names that intermediate results get.
-_OF_BACKENDS = {name for module in (loops, pure) for name, _ in inspect.getmembers(module)}
+_OF_BACKENDS = {*vars(pure), *loops.ELEMENTWISE, *loops.REORDERED}
 _NOT_FOR_FUNCTIONS = RESERVED | _OF_BACKENDS | {*dir(builtins)}
 _INTERMEDIATE = re.compile(r"_.*|scalar_.*|d*[tv]\d+|op_.*")
 

@@ -23,7 +23,7 @@ from autograd.errors import ShapeError
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, IndexOfExample, Primitive
 from autograd.origins import Origin, calling_frame, internal, locate
-from autograd.value import Value, leaf
+from autograd.value import Value, apply, as_value, leaf
 
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
@@ -40,12 +40,14 @@ class Index(Value, IndexOfExample):
 
     __slots__ = ()
 
-    def bound_to(self, op: Primitive, count: int) -> Primitive:
-        if not 0 <= self._data < count:
+    def applied(self, op: Primitive, operands: Sequence[Any]) -> Value:
+        if not 0 <= self._data < len(operands):
             raise ShapeError(
-                f"the target of {op.name} must be a class from 0 to {count - 1}, not {self._data:g}"
+                f"the target of {op.name} must be a class from 0 to {len(operands) - 1}, not "
+                f"{self._data:g}"
             )
-        return Choosing(op, self)
+        values = [as_value(z, op.name) for z in operands]  # so that there is a node
+        return apply(Choosing.of(op, self), *values)
 
     def __index__(self) -> NoReturn:
         raise _error(f"{self.label} is used as an index", "; use cross_entropy(logits, target)")

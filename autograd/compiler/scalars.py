@@ -20,14 +20,13 @@ from autograd.value import Value
 class Choosing(Primitive):
     """An op with an index that each example has of its own: a leaf of the graph, not a number."""
 
-    __slots__ = ("index",)
+    index: Value
 
-    def __init__(self, op: Primitive, index: Value) -> None:
-        super().__init__(
-            op.name, op.value, op.derivatives, (int(index._data),), op,
-            vectors=op.vectors, chooses=True,
-        )  # fmt: skip
-        self.index = index
+    @classmethod
+    def of(cls, op: Primitive, index: Value) -> Choosing:
+        chosen = op.bound(cls, (int(index._data),))
+        chosen.index = index
+        return chosen
 
 
 @dataclass(slots=True)

@@ -685,3 +685,14 @@ def test_derivations_of_a_program_may_use_its_variables() -> None:
 def test_derivations_without_a_loss() -> None:
     with pytest.raises(LabelError, match="no Value called loss or L"):
         find_derivations({"derivation": {"x": 1}})
+
+
+def test_a_formula_may_use_the_ops_of_the_users_own() -> None:
+    """By the names that they were given, if no other function of formulas has that name."""
+    cube = ag.primitive("cube", lambda m, x: x * x * x, lambda m, y, x: (3 * x * x,))
+    theirs = ag.primitive("sigmoid", lambda m, x: 2.0 * x, lambda m, y, x: (2.0,))
+    x = Value(2.0, label="x")
+    assert check_derivation(cube(cube(x)), {"x": "3*cube(x)^2 · 3x²"})
+    assert check_derivation(ag.sigmoid(x), {"x": "σ(x)(1 - sigmoid(x))"})
+    with pytest.raises(FormulaError, match="sigmoid is the name of several functions"):
+        check_derivation(theirs(x), {"x": "sigmoid(x)"})

@@ -13,15 +13,14 @@ import autograd
 from autograd import Value
 from autograd.contexts import is_recording
 from autograd.graph import computed_nodes
-from autograd.ops import is_of_table, record_of
+from autograd.ops import TABLE, is_of_table, record_of
 from autograd.text import printable
 from viz.errors import PlotError
 
 # The bounds of the activations that have both: near one of them, a unit learns next to nothing.
-BOUNDS = {"erf": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+BOUNDS = {op.name: op.bounds for op in TABLE.values() if op.bounds}
 SATURATED_WITHIN = 0.03
-ACTIVATIONS = frozenset(BOUNDS) | {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"}
-ACTIVATIONS |= {"logsigmoid", "sin", "softmax", "log_softmax"}
+ACTIVATIONS = frozenset(op.name for op in TABLE.values() if op.activation or op.bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +238,9 @@ def _is_unit(node: Value) -> bool:
 def _activation(node: Value) -> str:
     """Return the name of the package's own activation that made a node; empty if none did."""
     record = record_of(node.primitive)
-    is_known = record is not None and is_of_table(record) and record.name in ACTIVATIONS
-    return node.op if is_known else ""
+    if record is None or not is_of_table(record):
+        return ""
+    return record.name if record.activation or record.bounds else ""
 
 
 def _is_labelled_unit(node: Value) -> bool:

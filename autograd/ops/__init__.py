@@ -1,0 +1,42 @@
+"""The ops: one record for each, in one place, with its rules, its words and what it is for.
+
+Everything else reads the table: the public functions are the records, and the methods of Value, the
+names in formulas, the activations of networks, their pictures, the tests and the compiler go by it.
+"""
+
+# ruff: noqa: I001, RUF022
+# fmt: off
+from autograd.ops.activations import (
+    elu, gelu, leaky_relu, logsigmoid, relu, selu, sigmoid, silu, softplus)
+from autograd.ops.elementary import cbrt, exp, exp2, expm1, log, log1mexp, log1p, log2, log10, sqrt
+from autograd.ops.operators import (
+    CONSTANT, add, divide, identity, multiply, negative, power, power_of, subtract)
+from autograd.ops.piecewise import (
+    abs, ceil, clip, copysign, floor, fmod, maximum, minimum, remainder, round, sign, where)
+from autograd.ops.probabilities import (
+    cross_entropy, cross_entropy_of_distribution, log_softmax, logsumexp, softmax,
+    softmax_values)
+from autograd.ops.record import (
+    TABLE, IndexOfExample, Primitive, Unary, halves, is_of_table, primitive, record_of)
+from autograd.ops.sequences import dot, hypot, max, mean, min, norm, prod, squared_error, sum
+from autograd.ops.special import erf, erfc, gamma, lgamma, polygamma
+from autograd.ops.trigonometry import (
+    acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, degrees, radians, sin, sinh, tan,
+    tanh)
+
+__all__ = [
+    "CONSTANT", "IndexOfExample", "Primitive", "TABLE", "Unary", "abs", "acos", "acosh", "add",
+    "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "cos",
+    "cosh", "cross_entropy", "cross_entropy_of_distribution", "degrees", "divide", "dot", "elu",
+    "erf", "erfc", "exp", "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot",
+    "identity", "is_of_table", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
+    "log2", "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min",
+    "minimum", "multiply", "negative", "norm", "polygamma", "power", "power_of", "primitive",
+    "prod", "radians", "record_of", "relu", "remainder", "round", "selu", "sigmoid", "sign",
+    "silu", "sin", "sinh", "softmax", "softmax_values", "softplus", "sqrt", "squared_error",
+    "subtract", "sum", "tan", "tanh", "where",
+]
+# fmt: on
+
+# Where doctest finds the examples in the words of records, which are neither functions nor classes.
+__test__ = {op.name: op.__doc__ for op in TABLE.values() if op.__doc__}

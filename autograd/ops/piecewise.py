@@ -1,0 +1,216 @@
+"""Steps, kinks and choices. The gradient of a step is 0; docstrings say what it is at a kink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd.errors import ShapeError
+from autograd.operands import Operand, X, as_number
+from autograd.ops.record import Primitive, binary, entered, unary
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def _halfway(m: Any, difference: Any) -> Any:
+    """The unit step with ½ at 0: the local derivative of the greater of two."""
+    return m.where(difference > 0, 1.0, m.where(difference < 0, 0.0, 0.5))
+
+
+def _step(m: Any, condition: Any, a: Any, b: Any) -> Any:
+    """The same as a person writes it."""
+    return m.where(condition, 1.0, m.where(m.equal(a, b), 0.5, 0.0))
+
+
+@unary(lambda m, y, x: 0.0)
+def floor(m: Any, x: Any) -> Any:
+    """Return the largest integer not above x.
+
+    The gradient is 0 everywhere, at the jumps too.
+
+    >>> floor(2.5)
+    2.0
+    """
+    return m.floor(x)
+
+
+@unary(lambda m, y, x: 0.0)
+def ceil(m: Any, x: Any) -> Any:
+    """Return the smallest integer not below x.
+
+    The gradient is 0 everywhere, at the jumps too.
+
+    >>> ceil(2.5)
+    3.0
+    """
+    return m.ceil(x)
+
+
+@unary(lambda m, y, x: 0.0)
+def round(m: Any, x: Any) -> Any:
+    """Return the nearest integer, the even one of two that are equally near.
+
+    The gradient is 0 everywhere, at the jumps too.
+
+    >>> round(2.5)
+    2.0
+    """
+    return m.round(x)
+
+
+@unary(lambda m, y, x: 0.0)
+def sign(m: Any, x: Any) -> Any:
+    """Return -1, 0 or 1.
+
+    The gradient is 0 everywhere, at the jump too.
+
+    >>> sign(-2.0)
+    -1.0
+    """
+    return m.sign(x)
+
+
+@unary(lambda m, y, x: m.sign(x))
+def abs(m: Any, x: Any) -> Any:
+    """Return the absolute value |x|. ∂|x|/∂x = sign(x), with 0 at x = 0.
+
+    >>> abs(-2.0)
+    2.0
+    """
+    return m.abs(x)
+
+
+@binary(lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+def fmod(m: Any, a: Any, b: Any) -> Any:
+    """Return the remainder a - n·b with n = trunc(a/b), which has the sign of a.
+
+    ∂/∂a = 1 and ∂/∂b = -n, at the jumps too. nan where b = 0.
+
+    >>> fmod(-7.0, 3.0)
+    -1.0
+    """
+    return m.fmod(a, b)
+
+
+@binary(lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+def remainder(m: Any, a: Any, b: Any) -> Any:
+    """Return the IEEE 754 remainder a - n·b, with n the integer nearest to a/b.
+
+    ∂/∂a = 1 and ∂/∂b = -n, at the jumps too. nan where b = 0.
+
+    >>> remainder(5.0, 3.0)
+    -1.0
+    """
+    return m.remainder(a, b)
+
+
+@binary(lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0))
+def copysign(m: Any, a: Any, b: Any) -> Any:
+    """Return |a| with the sign of b.
+
+    ∂/∂a = 1 where a and b have the same sign, else -1, and 0 at a = 0; ∂/∂b = 0.
+
+    >>> copysign(3.0, -0.0)
+    -3.0
+    """
+    return m.copysign(a, b)
+
+
+@binary(
+    lambda m, y, a, b: (_halfway(m, a - b), _halfway(m, b - a)),
+    readable=lambda m, y, a, b: (_step(m, a > b, a, b), _step(m, b > a, a, b)),
+    symbol="max",
+    latex=r"\max",
+)
+def maximum(m: Any, a: Any, b: Any) -> Any:
+    """Return the greater of two.
+
+    Its local derivative is 1 for the greater and 0 for the other; a tie gives ½ to each.
+
+    >>> maximum(2.0, 3.0)
+    3.0
+    """
+    return m.maximum(a, b)
+
+
+@binary(
+    lambda m, y, a, b: (_halfway(m, b - a), _halfway(m, a - b)),
+    readable=lambda m, y, a, b: (_step(m, a < b, a, b), _step(m, b < a, a, b)),
+    symbol="min",
+    latex=r"\min",
+)
+def minimum(m: Any, a: Any, b: Any) -> Any:
+    """Return the smaller of two.
+
+    Its local derivative is 1 for the smaller and 0 for the other; a tie gives ½ to each.
+
+    >>> minimum(2.0, 3.0)
+    2.0
+    """
+    return m.minimum(a, b)
+
+
+class Clip(Primitive):
+    """Return x, but no less than low and no more than high, which are numbers.
+
+    ∂/∂x = 1 where low ≤ x ≤ high, ends included, else 0.
+
+    Raises:
+        ShapeError: if low is above high.
+
+    >>> clip(7.0, 0.0, 5.0)
+    5.0
+    """
+
+    def __call__(self, x: X, low: float, high: float) -> X:
+        low = as_number(low, "the lower end of clip")
+        high = as_number(high, "the upper end of clip")
+        if low > high:
+            raise ShapeError(f"clip needs low ≤ high, not low={low} and high={high}")
+        return Primitive.__call__(self.bind(low, high), x)  # type: ignore[no-any-return]
+
+
+clip = entered(
+    Clip(
+        "clip",
+        lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
+        lambda m, y, x, low, high: (m.where((x >= low) & (x <= high), 1.0, 0.0),),
+    ),
+    Clip,
+)
+
+
+class Where(Primitive):
+    """Return a where the condition is true (not 0), else b.
+
+    ∂/∂a = 1 and ∂/∂b = 0 where it is true, the reverse where not; ∂/∂condition = 0. Both a and b
+    are computed: an infinite local derivative in the one not chosen makes nan of its 0 upstream.
+
+    >>> from autograd import Value
+    >>> x = Value(-2.0)
+    >>> where(x > 0, x, 0.1 * x).data
+    -0.2
+    """
+
+    @overload
+    def __call__(self, condition: float, a: float, b: float) -> float: ...
+    @overload
+    def __call__(self, condition: Operand, a: Value, b: Operand) -> Value: ...
+    @overload
+    def __call__(self, condition: Operand, a: float, b: Value) -> Value: ...
+    def __call__(self, condition: Any, a: Any, b: Any) -> Any:
+        return Primitive.__call__(self, condition, a, b)
+
+
+where = entered(
+    Where(
+        "where",
+        lambda m, condition, a, b: m.where(condition, a, b),
+        lambda m, y, condition, a, b: (
+            0.0,
+            m.where(condition, 1.0, 0.0),
+            m.where(condition, 0.0, 1.0),
+        ),
+    ),
+    Where,
+)

@@ -1,0 +1,218 @@
+"""Logits as probabilities: softmax, its logarithm, and the losses that have it inside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+from autograd.errors import ShapeError
+from autograd.operands import X, sequence
+from autograd.ops.record import (
+    IndexOfExample,
+    Primitive,
+    entered,
+    halves,
+    of_sequence,
+    total,
+)
+
+
+def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The largest logit (0 if it is infinite) and the others relative to it: e^… ≤ 1."""
+    largest = reduce(m.maximum, logits)
+    shift = m.where(m.abs(largest) < math.inf, largest, 0.0)
+    return shift, [z - shift for z in logits]
+
+
+def softmax_values(m: Any, logits: Sequence[Any]) -> list[Any]:
+    """Return e^zᵢ / Σⱼ e^zⱼ for every i."""
+    _, shifted = _shifted(m, logits)
+    exponentials = [m.exp(z) for z in shifted]
+    whole = total(exponentials)
+    return [m.divide(e, whole) for e in exponentials]
+
+
+def softmax_derivatives(probabilities: Sequence[Any], index: int) -> list[Any]:
+    """Return ∂ŷᵢ/∂zⱼ = ŷᵢ(δᵢⱼ - ŷⱼ) for every j, with 1 - ŷᵢ as the sum of the others."""
+    others = 0.0
+    for j, probability in enumerate(probabilities):
+        if j != index:
+            others = others + probability
+    chosen = probabilities[index]
+    return [
+        chosen * others if j == index else -chosen * probability
+        for j, probability in enumerate(probabilities)
+    ]
+
+
+def _log_total(m: Any, shifted: Sequence[Any]) -> Any:
+    """Log Σⱼ e^zⱼ where the largest z is 0, as log(1 + …): exact when the others are tiny."""
+    exponentials = [m.exp(z) for z in shifted]
+    ones = [m.where(m.equal(e, 1.0), 1.0, 0.0) for e in exponentials]
+    others = total([e - one for e, one in zip(exponentials, ones, strict=True)])
+    return m.log1p(others + (total(ones) - 1))
+
+
+def _logsumexp(m: Any, logits: Sequence[Any]) -> Any:
+    shift, shifted = _shifted(m, logits)
+    return shift + _log_total(m, shifted)
+
+
+def _log_softmax(m: Any, logits: Sequence[Any], index: int) -> Any:
+    _, shifted = _shifted(m, logits)
+    return shifted[index] - _log_total(m, shifted)
+
+
+def _distance_from_choice(probabilities: Sequence[Any], index: int) -> list[Any]:
+    """ŷⱼ - δⱼᵢ, with ŷᵢ - 1 as minus the sum of the others: exact when ŷᵢ is next to 1."""
+    others = 0.0
+    for j, probability in enumerate(probabilities):
+        if j != index:
+            others = others + probability
+    return [-others if j == index else p for j, p in enumerate(probabilities)]
+
+
+def _cross_entropy_of_distribution(m: Any, operands: Sequence[Any]) -> Any:
+    """-Σⱼ pⱼ log softmax(z)ⱼ = Σⱼ pⱼ (logsumexp(z) - zⱼ), for the logits z, then the targets p."""
+    logits, targets = halves(operands)
+    _, shifted = _shifted(m, logits)
+    log_total = _log_total(m, shifted)
+    return total([p * (log_total - z) for z, p in zip(shifted, targets, strict=True)])
+
+
+def _cross_entropy_derivatives(m: Any, operands: Sequence[Any]) -> list[Any]:
+    """ŷⱼ Σᵢ pᵢ - pⱼ for the logits and -log softmax(z)ⱼ for the targets."""
+    logits, targets = halves(operands)
+    mass = total(targets)
+    probabilities = softmax_values(m, logits)
+    return [
+        *(y * mass - p for y, p in zip(probabilities, targets, strict=True)),
+        *(-_log_softmax(m, logits, j) for j in range(len(logits))),
+    ]
+
+
+@of_sequence(lambda m, y, *zs: softmax_values(m, zs))
+def logsumexp(m: Any, *zs: Any) -> Any:
+    """Return log Σᵢ e^xᵢ, without overflow. ∂/∂xᵢ = softmax(x)ᵢ.
+
+    >>> logsumexp([1000.0])
+    1000.0
+    """
+    return _logsumexp(m, zs)
+
+
+class _Probabilities(Primitive):
+    """An op of logits with an output for each: one node for each, which depends on every logit."""
+
+    in_formulas = False
+
+    def __call__(self, logits: Iterable[X]) -> list[X]:
+        operands = sequence(logits, self.name)
+        return [Primitive.__call__(self.bind(i), *operands) for i in range(len(operands))]
+
+
+class Softmax(_Probabilities):
+    """Return ŷᵢ = e^zᵢ / Σⱼ e^zⱼ for every i, without overflow: one node for each output.
+
+    ∂ŷᵢ/∂zⱼ = ŷᵢ(δᵢⱼ - ŷⱼ): every output depends on every logit.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+
+
+softmax = entered(
+    Softmax(
+        "softmax",
+        lambda m, *zs: softmax_values(m, zs[:-1])[zs[-1]],
+        lambda m, y, *zs: softmax_derivatives(softmax_values(m, zs[:-1]), zs[-1]),
+        activation="glorot",
+        vectors=1,
+        chooses=True,
+    ),
+    Softmax,
+)
+
+
+class LogSoftmax(_Probabilities):
+    """Return log softmax(z)ᵢ = zᵢ - log Σⱼ e^zⱼ for every i, without overflow.
+
+    ∂/∂zⱼ = δᵢⱼ - softmax(z)ⱼ.
+
+    >>> log_softmax([1000.0, 0.0])
+    [0.0, -1000.0]
+    """
+
+
+log_softmax = entered(
+    LogSoftmax(
+        "log_softmax",
+        lambda m, *zs: _log_softmax(m, zs[:-1], zs[-1]),
+        lambda m, y, *zs: [-d for d in _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1])],
+        activation="glorot",
+        vectors=1,
+        chooses=True,
+    ),
+    LogSoftmax,
+)
+
+
+class CrossEntropy(Primitive):
+    """Return -Σⱼ pⱼ log softmax(z)ⱼ as one node, for logits z and a target.
+
+    The target is the index of the true class (pⱼ = 1 there), or the distribution p, a sequence.
+    ∂/∂zⱼ = softmax(z)ⱼ Σᵢpᵢ - pⱼ: for the notes' one-hot target, ŷ - y. ∂/∂pⱼ = -log softmax(z)ⱼ.
+
+    Raises:
+        ShapeError: if the index is no index of the logits, or the lengths differ.
+
+    >>> cross_entropy([1000.0, 0.0], 1)
+    1000.0
+    >>> cross_entropy([1000.0, 0.0], [0.0, 1.0])
+    1000.0
+    """
+
+    in_formulas = False
+
+    def __call__(self, logits: Iterable[X], target: int | Iterable[X]) -> X:
+        operands = sequence(logits, self.name)
+        n = len(operands)
+        if isinstance(target, Iterable) and not isinstance(target, (str, bytes)):
+            distribution = tuple(target)
+            if len(distribution) != n:
+                raise ShapeError(
+                    f"cross_entropy needs one target for each logit, not {n} logits and "
+                    f"{len(distribution)} targets"
+                )
+            return cross_entropy_of_distribution(*operands, *distribution)  # type: ignore
+        if isinstance(target, IndexOfExample):
+            return target.applied(self, operands)  # type: ignore[no-any-return]
+        if target not in range(n):
+            raise ShapeError(
+                f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "
+                f"{n} probabilities, not {target!r}"
+            )
+        return Primitive.__call__(self.bind(int(target)), *operands)  # type: ignore
+
+
+cross_entropy = entered(
+    CrossEntropy(
+        "cross_entropy",
+        lambda m, *zs: -_log_softmax(m, zs[:-1], zs[-1]),
+        lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
+        vectors=1,
+        chooses=True,
+    ),
+    CrossEntropy,
+)
+
+cross_entropy_of_distribution = entered(
+    Primitive(
+        "cross_entropy_of_distribution",
+        lambda m, *zp: _cross_entropy_of_distribution(m, zp),
+        lambda m, y, *zp: _cross_entropy_derivatives(m, zp),
+        vectors=2,
+    )
+)

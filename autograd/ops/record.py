@@ -1,0 +1,293 @@
+"""The record of an op: what it computes, how it is differentiated and written, what it is for.
+
+A rule is mathematics in a vocabulary ``m`` that it is handed: the functions of
+:mod:`autograd.arithmetic` when it works on floats, operations on Values when a derivative is to be
+differentiated again, an array library when a graph is compiled, symbols when a formula is written.
+So each rule is written once, the value and the local derivative together::
+
+    @unary(lambda m, y, x: 1 - y * y)
+    def tanh(m, x):
+        return m.tanh(x)
+
+Rules use ``+``, ``-``, ``*`` and ``<``, ``<=``, ``>``, ``>=`` as they are; ``/``, ``**`` and ``==``
+are ``m.divide``, ``m.power`` and ``m.equal``, for on floats Python's own raise where IEEE 754 has a
+result, and on Values ``==`` is identity. Numbers that are fixed when a node is made (the slope of a
+leaky relu, the index of a softmax output) are *parameters*; rules get them after the operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from autograd import arithmetic
+from autograd.errors import OperandError
+from autograd.operands import Operand, Recorded, X, as_number, sequence
+from autograd.text import printable
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+# The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
+ValueRule = Callable[..., Any]
+DerivativeRule = Callable[..., Sequence[Any]]
+
+
+class Primitive:
+    """One operation, and the function that applies it.
+
+    ``value(m, *operands, *parameters)`` returns y; ``derivatives(m, y, *operands, *parameters)``
+    returns ∂y/∂operand for each operand. A node that a user made by hand from numbers has neither.
+
+    Ops are told apart by their ``record``, an object, never by name: two ops of one name are two.
+    An op with its parameters fixed has the record that it was bound from; any other is its own.
+
+    Args:
+        readable: the local derivatives as a person would write them, where the rule for them is
+            written to be stable or fast.
+        symbol, latex: what the function is called in formulas, if not by its name.
+        method: it is a method of Value too.
+        activation: how weights before it start, ``"he"`` or ``"glorot"``, if networks use it.
+        bounds: what its value lies between.
+        domain: where it is tested, an interval for each operand.
+        vectors: how many vectors its operands are; 0 if each is a number of its own.
+        chooses: its parameter is the index of an operand.
+    """
+
+    value: Any  # a rule, or None
+    derivatives: Any
+    takes_sequence = False  # as sum does: f([a, b]) and not f(a, b)
+    in_formulas = True  # people may write f(x) in a formula
+
+    def __init__(
+        self,
+        name: str,
+        value: ValueRule | None = None,
+        derivatives: DerivativeRule | None = None,
+        *,
+        readable: DerivativeRule | None = None,
+        symbol: str = "",
+        latex: str = "",
+        method: bool = False,
+        activation: str = "",
+        bounds: tuple[float, float] | None = None,
+        domain: Sequence[tuple[float, float]] = (),
+        vectors: int = 0,
+        chooses: bool = False,
+    ) -> None:
+        self.name = self.__name__ = self.__qualname__ = name
+        self.value, self.derivatives, self.readable = value, derivatives, readable
+        self.symbol, self.latex = symbol, latex
+        self.method, self.activation, self.bounds, self.domain = method, activation, bounds, domain
+        self.vectors, self.chooses = vectors, chooses
+        self.parameters: tuple[float, ...] = ()
+        self._bound_from: Primitive | None = None  # not of a record: it would be a cycle
+
+    def __call__(self, *operands: Any) -> Any:
+        """Apply the op: to numbers it gives a float, to Values a node of the graph."""
+        for operand in operands:
+            if isinstance(operand, Recorded):
+                return operand._apply(self, operands)
+        numbers = [as_number(operand, f"an operand of {self.name}") for operand in operands]
+        return self.value(arithmetic, *numbers, *self.parameters)
+
+    @property
+    def record(self) -> Primitive:
+        """The op that this one was bound from: ``node.primitive.record is ops.softmax``."""
+        return self if self._bound_from is None else self._bound_from
+
+    def __str__(self) -> str:
+        name = printable(self.name)
+        numbers = [f"{number:g}" for number in self.parameters]
+        return f"{name}[{', '.join(numbers)}]" if numbers else name
+
+    def __repr__(self) -> str:
+        return f"Primitive({str(self)!r})"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # it is what its module has by that name, as a function is
+
+    def bind(self, *parameters: float) -> Self:
+        """Return this op with its parameters fixed.
+
+        >>> from autograd.ops import leaky_relu
+        >>> leaky_relu.bind(0.01)
+        Primitive('leaky_relu[0.01]')
+        """
+        if not parameters:
+            return self
+        # 0.0 and -0.0 are one key: what is kept for one is not for the other.
+        make: Any = _bound.__wrapped__ if 0.0 in parameters else _bound
+        found: Self = make(self, parameters)
+        return found
+
+    def bound(self, cls: type[Op], parameters: tuple[float, ...]) -> Op:
+        """Return a copy that is bound to parameters."""
+        op: Op = object.__new__(cls)
+        op.__dict__.update(self.__dict__)
+        op.parameters, op._bound_from = parameters, self.record
+        return op
+
+
+@lru_cache(maxsize=4096)
+def _bound(op: Primitive, parameters: tuple[float, ...]) -> Primitive:
+    return op.bound(type(op), parameters)
+
+
+Op = TypeVar("Op", bound=Primitive)
+
+# The package's own ops, each by its name.
+TABLE: dict[str, Primitive] = {}
+
+
+def entered(op: Op, documented: Any = None) -> Op:
+    """Enter an op in the table; it takes its words from what it is documented by."""
+    TABLE[op.name] = op
+    op.__module__ = getattr(documented, "__module__", op.__module__)
+    op.__doc__ = getattr(documented, "__doc__", None)
+    return op
+
+
+def is_of_table(op: Primitive) -> bool:
+    """Return whether an op is the package's own, not a user's of the same name."""
+    return TABLE.get(op.name) is op.record
+
+
+def record_of(op: Primitive | None) -> Primitive | None:
+    """Return the record of a node's op; None for that of a leaf."""
+    return None if op is None else op.record
+
+
+def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts: Any) -> Primitive:
+    """Make a function of Values out of the rules for its value and its local derivatives.
+
+    ``value(m, *operands)`` returns y and ``derivatives(m, y, *operands)`` a tuple with ∂y/∂operand
+    for each; ``m`` offers exp, log, where, … for whatever the operands are (floats, or Values when
+    the gradient itself is differentiated). Use ``m.divide``, ``m.power`` and ``m.equal`` for
+    ``/``, ``**`` and ``==``. The function then works everywhere: backward, higher orders, pictures,
+    formulas, compiled. It may have any name, that of another op too.
+
+    Args:
+        name: what the op is called, for people alone.
+        value: the rule for y.
+        derivatives: the rule for the local derivatives.
+        facts: what the package's own ops may say of themselves too, such as ``readable``,
+            ``symbol`` and ``latex``: see :class:`autograd.ops.Primitive`.
+
+    Raises:
+        OperandError: if the name is no text, or a rule no function.
+
+    >>> cube = primitive("cube", lambda m, x: x * x * x, lambda m, y, x: (3 * x * x,))
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    """
+    if not isinstance(name, str) or not name:
+        raise OperandError(f"the name of an op is a text that says something, not {name!r}")
+    for rule in (value, derivatives):
+        if not callable(rule):
+            raise OperandError(
+                f"the rules of {name!r} are functions, such as lambda m, x: m.exp(x), not {rule!r}"
+            )
+    op = Primitive(name, value, derivatives, **facts)
+    op.__doc__ = f"Apply the op {name!r}, made by autograd.primitive."
+    return op
+
+
+# The shapes that functions have: of one number, of two, of a sequence.
+
+
+class Unary(Primitive):
+    """An op of one number. Its node is built directly: they are many in most graphs."""
+
+    slope: Any  # the rule for its only local derivative
+
+    def __call__(self, x: X) -> X:
+        try:
+            number = x._data  # type: ignore
+        except AttributeError:
+            number = as_number(x, f"an operand of {self.name}")
+            return self.value(arithmetic, number)  # type: ignore[no-any-return]
+        y = self.value(arithmetic, number)
+        return x._computed(self, y, self.slope(arithmetic, y, number))  # type: ignore
+
+
+class Binary(Primitive):
+    """An op of two numbers."""
+
+    @overload
+    def __call__(self, a: float, b: float) -> float: ...
+    @overload
+    def __call__(self, a: Value, b: Operand) -> Value: ...
+    @overload
+    def __call__(self, a: float, b: Value) -> Value: ...
+    def __call__(self, a: Any, b: Any) -> Any:
+        return Primitive.__call__(self, a, b)
+
+
+class OfSequence(Primitive):
+    """An op of a whole sequence: one node, with a local derivative for each operand."""
+
+    takes_sequence = True
+
+    def __call__(self, values: Iterable[X]) -> X:
+        return Primitive.__call__(self, *sequence(values, self.name))  # type: ignore
+
+
+def unary(slope: Callable[[Any, Any, Any], Any], **facts: Any) -> Callable[[ValueRule], Unary]:
+    """Make the rule for a value into an op of one number, with the rule for its derivative."""
+
+    def one(rule: Callable[[Any, Any, Any], Any]) -> DerivativeRule:
+        return lambda m, y, x: (rule(m, y, x),)
+
+    def make(rule: ValueRule) -> Unary:
+        readable = {"readable": one(facts["readable"])} if "readable" in facts else {}
+        op = Unary(rule.__name__, rule, one(slope), **{**facts, **readable})
+        op.slope = slope
+        return entered(op, rule)
+
+    return make
+
+
+def binary(derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], Binary]:
+    """Make the rule for a value into an op of two numbers."""
+    return lambda rule: entered(Binary(rule.__name__, rule, derivatives, **facts), rule)
+
+
+def of_sequence(derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], OfSequence]:
+    """Make the rule for a value into an op of a whole sequence."""
+    return lambda rule: entered(
+        OfSequence(rule.__name__, rule, derivatives, **{"vectors": 1, **facts}), rule
+    )
+
+
+class IndexOfExample:
+    """What stands for the index of a class that each example of a batch has of its own.
+
+    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
+    """
+
+    __slots__ = ()
+
+    def applied(self, op: Primitive, operands: Sequence[Any]) -> Any:
+        """Return the node of an op that chooses this one of its operands."""
+        raise NotImplementedError
+
+
+# What several rules share.
+
+
+def total(terms: Sequence[Any]) -> Any:
+    found = terms[0]
+    for term in terms[1:]:
+        found = found + term
+    return found
+
+
+def halves(operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Split the operands of a dot product, a squared error or a cross entropy into two vectors."""
+    n = len(operands) // 2
+    return operands[:n], operands[n : 2 * n]

@@ -1,0 +1,227 @@
+"""Of a whole sequence, or of two: one node for it, with a local derivative for each operand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd.errors import ShapeError
+from autograd.operands import Operand, X, sequence
+from autograd.ops.record import Primitive, entered, halves, of_sequence, total
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def _share_of_extreme(m: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
+    """The local derivatives of max and min: those that tie share the gradient evenly."""
+    hits = [m.where(m.equal(x, y), 1.0, 0.0) for x in operands]
+    count = total(hits)
+    return [m.divide(hit, count) for hit in hits]
+
+
+def _products_of_others(operands: Sequence[Any]) -> list[Any]:
+    """For each factor the product of all others, without a division: exact when some are 0."""
+    before: list[Any] = [1.0]
+    for x in operands[:-1]:
+        before.append(before[-1] * x)
+    after: list[Any] = [1.0]
+    for x in operands[:0:-1]:
+        after.append(after[-1] * x)
+    return [left * right for left, right in zip(before, reversed(after), strict=True)]
+
+
+def _direction(m: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
+    """Return x / ‖x‖, and 0 where the norm is 0."""
+    return [m.where(m.equal(y, 0.0), 0.0, m.divide(x, y)) for x in operands]
+
+
+@of_sequence(lambda m, y, *xs: (1.0,) * len(xs))
+def sum(m: Any, *xs: Any) -> Any:
+    """Return the sum as one node, where the built-in ``sum`` makes a chain. ∂/∂xᵢ = 1.
+
+    >>> sum([1.0, 2.0, 4.0])
+    7.0
+    """
+    return total(xs)
+
+
+@of_sequence(
+    lambda m, y, *xs: (1 / len(xs),) * len(xs),
+    readable=lambda m, y, *xs: [m.divide(1, len(xs))] * len(xs),
+)
+def mean(m: Any, *xs: Any) -> Any:
+    """Return the arithmetic mean of n values. ∂/∂xᵢ = 1/n.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return m.divide(total(xs), len(xs))
+
+
+@of_sequence(lambda m, y, *xs: _products_of_others(xs))
+def prod(m: Any, *xs: Any) -> Any:
+    """Return the product. ∂/∂xᵢ is the product of all others, exact when some are 0.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return reduce(lambda a, b: a * b, xs)
+
+
+@of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\max")
+def max(m: Any, *xs: Any) -> Any:
+    """Return the largest. Its local derivative is 1 and the others' 0; k that tie get 1/k each.
+
+    >>> max([1.0, 3.0, 2.0])
+    3.0
+    """
+    return reduce(m.maximum, xs)
+
+
+@of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\min")
+def min(m: Any, *xs: Any) -> Any:
+    """Return the smallest. Its local derivative is 1 and the others' 0; k that tie get 1/k each.
+
+    >>> min([1.0, 3.0, 2.0])
+    1.0
+    """
+    return reduce(m.minimum, xs)
+
+
+@of_sequence(lambda m, y, *xs: _direction(m, y, xs), readable=lambda m, y, *xs: [x / y for x in xs])
+def norm(m: Any, *xs: Any) -> Any:
+    """Return the Euclidean norm √(Σ xᵢ²). ∂/∂xᵢ = xᵢ / norm, and 0 where the norm is 0.
+
+    >>> norm([3.0, 4.0])
+    5.0
+    """
+    return m.hypot(*xs)
+
+
+class Hypot(Primitive):
+    """Return the length √(x² + y² + …), without overflow on the way.
+
+    ∂/∂x = x / length, and 0 where the length is 0.
+
+    >>> hypot(3.0, 4.0)
+    5.0
+    """
+
+    def __call__(self, *coordinates: X) -> X:
+        return Primitive.__call__(self, *sequence(coordinates, self.name))  # type: ignore
+
+
+hypot = entered(
+    Hypot("hypot", norm.value, norm.derivatives, readable=norm.readable, vectors=1), Hypot
+)
+
+
+class Dot(Primitive):
+    """Return Σᵢ wᵢxᵢ, plus the bias if there is one: a whole neuron's a = w·x + b as one node.
+
+    ∂/∂wᵢ = xᵢ, ∂/∂xᵢ = wᵢ and ∂/∂b = 1.
+
+    Raises:
+        ShapeError: if there are not as many inputs as weights, or none.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
+    11.5
+    """
+
+    in_formulas = False
+
+    @overload
+    def __call__(
+        self, weights: Sequence[float], inputs: Sequence[float], bias: float | None = None
+    ) -> float: ...
+    @overload
+    def __call__(
+        self, weights: Iterable[Value], inputs: Iterable[Operand], bias: Operand | None = None
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self, weights: Sequence[float], inputs: Iterable[Value], bias: Operand | None = None
+    ) -> Value: ...
+    def __call__(self, weights: Any, inputs: Any, bias: Any = None) -> Any:
+        weights, inputs = tuple(weights), tuple(inputs)
+        if len(weights) != len(inputs):
+            raise ShapeError(
+                f"dot needs as many inputs as weights, not {len(weights)} weights and "
+                f"{len(inputs)} inputs"
+            )
+        if not weights:
+            raise ShapeError("dot of nothing: it needs at least one weight and one input")
+        first = weights if bias is None else (*weights, bias)
+        # Written out as it is most of the work of a network; a test holds it equal to the rule.
+        try:
+            return weights[0]._dot(first, inputs, tuple([x._data for x in inputs]))
+        except AttributeError:  # there are numbers among them
+            return Primitive.__call__(self, *weights, *inputs, *first[len(inputs) :])
+
+
+def _dot(operands: Sequence[Any]) -> Any:
+    """Σ wᵢxᵢ, plus the bias where the number of operands is odd."""
+    weights, inputs = halves(operands)
+    found = total([w * x for w, x in zip(weights, inputs, strict=True)])
+    return found + operands[-1] if len(operands) % 2 else found
+
+
+def _dot_derivatives(operands: Sequence[Any]) -> list[Any]:
+    weights, inputs = halves(operands)
+    return [*inputs, *weights, 1.0] if len(operands) % 2 else [*inputs, *weights]
+
+
+dot = entered(
+    Dot("dot", lambda m, *wx: _dot(wx), lambda m, y, *wx: _dot_derivatives(wx), vectors=2), Dot
+)
+
+
+class SquaredError(Primitive):
+    """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
+
+    ∂/∂ŷᵢ = -2(yᵢ - ŷᵢ) and ∂/∂yᵢ = 2(yᵢ - ŷᵢ).
+
+    Raises:
+        ShapeError: if there are not as many targets as outputs, or none.
+
+    >>> squared_error([0.75, 0.25], [1.0, 0.0])
+    0.125
+    """
+
+    in_formulas = False
+
+    def __call__(self, outputs: Iterable[X], targets: Iterable[X]) -> X:
+        operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)
+        if len(operands) != len(wanted):
+            raise ShapeError(
+                f"squared_error needs one target for each output, not {len(operands)} outputs and "
+                f"{len(wanted)} targets"
+            )
+        return Primitive.__call__(self, *operands, *wanted)  # type: ignore[no-any-return]
+
+
+def _squared_error(operands: Sequence[Any]) -> Any:
+    differences = [y - output for output, y in zip(*halves(operands), strict=True)]
+    return total([difference * difference for difference in differences])
+
+
+def _squared_error_derivatives(operands: Sequence[Any]) -> list[Any]:
+    doubled = [2.0 * (y - output) for output, y in zip(*halves(operands), strict=True)]
+    return [*(-d for d in doubled), *doubled]
+
+
+squared_error = entered(
+    SquaredError(
+        "squared_error",
+        lambda m, *oy: _squared_error(oy),
+        lambda m, y, *oy: _squared_error_derivatives(oy),
+        readable=lambda m, y, *oy: [
+            *(-2 * (target - output) for output, target in zip(*halves(oy), strict=True)),
+            *(2 * (target - output) for output, target in zip(*halves(oy), strict=True)),
+        ],
+        vectors=2,
+    ),
+    SquaredError,
+)

@@ -1,0 +1,184 @@
+"""Trigonometry, circular and hyperbolic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd.ops.record import binary, unary
+
+
+@unary(lambda m, y, x: m.cos(x), latex=r"\sin", method=True, activation="glorot")
+def sin(m: Any, x: Any) -> Any:
+    """Return the sine of an angle in radians. ∂sin(x)/∂x = cos(x).
+
+    >>> sin(0.0)
+    0.0
+    """
+    return m.sin(x)
+
+
+@unary(lambda m, y, x: -m.sin(x), latex=r"\cos", method=True)
+def cos(m: Any, x: Any) -> Any:
+    """Return the cosine of an angle in radians. ∂cos(x)/∂x = -sin(x).
+
+    >>> cos(0.0)
+    1.0
+    """
+    return m.cos(x)
+
+
+@unary(lambda m, y, x: 1 + y * y, latex=r"\tan")
+def tan(m: Any, x: Any) -> Any:
+    """Return the tangent of an angle in radians. ∂tan(x)/∂x = 1 + tan²(x).
+
+    >>> tan(0.0)
+    0.0
+    """
+    return m.tan(x)
+
+
+@unary(
+    lambda m, y, x: m.divide(1.0, m.sqrt((1 - x) * (1 + x))),
+    readable=lambda m, y, x: 1 / m.sqrt(1 - x**2),
+    latex=r"\arcsin",
+)
+def asin(m: Any, x: Any) -> Any:
+    """Return the arc sine in radians.
+
+    ∂asin(x)/∂x = 1/√(1 - x²). Domain -1 ≤ x ≤ 1, nan outside; the derivative at ±1 is inf.
+
+    >>> asin(0.0)
+    0.0
+    """
+    return m.asin(x)
+
+
+@unary(
+    lambda m, y, x: m.divide(-1.0, m.sqrt((1 - x) * (1 + x))),
+    readable=lambda m, y, x: -1 / m.sqrt(1 - x**2),
+    latex=r"\arccos",
+)
+def acos(m: Any, x: Any) -> Any:
+    """Return the arc cosine in radians.
+
+    ∂acos(x)/∂x = -1/√(1 - x²). Domain -1 ≤ x ≤ 1, nan outside; the derivative at ±1 is -inf.
+
+    >>> acos(1.0)
+    0.0
+    """
+    return m.acos(x)
+
+
+@unary(lambda m, y, x: m.divide(1.0, 1 + x * x), latex=r"\arctan")
+def atan(m: Any, x: Any) -> Any:
+    """Return the arc tangent in radians. ∂atan(x)/∂x = 1/(1 + x²).
+
+    >>> atan(0.0)
+    0.0
+    """
+    return m.atan(x)
+
+
+@unary(lambda m, y, x: m.cosh(x), latex=r"\sinh")
+def sinh(m: Any, x: Any) -> Any:
+    """Return the hyperbolic sine. ∂sinh(x)/∂x = cosh(x).
+
+    >>> sinh(0.0)
+    0.0
+    """
+    return m.sinh(x)
+
+
+@unary(lambda m, y, x: m.sinh(x), latex=r"\cosh")
+def cosh(m: Any, x: Any) -> Any:
+    """Return the hyperbolic cosine. ∂cosh(x)/∂x = sinh(x).
+
+    >>> cosh(0.0)
+    1.0
+    """
+    return m.cosh(x)
+
+
+@unary(
+    lambda m, y, x: 1 - y * y, latex=r"\tanh", method=True, activation="glorot", bounds=(-1.0, 1.0)
+)
+def tanh(m: Any, x: Any) -> Any:
+    """Return the hyperbolic tangent. ∂tanh(x)/∂x = 1 - tanh²(x).
+
+    >>> tanh(0.0)
+    0.0
+    """
+    return m.tanh(x)
+
+
+@unary(
+    lambda m, y, x: m.divide(1.0, m.hypot(1.0, x)), readable=lambda m, y, x: 1 / m.sqrt(1 + x**2)
+)
+def asinh(m: Any, x: Any) -> Any:
+    """Return the inverse hyperbolic sine. ∂asinh(x)/∂x = 1/√(1 + x²).
+
+    >>> asinh(0.0)
+    0.0
+    """
+    return m.asinh(x)
+
+
+@unary(lambda m, y, x: m.divide(1.0, m.sqrt(x - 1) * m.sqrt(x + 1)))
+def acosh(m: Any, x: Any) -> Any:
+    """Return the inverse hyperbolic cosine.
+
+    ∂acosh(x)/∂x = 1/√(x² - 1). Domain x ≥ 1, nan below; the derivative at 1 is inf.
+
+    >>> acosh(1.0)
+    0.0
+    """
+    return m.acosh(x)
+
+
+@unary(lambda m, y, x: m.divide(1.0, (1 - x) * (1 + x)), readable=lambda m, y, x: 1 / (1 - x**2))
+def atanh(m: Any, x: Any) -> Any:
+    """Return the inverse hyperbolic tangent. ∂atanh(x)/∂x = 1/(1 - x²). ±inf at ±1, nan outside.
+
+    >>> atanh(0.0)
+    0.0
+    """
+    return m.atanh(x)
+
+
+@unary(lambda m, y, x: 180 / math.pi, readable=lambda m, y, x: 180 / m.pi)
+def degrees(m: Any, x: Any) -> Any:
+    """Return an angle in radians as degrees. ∂/∂x = 180/π.
+
+    >>> degrees(0.0)
+    0.0
+    """
+    return x * (180 / math.pi)
+
+
+@unary(lambda m, y, x: math.pi / 180, readable=lambda m, y, x: m.pi / 180)
+def radians(m: Any, x: Any) -> Any:
+    """Return an angle in degrees as radians. ∂/∂x = π/180.
+
+    >>> radians(0.0)
+    0.0
+    """
+    return x * (math.pi / 180)
+
+
+@binary(
+    lambda m, angle, y, x: (
+        m.divide(m.divide(x, m.hypot(y, x)), m.hypot(y, x)),
+        m.divide(m.divide(-y, m.hypot(y, x)), m.hypot(y, x)),
+    ),
+    readable=lambda m, angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+)
+def atan2(m: Any, y: Any, x: Any) -> Any:
+    """Return the angle of the point (x, y) in radians, from -π to π.
+
+    ∂/∂y = x/(x² + y²) and ∂/∂x = -y/(x² + y²); nan at the origin.
+
+    >>> atan2(0.0, 1.0)
+    0.0
+    """
+    return m.atan2(y, x)

@@ -1,0 +1,92 @@
+"""Write what type checkers and editors must see of the table of ops, which the source can't say.
+
+These are the public names of ``autograd`` and methods of ``Value``. A test holds that they are as
+fresh as the table, and ``make generated`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import autograd
+from autograd.ops import TABLE, Primitive
+
+PACKAGE = Path(__file__).parent.parent / "autograd"
+VALUE, PUBLIC = PACKAGE / "value.py", PACKAGE / "__init__.py"
+_METHODS = r"(?<=    # Generated:\n).*?(?=    # How ops make nodes)"
+
+
+def public_ops() -> list[Primitive]:
+    """The ops that are public functions: those with words for people."""
+    return [op for op in TABLE.values() if op.__doc__]
+
+
+def by_number(name: str) -> list[tuple[int, str]]:
+    """Order names as ruff does: log2 before log10."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def by_kind(name: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Classes come first."""
+    return name[0].islower(), by_number(name)
+
+
+def names() -> list[str]:
+    return sorted([op.name for op in public_ops()], key=by_number)
+
+
+def others() -> set[str]:
+    """The public names of autograd that are no ops: what it imports, at once or when asked for."""
+    found = {*autograd._LATER}
+    for statement in ast.parse(source(PUBLIC)).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module != "autograd.ops":
+            found.update(each.asname or each.name for each in statement.names)
+    return {name for name in found if name[0] != "_"}
+
+
+def methods() -> str:
+    """The methods of Value that no line is written out for."""
+    text = re.sub(_METHODS, "", source(VALUE), flags=re.DOTALL)
+    lines = []
+    for op in public_ops():
+        if op.method and f"def {op.name}(" not in text:
+            words = re.split(r"\.(?: |\n|$)", str(op.__doc__))[0]
+            lines.append(
+                f"    def {op.name}(self) -> Value:\n"
+                f'        """{words}: see :func:`autograd.{op.name}`."""\n'
+                f"        return ops.{op.name}(self)\n"
+            )
+    return "\n".join(lines)
+
+
+def listed(names: Iterable[str]) -> str:
+    return "".join(f"    {name},\n" for name in sorted(names, key=by_kind))
+
+
+def source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def fresh(path: Path) -> str:
+    """Return the text of a file with what is generated written anew."""
+    text = source(path)
+    if path == VALUE:
+        return replaced(text, _METHODS, f"\n{methods()}\n")
+    text = replaced(text, r"(?<=from autograd.ops import \(\n).*?(?=\)\n)", listed(names()))
+    public = [f'"{name}"' for name in sorted({*names(), *others()}, key=by_kind)]
+    return replaced(text, r"(?<=__all__ = \[\n).*?(?=\]\n)", "".join(f"    {n},\n" for n in public))
+
+
+def replaced(text: str, pattern: str, new: str) -> str:
+    found, count = re.subn(pattern, lambda match: new, text, flags=re.DOTALL)
+    assert count == 1, pattern
+    return found
+
+
+if __name__ == "__main__":
+    for each in (VALUE, PUBLIC):
+        each.write_text(fresh(each), encoding="utf-8")
