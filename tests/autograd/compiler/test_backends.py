@@ -312,6 +312,7 @@ def test_a_jax_function_is_pure() -> None:
 def test_tensors_that_are_not_installed(backend: str, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, backend, None)
     monkeypatch.delitem(sys.modules, f"autograd.compiler.{backend}_backend", raising=False)
+    monkeypatch.delattr(autograd.compiler, f"{backend}_backend", raising=False)
     with pytest.raises(CompileError, match=f"pip install {backend}"):
         autograd.compile(lambda: Value(1.0) * 2, backend=backend)
 
