@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
-from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias, TypeVar
 
@@ -61,7 +61,8 @@ def sequence(values: Iterable[X], op: str) -> tuple[X, ...]:
     return operands
 
 
-_NEVER_OPERANDS = (str, bytes, complex, Decimal, type(None), list, tuple, dict, set)
+# Of numbers those that are not real: complex ones, and Decimal, which is loaded by nobody else.
+_NEVER_OPERANDS = (str, bytes, numbers.Number, type(None), list, tuple, dict, set)
 
 
 def is_never_operand(x: Any) -> bool:
@@ -80,7 +81,7 @@ def describe(x: Any) -> str:
         return f"the {name}; convert it first, as in float(text)"
     if isinstance(x, complex):
         return f"the {name}; autograd works on real numbers: use its .real and .imag"
-    if isinstance(x, Decimal):
+    if isinstance(x, numbers.Number) and not isinstance(x, numbers.Complex):
         return f"the {name}; convert it first, as in float(decimal)"
     if hasattr(x, "__array__") or isinstance(x, (list, tuple)):
         return (

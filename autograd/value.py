@@ -342,9 +342,9 @@ class Value(Recorded):
         """Make the node of an op of any number of Values, of which this is one."""
         if len(parents) > 2:
             return record(data, op, parents, None, tuple(locals_), 0.0)
-        first_local, second_local = (*locals_, 0.0)[:2]
+        locals_ = (*locals_, 0.0)
         second = parents[1] if len(parents) == 2 else None
-        return record(data, op, parents[0], second, first_local, second_local)
+        return record(data, op, parents[0], second, locals_[0], locals_[1])
 
     def _apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Apply an op to operands, of which this is one."""

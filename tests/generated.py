@@ -1,21 +1,23 @@
 """Write what type checkers and editors must see of the table of ops, which the source can't say.
 
-These are the public names of ``autograd`` and methods of ``Value``. A test holds that they are as
-fresh as the table, and ``make generated`` writes them anew.
+These are the public names of ``autograd`` and ``autograd.ops``, and methods of ``Value``. A test
+holds that they are as fresh as the table, and ``make generated`` writes them anew.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import autograd
 from autograd.ops import TABLE, Primitive
 
 PACKAGE = Path(__file__).parent.parent / "autograd"
-VALUE, PUBLIC = PACKAGE / "value.py", PACKAGE / "__init__.py"
+VALUE, PUBLIC, INDEX = (PACKAGE / name for name in ("value.py", "__init__.py", "ops/__init__.py"))
+FILES = (VALUE, PUBLIC, INDEX)
 _METHODS = r"(?<=    # Generated:\n).*?(?=    # How ops make nodes)"
 
 
@@ -63,6 +65,41 @@ def methods() -> str:
     return "\n".join(lines)
 
 
+def index() -> str:
+    """The records and what reads them, from the modules of ``autograd.ops``."""
+    imports, everything = [], []
+    for path in sorted(INDEX.parent.glob("*.py")):
+        found = [name for name in _defined(path) if name[0] != "_"]
+        if path != INDEX and found:
+            listed = f"from autograd.ops.{path.stem} import ({', '.join(found)})"
+            imports += textwrap.wrap(listed, 98, subsequent_indent="    ")
+            everything += found
+    quoted = ", ".join(f'"{name}"' for name in sorted(everything))
+    names = textwrap.wrap(quoted, 98, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join([*imports, "", "__all__ = [", *names, "]", ""])
+
+
+def _defined(path: Path) -> Iterator[str]:
+    """The ops of a module, and what else it says is for others."""
+    for node in ast.parse(source(path)).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if ast.unparse(node.value.func) == "entered":
+                yield ast.unparse(node.targets[0])
+        elif isinstance(node, ast.FunctionDef) and node.decorator_list:
+            yield node.name
+    yield from _FOR_OTHERS.get(path.stem, ())
+
+
+_FOR_OTHERS = {
+    "operators": ("CONSTANT",),
+    "probabilities": ("softmax_values",),
+    "record": (
+        *("IndexOfExample", "Primitive", "TABLE", "Unary"),
+        *("halves", "is_of_table", "primitive", "record_of"),
+    ),
+}
+
+
 def listed(names: Iterable[str]) -> str:
     return "".join(f"    {name},\n" for name in sorted(names, key=by_kind))
 
@@ -76,6 +113,8 @@ def fresh(path: Path) -> str:
     text = source(path)
     if path == VALUE:
         return replaced(text, _METHODS, f"\n{methods()}\n")
+    if path == INDEX:
+        return replaced(text, r"(?<=# fmt: off\n).*?(?=# fmt: on\n)", index())
     text = replaced(text, r"(?<=from autograd.ops import \(\n).*?(?=\)\n)", listed(names()))
     public = [f'"{name}"' for name in sorted({*names(), *others()}, key=by_kind)]
     return replaced(text, r"(?<=__all__ = \[\n).*?(?=\]\n)", "".join(f"    {n},\n" for n in public))
@@ -88,5 +127,5 @@ def replaced(text: str, pattern: str, new: str) -> str:
 
 
 if __name__ == "__main__":
-    for each in (VALUE, PUBLIC):
+    for each in FILES:
         each.write_text(fresh(each), encoding="utf-8")

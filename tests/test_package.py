@@ -184,7 +184,7 @@ def test_functions_all_reach_the_public_names() -> None:
         assert getattr(autograd, op.name) is op is getattr(autograd.ops, op.name)
 
 
-@pytest.mark.parametrize("path", [generated.VALUE, generated.PUBLIC], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", generated.FILES, ids=lambda path: str)
 def test_what_is_generated_is_fresh(path: Path) -> None:
     """If not, run ``make generated``."""
     assert generated.source(path) == generated.fresh(path)

@@ -6,35 +6,34 @@ names in formulas, the activations of networks, their pictures, the tests and th
 
 # ruff: noqa: I001, RUF022
 # fmt: off
-from autograd.ops.activations import (
-    elu, gelu, leaky_relu, logsigmoid, relu, selu, sigmoid, silu, softplus)
-from autograd.ops.elementary import cbrt, exp, exp2, expm1, log, log1mexp, log1p, log2, log10, sqrt
-from autograd.ops.operators import (
-    CONSTANT, add, divide, identity, multiply, negative, power, power_of, subtract)
-from autograd.ops.piecewise import (
-    abs, ceil, clip, copysign, floor, fmod, maximum, minimum, remainder, round, sign, where)
-from autograd.ops.probabilities import (
-    cross_entropy, cross_entropy_of_distribution, log_softmax, logsumexp, softmax,
-    softmax_values)
-from autograd.ops.record import (
-    TABLE, IndexOfExample, Primitive, Unary, halves, is_of_table, primitive, record_of)
-from autograd.ops.sequences import dot, hypot, max, mean, min, norm, prod, squared_error, sum
-from autograd.ops.special import erf, erfc, gamma, lgamma, polygamma
-from autograd.ops.trigonometry import (
-    acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, degrees, radians, sin, sinh, tan,
-    tanh)
+from autograd.ops.activations import (relu, selu, gelu, silu, sigmoid, logsigmoid, softplus,
+    leaky_relu, elu)
+from autograd.ops.elementary import (exp, exp2, expm1, log, log1p, log2, log10, log1mexp, sqrt,
+    cbrt)
+from autograd.ops.operators import (add, subtract, multiply, divide, power, power_of, negative,
+    identity, CONSTANT)
+from autograd.ops.piecewise import (floor, ceil, round, sign, abs, fmod, remainder, copysign,
+    maximum, minimum, clip, where)
+from autograd.ops.probabilities import (logsumexp, softmax, log_softmax, cross_entropy,
+    cross_entropy_of_distribution, softmax_values)
+from autograd.ops.record import (IndexOfExample, Primitive, TABLE, Unary, halves, is_of_table,
+    primitive, record_of)
+from autograd.ops.sequences import (sum, mean, prod, max, min, norm, hypot, dot, squared_error)
+from autograd.ops.special import (erf, erfc, gamma, lgamma, polygamma)
+from autograd.ops.trigonometry import (sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh,
+    acosh, atanh, degrees, radians, atan2)
 
 __all__ = [
     "CONSTANT", "IndexOfExample", "Primitive", "TABLE", "Unary", "abs", "acos", "acosh", "add",
-    "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "cos",
-    "cosh", "cross_entropy", "cross_entropy_of_distribution", "degrees", "divide", "dot", "elu",
-    "erf", "erfc", "exp", "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot",
+    "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "cos", "cosh",
+    "cross_entropy", "cross_entropy_of_distribution", "degrees", "divide", "dot", "elu", "erf",
+    "erfc", "exp", "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot",
     "identity", "is_of_table", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
-    "log2", "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min",
-    "minimum", "multiply", "negative", "norm", "polygamma", "power", "power_of", "primitive",
-    "prod", "radians", "record_of", "relu", "remainder", "round", "selu", "sigmoid", "sign",
-    "silu", "sin", "sinh", "softmax", "softmax_values", "softplus", "sqrt", "squared_error",
-    "subtract", "sum", "tan", "tanh", "where",
+    "log2", "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min", "minimum",
+    "multiply", "negative", "norm", "polygamma", "power", "power_of", "primitive", "prod",
+    "radians", "record_of", "relu", "remainder", "round", "selu", "sigmoid", "sign", "silu",
+    "sin", "sinh", "softmax", "softmax_values", "softplus", "sqrt", "squared_error", "subtract",
+    "sum", "tan", "tanh", "where"
 ]
 # fmt: on
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.operands import X, as_number
+from autograd.operands import Recorded, X, as_number
 from autograd.ops.record import Primitive, entered, unary
 
 
@@ -147,6 +147,8 @@ class LeakyRelu(Primitive):
 
     def __call__(self, x: X, slope: float = 0.01) -> X:
         op = self.bind(as_number(slope, "the slope of leaky_relu"))
+        if isinstance(x, Recorded):
+            return x._apply(op, (x,))  # type: ignore[no-any-return]
         return Primitive.__call__(op, x)  # type: ignore[no-any-return]
 
 
@@ -174,6 +176,8 @@ class Elu(Primitive):
 
     def __call__(self, x: X, alpha: float = 1.0) -> X:
         op = self.bind(as_number(alpha, "the α of elu"))
+        if isinstance(x, Recorded):
+            return x._apply(op, (x,))  # type: ignore[no-any-return]
         return Primitive.__call__(op, x)  # type: ignore[no-any-return]
 
 

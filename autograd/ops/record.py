@@ -115,12 +115,9 @@ class Primitive:
         >>> leaky_relu.bind(0.01)
         Primitive('leaky_relu[0.01]')
         """
-        if not parameters:
-            return self
-        # 0.0 and -0.0 are one key: what is kept for one is not for the other.
-        make: Any = _bound.__wrapped__ if 0.0 in parameters else _bound
-        found: Self = make(self, parameters)
-        return found
+        if 0.0 in parameters:  # 0.0 and -0.0 are one key: what is kept for one is not the other's
+            return self.bound(type(self), parameters)
+        return _bound(self, parameters) if parameters else self  # type: ignore[return-value]
 
     def bound(self, cls: type[Op], parameters: tuple[float, ...]) -> Op:
         """Return a copy that is bound to parameters."""
@@ -225,6 +222,8 @@ class Binary(Primitive):
     @overload
     def __call__(self, a: float, b: Value) -> Value: ...
     def __call__(self, a: Any, b: Any) -> Any:
+        if isinstance(a, Recorded):
+            return a._apply(self, (a, b))
         return Primitive.__call__(self, a, b)
 
 
