@@ -300,6 +300,10 @@ class Value(Recorded):
         """Return log(1 + eˣ), exact for all x: see :func:`autograd.softplus`."""
         return ops.softplus(self)
 
+    def mish(self) -> Value:
+        """Return x tanh(softplus(x)), a smooth relative of relu: see :func:`autograd.mish`."""
+        return ops.mish(self)
+
     def exp(self) -> Value:
         """Return the exponential eˣ: see :func:`autograd.exp`."""
         return ops.exp(self)

@@ -6,7 +6,7 @@ names in formulas, the activations of networks, their pictures, the tests and th
 
 # ruff: noqa: I001, RUF022
 # fmt: off
-from autograd.ops.activations import (relu, selu, gelu, silu, sigmoid, logsigmoid, softplus,
+from autograd.ops.activations import (relu, selu, gelu, silu, sigmoid, logsigmoid, softplus, mish,
     leaky_relu, elu)
 from autograd.ops.elementary import (exp, exp2, expm1, log, log1p, log2, log10, log1mexp, sqrt,
     cbrt)
@@ -30,7 +30,7 @@ __all__ = [
     "erfc", "exp", "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot",
     "identity", "is_of_table", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
     "log2", "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min", "minimum",
-    "multiply", "negative", "norm", "polygamma", "power", "power_of", "primitive", "prod",
+    "mish", "multiply", "negative", "norm", "polygamma", "power", "power_of", "primitive", "prod",
     "radians", "record_of", "relu", "remainder", "round", "selu", "sigmoid", "sign", "silu",
     "sin", "sinh", "softmax", "softmax_values", "softplus", "sqrt", "squared_error", "subtract",
     "sum", "tan", "tanh", "where"

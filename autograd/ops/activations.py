@@ -136,6 +136,33 @@ def softplus(m: Any, x: Any) -> Any:
     return _softplus(m, x)
 
 
+def _mish_slope(m: Any, t: Any, x: Any) -> Any:
+    """The derivative from t = tanh(softplus(x))."""
+    return t + x * _sigmoid(m, x) * (1 - t * t)
+
+
+@unary(
+    lambda m, y, x: _mish_slope(m, m.tanh(_softplus(m, x)), x),
+    readable=lambda m, y, x: (
+        m.tanh(m.softplus(x)) + x * m.sigmoid(x) * (1 - m.tanh(m.softplus(x)) ** 2)
+    ),
+    method=True,
+    activation="he",
+    domain=[(-30.0, 30.0)],
+)
+def mish(m: Any, x: Any) -> Any:
+    """Return x tanh(softplus(x)), a smooth relative of relu.
+
+    ∂/∂x = t + x σ(x) (1 - t²) with t = tanh(softplus(x)) and σ the sigmoid.
+
+    Source: Misra, Mish: A Self Regularized Non-Monotonic Activation Function (2019).
+
+    >>> mish(0.0)
+    0.0
+    """
+    return x * m.tanh(_softplus(m, x))
+
+
 class LeakyRelu(Primitive):
     """Return x, or slope·x where x ≤ 0.
 
