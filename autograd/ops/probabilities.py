@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
+from autograd import arithmetic
 from autograd.errors import ShapeError
 from autograd.operands import X, sequence
 from autograd.ops.record import (
@@ -109,8 +110,20 @@ class _Probabilities(Primitive):
     in_formulas = False
 
     def __call__(self, logits: Iterable[X]) -> list[X]:
-        operands = sequence(logits, self.name)
-        return [Primitive.__call__(self.bind(i), *operands) for i in range(len(operands))]
+        operands: Any = sequence(logits, self.name)
+        # What all outputs need is computed once; a test holds them equal to the rules.
+        try:
+            found = self.outputs([z._data for z in operands])
+        except AttributeError:  # there are numbers among them
+            return [Primitive.__call__(self.bind(i), *operands) for i in range(len(operands))]
+        return [
+            operands[0]._computed_from(operands, self.bind(i), y, slopes)
+            for i, (y, slopes) in enumerate(found)
+        ]
+
+    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
+        """Return each output and its local derivatives."""
+        raise NotImplementedError
 
 
 class Softmax(_Probabilities):
@@ -121,6 +134,11 @@ class Softmax(_Probabilities):
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
+
+    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
+        """Return each output and its local derivatives."""
+        found = softmax_values(arithmetic, logits)
+        return [(y, softmax_derivatives(found, i)) for i, y in enumerate(found)]
 
 
 softmax = entered(
@@ -144,6 +162,15 @@ class LogSoftmax(_Probabilities):
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """
+
+    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
+        """Return each output and its local derivatives."""
+        _, shifted = _shifted(arithmetic, logits)
+        whole, shares = _log_total(arithmetic, shifted), softmax_values(arithmetic, logits)
+        return [
+            (z - whole, [-d for d in _distance_from_choice(shares, i)])
+            for i, z in enumerate(shifted)
+        ]
 
 
 log_softmax = entered(

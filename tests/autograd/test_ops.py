@@ -17,12 +17,15 @@ from typing import Any
 
 import mpmath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mp
 
+import autograd
 from autograd import Value, arithmetic, gradients
 from autograd.ops import TABLE, Primitive, halves
 from autograd.value import apply
-from tests.autograd.strategies import EPSILON, SPECIAL, equal
+from tests.autograd.strategies import EPSILON, SPECIAL, equal, finite_floats, same
 
 Interval = tuple[float, float]
 DIGITS = 150
@@ -389,3 +392,16 @@ def test_rules_only_use_what_the_vocabulary_has() -> None:
     assert rule(Vocabulary(), 9.0, 3.0, 2.0) == (6.0,)
     assert rule(Vocabulary(), 3.0, 3.0, 1.0) == (1.0,)
     assert rule(Vocabulary(), 1.0, 0.0, 0.0) == (0.0,)
+
+
+@pytest.mark.parametrize("op", [autograd.softmax, autograd.log_softmax])
+@given(st.lists(finite_floats, min_size=1, max_size=5))
+def test_all_outputs_at_once_are_those_of_the_rule_to_the_bit(op: Any, logits: list[float]) -> None:
+    values = [Value(z) for z in logits]
+    for i, output in enumerate(op(values)):
+        alone = op.bind(i)
+        expected = Primitive.__call__(alone, *values)
+        assert same(output.data, expected.data)
+        assert output.primitive is alone
+        assert output.parents == expected.parents
+        assert all(map(same, output.local_derivatives, expected.local_derivatives))
