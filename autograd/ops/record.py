@@ -115,7 +115,8 @@ class Primitive:
         >>> leaky_relu.bind(0.01)
         Primitive('leaky_relu[0.01]')
         """
-        if 0.0 in parameters:  # 0.0 and -0.0 are one key: what is kept for one is not the other's
+        # 0.0 and -0.0 are one key: what is kept for one is not the other's. An index 0 is kept.
+        if 0.0 in parameters and any(isinstance(p, float) and p == 0.0 for p in parameters):
             return self.bound(type(self), parameters)
         return _bound(self, parameters) if parameters else self  # type: ignore[return-value]
 
