@@ -162,6 +162,8 @@ class _Bar(_Lines):
             self._bar.update(self._task, total=self._bar.tasks[0].completed)
         try:
             self._live.stop()
+        except IndexError:  # it was interrupted while it started, and takes off what it has not put
+            pass
         finally:  # what it has not done if it was interrupted once
             sys.stdout, sys.stderr = self._streams
             self.console.show_cursor(True)

@@ -1,9 +1,9 @@
 """Interrupt work at every line, at every instruction, and at random moments; nothing may break.
 
-``python -m tests.fuzz.interrupts 10000`` makes at least so many interrupts, and says what they left
-behind. What must hold is said in terms of public behaviour alone: while the interrupt is being
-handled, and afterwards, the process is as healthy as before, and what was changed has been changed
-as a whole or not at all.
+``python -m tests.fuzz.interrupts 10000`` makes so many at random moments, and more at lines and
+instructions, and says what they left behind. What must hold is said in terms of public behaviour
+alone: while the interrupt is being handled, and afterwards, the process is as healthy as before,
+and what was changed has been changed as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -421,28 +421,37 @@ TRAININGS.append(
 CASES = [*CONTEXTS, *CHANGES, *TRAININGS]
 
 
-def run(report: Report, interrupts: int, generator: random.Random, stride: int = 1) -> None:
-    """Interrupt each case at every line, and at so many random moments in all."""
+KINDS = ("lines", "instructions", "moments")
+
+
+def run(report: Report, arguments: argparse.Namespace) -> None:
+    """Interrupt each case at every line and instruction, and at so many random moments in all."""
+    generator = random.Random(arguments.seed)
+    kinds = [arguments.only] if arguments.only else KINDS
     for case in CASES:
-        before = report.interrupts
-        is_long = case in TRAININGS
-        at_every_moment(case, report, "line", stride * 29 if is_long else stride)
-        if case in CONTEXTS:
-            at_every_moment(case, report, "opcode", stride * 3)
-        lines = report.interrupts - before
-        at_random_times(case, report, interrupts // len(CASES), generator)
-        times = report.interrupts - before - lines
-        print(f"{case.name}: at {lines} lines and instructions, {times} random moments", flush=True)
+        stride = arguments.stride * (29 if case in TRAININGS else 1)
+        counts = []
+        for kind in kinds:
+            before = report.interrupts
+            if kind == "lines":
+                at_every_moment(case, report, "line", stride)
+            elif kind == "instructions" and case in CONTEXTS:
+                at_every_moment(case, report, "opcode", stride * 3)
+            elif kind == "moments":
+                at_random_times(case, report, arguments.interrupts // len(CASES) + 1, generator)
+            counts.append(f"{report.interrupts - before} {kind}")
+        print(f"{case.name}: interrupted at {', '.join(counts)}", flush=True)
 
 
 def main() -> int:
     """Interrupt everything, and say what was left."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("interrupts", type=int, nargs="?", default=10_000)
+    parser.add_argument("interrupts", type=int, nargs="?", default=10_000, help="random moments")
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--stride", type=int, default=1, help="every so many lines, instructions")
     report = Report()
-    run(report, arguments.interrupts, random.Random(arguments.seed))
+    run(report, parser.parse_args())
     for what, times in report.left.most_common():
         print(f"left {times} times: {what}")
     print(f"{report.interrupts} interrupts; {report.left.total()} of them left something")
