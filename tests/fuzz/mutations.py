@@ -234,7 +234,7 @@ _OF_BLOCKS = (
         "an interrupt while something is restored leaves it as it is", "autograd",
         "finally: # an interrupt may have come in the line above, or before it was reached"
         " restore()", "finally:\n        pass",
-        ("tests/fuzz/test_interrupts.py::test_at_every_line",),
+        ("tests/fuzz/test_interrupts.py::test_nothing_is_left_broken",),
     ),
     Mutation(
         "a gradient that overflows only as a sum is no anomaly", "autograd",
