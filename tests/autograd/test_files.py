@@ -13,6 +13,7 @@ import pytest
 
 from autograd import files
 from autograd.files import write_atomically
+from tests.threads import in_threads
 
 
 def names(folder):
@@ -434,6 +435,11 @@ def interrupted_at(line, function):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("old", [None, b"old"])
 def test_an_interrupt_at_any_line_leaves_a_whole_file_and_nothing_for_the_next_save(tmp_path, old):
+    # In a thread of its own: one that comes in a handler can leave the thread in that handler.
+    in_threads(lambda: interrupt_at_every_line(tmp_path, old))
+
+
+def interrupt_at_every_line(tmp_path, old):
     line, found, is_over = 0, set(), False
     while not is_over:
         line += 1
