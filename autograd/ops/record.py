@@ -143,7 +143,7 @@ def entered(op: Op, documented: Any = None) -> Op:
     """Enter an op in the table; it takes its words from what it is documented by."""
     TABLE[op.name] = op
     op.__module__ = getattr(documented, "__module__", op.__module__)
-    op.__doc__ = getattr(documented, "__doc__", None)
+    op.__doc__ = None if documented is None else documented.__doc__  # None has words since 3.13
     return op
 
 
