@@ -64,11 +64,13 @@ def propagate(loss: Value, order: Sequence[Value]) -> None:
         block.pass_began(loss)
     edges = edge_by_edge(loss, order)
     inspected = None
-    with suppress(StopIteration):
-        while True:
+    while True:
+        try:
             edge = edges.send(inspected)
-            found = [block.edge_passed(edge) for block in looking_on]
-            inspected = next(filter(None, found), None)
+        except StopIteration:  # of the pass alone: that of a user's condition is an error
+            return
+        found = [block.edge_passed(edge) for block in looking_on]
+        inspected = next(filter(None, found), None)
 
 
 def begin(loss: Value) -> list[Value]:

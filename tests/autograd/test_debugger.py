@@ -167,3 +167,9 @@ def test_other_threads_run_through(monkeypatch: pytest.MonkeyPatch) -> None:
         thread.join()
     assert stops == []
     assert w.grad == 3.0
+
+
+def test_an_error_of_a_condition_ends_no_pass_in_silence() -> None:
+    w = Value(2.0)
+    with pytest.raises(StopIteration), breakpoint_on(when=lambda step: next(iter(()))):
+        (w * w * w).backward()
