@@ -1,0 +1,51 @@
+"""The programs of the benchmarks compute the same compiled, eagerly and by hand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+FEWEST = 4  # examples, or bodies
+
+
+@pytest.fixture(scope="module")
+def benchmarks() -> Any:
+    """The modules of the benchmarks, which are scripts and import one another as such."""
+    names = ("agreement", "programs")
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        import agreement
+        import programs
+
+        yield agreement, programs
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+def test_programs_of_many_kinds_agree_with_eager_and_with_numpy_by_hand(benchmarks: Any) -> None:
+    agreement, programs = benchmarks
+    assert len(programs.PROGRAMS) >= 20
+    for kind, (make, _) in programs.PROGRAMS.items():
+        program = make(FEWEST)
+        eager = agreement.eager(program)
+        by_hand = agreement.by_hand(program)()
+        _, _, compiled = agreement.compiled(program)
+        assert agreement.disagreement(by_hand, eager) <= agreement.TOLERANCE, kind
+        assert agreement.disagreement(compiled, eager) <= agreement.TOLERANCE, kind
+        assert any(np.any(gradient) for gradient in eager[1]), kind
+
+
+@pytest.mark.parametrize("wrong", [1.001, np.inf, np.nan])
+def test_a_number_that_differs_is_a_disagreement(benchmarks: Any, wrong: float) -> None:
+    agreement, _ = benchmarks
+    right = 1.0, [np.array([1.0, 2.0])]
+    assert agreement.disagreement(right, right) == 0
+    assert agreement.disagreement((wrong, right[1]), right) > agreement.TOLERANCE
+    assert agreement.disagreement((1.0, [np.array([wrong, 2.0])]), right) > agreement.TOLERANCE
