@@ -93,6 +93,25 @@ class Finding:
             lines.append(f"… and {len(self.paths) - SHOWN_PATHS} more paths")
         return lines + [f"would fit as well: {other}" for other in self.others]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as strings, numbers and lists, such as JSON has."""
+        return {
+            "name": self.name,
+            "answer": _shown(self.answer),
+            "number": _as_json(self.number),
+            "gradient": _as_json(self.gradient),
+            "is_right": self.is_right,
+            "verdict": self.verdict.name.lower(),
+            "says": self.verdict.value,
+            "message": self.message,
+            "paths": [
+                {"path": str(path), "product": _as_json(path.product)}
+                for path in self.paths[:SHOWN_PATHS]
+            ],
+            "path_count": len(self.paths),
+            "others": list(self.others),
+        }
+
     @property
     def _role(self) -> str:
         return "path" if self.verdict is Verdict.NOT_THE_GRADIENT else "missing"
@@ -180,6 +199,26 @@ class DerivationCheck(Report):
         """What was checked."""
         variable = f" ({self.name})" if self.name not in ("", "derivation") else ""
         return f"Derivation of {written(self.loss)}{variable}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as strings, numbers, lists and dicts, such as JSON has.
+
+        A number that JSON does not have is its word: ``"inf"``, ``"-inf"`` or ``"nan"``. Of the
+        paths of a finding the first five are given, and ``path_count`` says how many there are.
+
+        >>> from autograd import Value
+        >>> x = Value(3.0, label="x")
+        >>> found = check_derivation(x * x, {x: "-6"}).to_dict()
+        >>> found["right"], found["of"], found["findings"][0]["verdict"]
+        (0, 1, 'wrong_sign')
+        """
+        return {
+            "name": self.name,
+            "loss": written(self.loss),
+            "right": sum(finding.is_right for finding in self.findings),
+            "of": len(self.findings),
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
 
 
 def check_derivation(
@@ -474,6 +513,11 @@ def _shown(answer: Any) -> str:
     if isinstance(answer, Value):
         return short_number(answer.data)
     return "the function's result" if callable(answer) else str(answer)
+
+
+def _as_json(number: float) -> float | str:
+    """Return a number, or its word where JSON has no number for it."""
+    return number if math.isfinite(number) else str(number)
 
 
 # A verdict, the words for it, the paths that these are about, and what would fit as well.

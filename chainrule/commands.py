@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import sys
@@ -133,9 +134,9 @@ def _paths(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
-    names = run_file(arguments.file)
+    # With --json, what the file prints must not get between.
+    with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+        names = run_file(arguments.file)
     autograd.name_values(names)
     checks = autograd.find_derivations(names)
     if not checks:
@@ -143,6 +144,11 @@ def _check(arguments: argparse.Namespace) -> int:
             f"{arguments.file} has no derivation to check; write one for its loss, as in "
             "derivation = {w: -0.13, b: '2*(y - t)'}"
         )
+    if arguments.json:
+        print(json.dumps([check.to_dict() for check in checks.values()], indent=2, allow_nan=False))
+        return OK if all(checks.values()) else FAILURE
+    from rich.console import Console
+
     console = Console(highlight=False, markup=False)
     for check in checks.values():
         console.print(check, soft_wrap=True)
@@ -228,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_check, failure=TROUBLE)
     check.add_argument("file", metavar="FILE.py", type=pathlib.Path, help="the file")
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     examine = commands.add_parser("doctor", help=doctor.SUMMARY)
     examine.set_defaults(run=_doctor)

@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import pathlib
 import runpy
@@ -210,6 +211,35 @@ def test_check_reports_what_is_right_and_what_is_wrong(capsys, net, answers, sta
     found, out, err = run(capsys, "check", "hand.py")
     assert (found, err) == (status, "")
     assert verdict in out
+
+
+def test_check_gives_its_findings_as_json(capsys, net):
+    pathlib.Path("hand.py").write_text(
+        f"print('noise')\n{PROGRAM}\nderivation = {{x: '120', losses[0]: -1}}\n"
+        "loss_ = loss\nderivation_2 = {x: '60'}\n",
+        "utf-8",
+    )
+    status, out, err = run(capsys, "check", "hand.py", "--json")
+    assert (status, err) == (1, "noise\n")
+    first, second = json.loads(out)
+    assert (first["name"], first["right"], first["of"]) == ("derivation", 1, 2)
+    assert [finding["verdict"] for finding in first["findings"]] == ["right", "wrong_sign"]
+    assert (second["findings"][0]["is_right"], second["findings"][0]["gradient"]) == (False, 120.0)
+
+
+def test_json_has_words_for_what_it_has_no_numbers_for(capsys, net):
+    pathlib.Path("hand.py").write_text(
+        "from autograd import Value, sqrt\nx = Value(0.0)\nloss = sqrt(x)\n"
+        "derivation = {x: '0.5'}\n",
+        "utf-8",
+    )
+    status, out, _ = run(capsys, "check", "hand.py", "--json")
+
+    def no_number(word):
+        raise AssertionError(word)
+
+    (check,) = json.loads(out, parse_constant=no_number)
+    assert (status, check["findings"][0]["gradient"]) == (1, "inf")
 
 
 @pytest.mark.parametrize(
