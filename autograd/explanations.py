@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.encodings import encodable
 from autograd.errors import ArgumentError
 from autograd.formulas import Notation, local_derivative_formula, partial, written
 from autograd.notation import latex_number, one_line
@@ -210,7 +211,7 @@ def _show(shown: Explanation) -> None:
 
         display(shown)  # type: ignore[no-untyped-call, unused-ignore]
         return
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and encodable(str(shown), sys.stdout.encoding) == str(shown):
         try:
             from rich.console import Console
         except ImportError:  # the text is the same, without colours
@@ -218,8 +219,7 @@ def _show(shown: Explanation) -> None:
         else:
             Console().print(shown, soft_wrap=True)
             return
-    encoding = sys.stdout.encoding or "utf-8"
-    print(str(shown).encode(encoding, "replace").decode(encoding))
+    print(encodable(str(shown), sys.stdout.encoding))
 
 
 # Paths as text.

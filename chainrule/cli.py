@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a ∂ is no reason to fail where there is none
+            stream.reconfigure(errors="replace")  # until commands.run knows of better
     words = sys.argv[1:] if argv is None else list(argv)
     try:
         problem = installation.first_problem(*installation.PACKAGES)

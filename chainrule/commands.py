@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 import autograd
+from autograd.encodings import ASCII_FORM, adapt_output
 from autograd.text import printable
 from chainrule import doctor
 from chainrule.script import load, run_file
@@ -40,6 +41,7 @@ def run(argv: Sequence[str]) -> int:
     >>> run(["draw"])
     2
     """
+    adapt_output()
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:  # argparse leaves so after --help and after mistakes
@@ -86,18 +88,27 @@ def _draw(arguments: argparse.Namespace) -> int:
             if (name := getattr(arguments, option)) is not None:
                 options[option] = nodes.find(name)
     if output == STANDARD_OUTPUT:
-        _print_bytes(draw(root, **options).pipe(file_format or "svg"))
+        file_format = file_format or "svg"
+        _print_bytes(draw(root, **options).pipe(file_format), is_markup=file_format != "text")
     else:
         print(printable(f"wrote {save(root, output, format=file_format, **options)}"))
     return OK
 
 
-def _print_bytes(picture: bytes) -> None:
-    """Print UTF-8 as text, which a terminal may have in another encoding, and all else as it is."""
+def _print_bytes(picture: bytes, is_markup: bool) -> None:
+    """Print UTF-8 as text, which a terminal may have in another encoding, and all else as it is.
+
+    In markup a character that the encoding does not have is a reference: its ASCII form, as <-,
+    may mean something there.
+    """
     try:
-        sys.stdout.write(picture.decode())
+        text = picture.decode()
     except UnicodeDecodeError:
         sys.stdout.buffer.write(picture)
+        return
+    errors = "xmlcharrefreplace" if is_markup else ASCII_FORM
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, errors).decode(encoding))
 
 
 def _step(arguments: argparse.Namespace) -> int:

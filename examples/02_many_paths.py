@@ -15,6 +15,9 @@ from autograd import (
     squared_error,
     tanh,
 )
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 # Two inputs, layers of two and three neurons, one output. The weight w121 (layer 1, to neuron 2,
 # from input 1) changes h12, which all three neurons of the next layer use: three paths.

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 
 import autograd
 from autograd import Value, check_derivation, dot, explain, name_values
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 X, Y = [2.0, 5.0, 3.0, 3.0], [1.0, 0.0]
 W1 = [[0.1, 0.3, 0.8, -0.4], [-0.3, -0.2, 0.5, 0.5], [-0.3, 0, 0.5, 0.4], [0.2, 0.5, -0.9, 0.7]]

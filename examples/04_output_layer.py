@@ -7,6 +7,9 @@ it cancels. What remains is the difference between the prediction and the truth.
 
 import autograd
 from autograd import Value, check_derivation, explain, local_derivative_formula, name_values
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 # Four classes, of which the second is the true one.
 y = [0.0, 1.0, 0.0, 0.0]

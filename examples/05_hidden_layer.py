@@ -7,6 +7,9 @@ its own a there is one edge, with the slope g'(a) of the activation.
 
 import autograd
 from autograd import Value, dot, explain, name_values
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 # The worked network again, now with cross entropy.
 x, y = [2.0, 5.0, 3.0, 3.0], [1.0, 0.0]

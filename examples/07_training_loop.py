@@ -9,7 +9,10 @@ gives the same numbers; it also has batches, better optimisers, validation and p
 from random import Random
 
 from autograd import Value, dot, sigmoid, tanh
+from autograd.encodings import adapt_output
 from nn import MLP, SGD, accuracy, binary_cross_entropy, fit
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 # Exclusive or: true where exactly one of the inputs is. No single neuron can learn it.
 inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

@@ -17,6 +17,9 @@ from autograd import (
     record_origins,
     steps,
 )
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 w, x, b, y = Value(-3.0), Value(2.0), Value(7.0), Value(0.5)
 with record_origins():  # every node remembers the expression that made it

@@ -15,6 +15,9 @@ from random import Random
 import nn
 import viz
 from autograd import Value, name_values
+from autograd.encodings import adapt_output
+
+adapt_output()  # a plain terminal or pipe gets d for ∂
 
 # A neuron, its loss, and the chain rule through both.
 x, w, b = Value(2.0), Value(-3.0), Value(7.0)

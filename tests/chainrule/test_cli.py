@@ -265,7 +265,7 @@ def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
     output = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding="ascii"))
     assert cli.main(["paths", "net.py:loss", "x"]) == 0
-    assert b"gradient ?loss/?x = 120" in output.getvalue()
+    assert b"gradient dloss/dx = 120" in output.getvalue()
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
