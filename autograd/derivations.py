@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from autograd import expressions
 from autograd.errors import FormulaError, LabelError, OperandError, did_you_mean
 from autograd.explanations import factors, in_words, markdown
+from autograd.follow_through import replayed
 from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
@@ -53,7 +54,8 @@ class Finding:
     """What one answer is worth.
 
     ``paths`` are those that the message is about: the missing ones, or, where nothing explains the
-    answer, the largest; ``others`` are mistakes that would explain it as well.
+    answer, the largest; ``others`` are mistakes that would explain it as well. A wrong answer that
+    follows rightly from other wrong ones has their names in ``follows_from``.
     """
 
     node: Value
@@ -65,6 +67,7 @@ class Finding:
     message: str
     paths: tuple[Path, ...] = ()
     others: tuple[str, ...] = ()
+    follows_from: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -78,12 +81,15 @@ class Finding:
         number, right = told_apart(self.number, self.gradient, _digits(self.answer))
         given = f"{self.answer} = {number}" if formula else _shown(self.answer)
         gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {right}"
+        verdict = "follows from a wrong answer" if self.follows_from else self.verdict.value
         mark = "~" if self.verdict is Verdict.CLOSE else "✓" if self.is_right else "✗"
-        return one_line(f"{mark} {self.name}: {given}: {self.verdict.value}{gradient}")
+        return one_line(f"{mark} {self.name}: {given}: {verdict}{gradient}")
 
     @property
     def details(self) -> list[str]:
         """What there is to say beyond the verdict, line by line."""
+        if self.follows_from:
+            return [f"no new mistake: it follows rightly from {_listed(self.follows_from)}"]
         lines = [self.message] if self.message else []
         lines += [
             f"{self._role}: {path}: {factors(path)} = {short_number(path.product)}"
@@ -110,6 +116,7 @@ class Finding:
             ],
             "path_count": len(self.paths),
             "others": list(self.others),
+            "follows_from": list(self.follows_from),
         }
 
     @property
@@ -244,6 +251,8 @@ def check_derivation(
     digits, also in formulas, are close (~, counted as right) up to 2 % away, if rounding the local
     derivatives, products and sums on the way to as many digits explains it.
 
+    A wrong answer that the chain rule leads to from other wrong ones is said to follow from them.
+
     Raises:
         OperandError: if the loss is not a Value, the names are no mapping, or an answer is nothing
             of the above.
@@ -276,6 +285,7 @@ def check_derivation(
     upstream = dict(zip(order, gradients(loss, order), strict=True))
     computed = computed_nodes(loss)
     findings = []
+    read = []
     for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
         name = key if isinstance(key, str) else written(node)
         given = _read(answer, name, labels)
@@ -285,8 +295,46 @@ def check_derivation(
             else _judge_outside(loss, given)
         )
         gradient = upstream.get(node, 0.0)
+        read.append(given)
         findings.append(Finding(node, name, answer, given.number, gradient, *judgement))
-    return DerivationCheck(loss, tuple(findings))
+    return DerivationCheck(loss, tuple(_with_follow_through(findings, read, computed)))
+
+
+def _with_follow_through(
+    findings: list[Finding], read: Sequence[Given], computed: Sequence[Value]
+) -> list[Finding]:
+    """Return the findings, each of which knows the wrong answers that it follows rightly from."""
+    wrong = {
+        found.node: found.number
+        for found in findings
+        if not found.is_right and math.isfinite(found.number)
+    }
+    if len(wrong) < 2:
+        return findings
+    places = {node: place for place, node in enumerate(computed)}
+    nearest_first = sorted(range(len(findings)), key=lambda i: -places.get(findings[i].node, -1))
+    sources: dict[Value, tuple[str, ...]] = {}  # of wrong answers: where the mistake was made
+    judged = list(findings)
+    for i in nearest_first:
+        found = findings[i]
+        if found.node not in wrong:
+            continue
+        number, used = replayed(computed, found.node, wrong)
+        names = tuple(
+            dict.fromkeys(name for node in wrong if node in used for name in sources[node])
+        )
+        if names and read[i].is_close(number, by_hand=True):
+            judged[i] = replace(found, follows_from=names)
+            sources.setdefault(found.node, names)
+        else:
+            sources[found.node] = (found.name,)
+    return judged
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the answers for nodes in words."""
+    *first, last = names
+    return f"the answer for {last}" if not first else f"those for {', '.join(first)} and {last}"
 
 
 def find_derivations(namespace: Mapping[str, Any]) -> dict[str, DerivationCheck]:
