@@ -317,7 +317,7 @@ def _with_follow_through(
     judged = list(findings)
     for i in nearest_first:
         found = findings[i]
-        if found.node not in wrong:
+        if found.is_right or found.node not in wrong:
             continue
         number, used = replayed(computed, found.node, wrong)
         names = tuple(

@@ -69,10 +69,8 @@ def test_rounded_on_the_way_it_follows_all_the_same():
 @given(st.floats(-9, 9), st.sampled_from(["a0", "w100", "x1", "v2"]))
 def test_the_gradient_follows_from_right_answers(number, name):
     loss, nodes = network()
-    right = {
-        node: grad
-        for node, grad in zip(nodes.values(), gradients(loss, list(nodes.values())), strict=True)
-    }
+    every = list(nodes.values())
+    right = dict(zip(every, gradients(loss, every), strict=True))
     replay, _ = replayed(computed_nodes(loss), nodes[name], right)
     assert replay == pytest.approx(right[nodes[name]], rel=1e-12)
     # and from a wrong one at the loss's only child, in proportion
@@ -83,6 +81,6 @@ def test_the_gradient_follows_from_right_answers(number, name):
 
 
 def test_an_answer_follows_from_nothing_that_is_no_part_of_its_paths():
-    loss, nodes = network()
+    loss, _ = network()
     found = check_derivation(loss, {"h0": 5.5, "v1": 4.4, "w100": 7.7}).findings
     assert [each.follows_from for each in found] == [(), (), ()]
