@@ -11,7 +11,7 @@ from numbers import Real
 from typing import Any, TypeAlias
 
 import autograd
-from autograd import ShapeError, Value
+from autograd import ArgumentError, ShapeError, Value
 from autograd.errors import did_you_mean
 from autograd.operands import Operand
 from nn.errors import ConfigurationError, DataError
@@ -98,7 +98,7 @@ def cross_entropy(logits: Sequence[Operand], target: int | Iterable[Operand]) ->
         )
     try:
         return autograd.cross_entropy(logits, target)  # type: ignore[type-var]
-    except ShapeError as error:
+    except (ArgumentError, ShapeError) as error:
         raise DataError(str(error)) from None
 
 

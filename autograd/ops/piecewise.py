@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError
 from autograd.operands import Operand, X, as_number
 from autograd.ops.record import Primitive, binary, entered, unary
 
@@ -156,7 +156,7 @@ class Clip(Primitive):
     ∂/∂x = 1 where low ≤ x ≤ high, ends included, else 0.
 
     Raises:
-        ShapeError: if low is above high.
+        ArgumentError: if low is above high.
 
     >>> clip(7.0, 0.0, 5.0)
     5.0
@@ -166,7 +166,7 @@ class Clip(Primitive):
         low = as_number(low, "the lower end of clip")
         high = as_number(high, "the upper end of clip")
         if low > high:
-            raise ShapeError(f"clip needs low ≤ high, not low={low} and high={high}")
+            raise ArgumentError(f"clip needs low ≤ high, not low={low} and high={high}")
         return Primitive.__call__(self.bind(low, high), x)  # type: ignore[no-any-return]
 
 

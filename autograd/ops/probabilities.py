@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 from autograd import arithmetic
-from autograd.errors import ShapeError
+from autograd.errors import ArgumentError, ShapeError
 from autograd.operands import X, sequence
 from autograd.ops.record import (
     IndexOfExample,
@@ -193,7 +193,8 @@ class CrossEntropy(Primitive):
     ∂/∂zⱼ = softmax(z)ⱼ Σᵢpᵢ - pⱼ: for the notes' one-hot target, ŷ - y. ∂/∂pⱼ = -log softmax(z)ⱼ.
 
     Raises:
-        ShapeError: if the index is no index of the logits, or the lengths differ.
+        ArgumentError: if the target is no index of the logits.
+        ShapeError: if the lengths differ.
 
     >>> cross_entropy([1000.0, 0.0], 1)
     1000.0
@@ -217,7 +218,7 @@ class CrossEntropy(Primitive):
         if isinstance(target, IndexOfExample):
             return target.applied(self, operands)  # type: ignore[no-any-return]
         if target not in range(n):
-            raise ShapeError(
+            raise ArgumentError(
                 f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "
                 f"{n} probabilities, not {target!r}"
             )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
-from autograd.ops.record import binary, unary
+from autograd.operands import Operand
+from autograd.ops.record import Primitive, entered, unary
+
+if TYPE_CHECKING:
+    from autograd.value import Value
 
 
 @unary(lambda m, y, x: m.cos(x), latex=r"\sin", method=True, activation="glorot")
@@ -166,14 +170,7 @@ def radians(m: Any, x: Any) -> Any:
     return x * (math.pi / 180)
 
 
-@binary(
-    lambda m, angle, y, x: (
-        m.divide(m.divide(x, m.hypot(y, x)), m.hypot(y, x)),
-        m.divide(m.divide(-y, m.hypot(y, x)), m.hypot(y, x)),
-    ),
-    readable=lambda m, angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
-)
-def atan2(m: Any, y: Any, x: Any) -> Any:
+class Atan2(Primitive):
     """Return the angle of the point (x, y) in radians, from -π to π.
 
     ∂/∂y = x/(x² + y²) and ∂/∂x = -y/(x² + y²); nan at the origin.
@@ -181,4 +178,26 @@ def atan2(m: Any, y: Any, x: Any) -> Any:
     >>> atan2(0.0, 1.0)
     0.0
     """
-    return m.atan2(y, x)
+
+    @overload
+    def __call__(self, y: float, x: float) -> float: ...
+    @overload
+    def __call__(self, y: Value, x: Operand) -> Value: ...
+    @overload
+    def __call__(self, y: float, x: Value) -> Value: ...
+    def __call__(self, y: Any, x: Any) -> Any:
+        return Primitive.__call__(self, y, x)
+
+
+atan2 = entered(
+    Atan2(
+        "atan2",
+        lambda m, y, x: m.atan2(y, x),
+        lambda m, angle, y, x: (
+            m.divide(m.divide(x, m.hypot(y, x)), m.hypot(y, x)),
+            m.divide(m.divide(-y, m.hypot(y, x)), m.hypot(y, x)),
+        ),
+        readable=lambda m, angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
+    ),
+    Atan2,
+)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import OperandError, ShapeError, Value, no_grad, pause_gc
+from autograd import ArgumentError, OperandError, ShapeError, Value, no_grad, pause_gc
 from nn.errors import ConfigurationError, DataError, NonFiniteError
 from nn.losses import Loss
 from nn.module import Module, parameters_by_layer
@@ -56,7 +56,7 @@ class Task:
             output = self.model(example)
             error = 0.0 if self.loss is None else self.loss(output, target)
             correct = is_correct(output, target) if self.classifies else None
-        except (DataError, OperandError, ShapeError) as mistake:
+        except (ArgumentError, DataError, OperandError, ShapeError) as mistake:
             raise type(mistake)(f"example {i}: {mistake}") from mistake
         data = numbers_of(error)
         if not math.isfinite(data):

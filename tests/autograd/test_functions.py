@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 import autograd
-from autograd import OperandError, ShapeError, Value, gradients, ops
+from autograd import ArgumentError, OperandError, ShapeError, Value, gradients, ops
+from autograd.ops.record import TABLE, Binary
 from autograd.value import apply
 from tests.autograd.strategies import EPSILON, SPECIAL, equal, finite_floats, same
 from tests.autograd.test_ops import DOMAINS
@@ -502,16 +503,43 @@ def test_cross_entropy_of_an_index_and_of_its_distribution_agree() -> None:
         (lambda: autograd.max([]), "max of nothing"),
         (lambda: autograd.softmax([]), "softmax of nothing"),
         (lambda: autograd.hypot(), "hypot of nothing"),
-        (lambda: autograd.cross_entropy([1.0, 2.0], 2), "from 0 to 1"),
-        (lambda: autograd.cross_entropy([1.0, 2.0], -1), "from 0 to 1"),
-        (lambda: autograd.cross_entropy([1.0, 2.0], "a"), "from 0 to 1"),
         (lambda: autograd.cross_entropy([1.0, 2.0], [1.0]), "2 logits and 1 targets"),
-        (lambda: autograd.clip(Value(1.0), 2.0, 1.0), "low ≤ high"),
     ],
 )
 def test_wrong_shapes_say_what_is_needed(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(ShapeError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: autograd.cross_entropy([1.0, 2.0], 2), "from 0 to 1"),
+        (lambda: autograd.cross_entropy([1.0, 2.0], -1), "from 0 to 1"),
+        (lambda: autograd.cross_entropy([1.0, 2.0], 0.5), "from 0 to 1"),
+        (lambda: autograd.cross_entropy([1.0, 2.0], "a"), "from 0 to 1"),
+        (lambda: autograd.clip(Value(1.0), 2.0, 1.0), "low ≤ high"),
+        (lambda: autograd.clip(1.0, 2.0, 1.0), "low ≤ high"),
+    ],
+)
+def test_values_that_are_not_allowed_are_no_matter_of_shape(
+    call: Callable[[], Any], message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("lift", [float, Value])
+def test_functions_of_two_numbers_take_the_names_that_their_words_use(lift: Any) -> None:
+    for op in (op for op in TABLE.values() if isinstance(op, Binary)):
+        expected = op(lift(2.0), lift(3.0))
+        assert _number(op(b=lift(3.0), a=lift(2.0))) == _number(expected), op.name
+    found = autograd.atan2(x=lift(3.0), y=lift(2.0))
+    assert _number(found) == math.atan2(2.0, 3.0)
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x
 
 
 # A user's own op.
