@@ -13,17 +13,18 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from autograd import expressions
 from autograd.errors import FormulaError, LabelError, OperandError, did_you_mean
 from autograd.explanations import factors, in_words, markdown
 from autograd.follow_through import replayed
 from autograd.formulas import written
-from autograd.graph import computed_nodes, topological_order
+from autograd.graph import computed_nodes, dependents, topological_order
 from autograd.mistakes import MISTAKES, Case, Guess, Verdict
 from autograd.notation import one_line
 from autograd.path_sums import Path, paths
+from autograd.replaying import STEPS, Replay, nearby
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
@@ -39,6 +40,11 @@ FLOAT_ERROR = 1e-9
 CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
 HAND_ERROR = 0.02
 MOST_ROUNDING = 0.05
+MOST_OF_ZERO = 0.0005  # "0.000" is 0, rounded; "0.0" may be anything
+KINK = 1e-3  # how far the slopes on the two sides of a kink are apart, at least
+KINK_STEP = 1e-7
+COMPUTED_DIGITS = 9  # a float of so many was computed, perhaps with rounded numbers
+DIGITS_ON_THE_WAY = 3
 FEW_DIGITS = 4
 
 # In a larger graph only the first few kinds of mistakes are tried, and of guesses so many.
@@ -77,6 +83,8 @@ class Finding:
     @property
     def headline(self) -> str:
         """The answer and the verdict, on one line."""
+        if self.verdict is Verdict.UNREADABLE:
+            return one_line(f"✗ {self.name}: {self.answer}: {self.verdict.value}")
         formula = isinstance(self.answer, str) and _as_decimal(self.answer) is None
         number, right = told_apart(self.number, self.gradient, _digits(self.answer))
         given = f"{self.answer} = {number}" if formula else _shown(self.answer)
@@ -90,7 +98,7 @@ class Finding:
         """What there is to say beyond the verdict, line by line."""
         if self.follows_from:
             return [f"no new mistake: it follows rightly from {_listed(self.follows_from)}"]
-        lines = [self.message] if self.message else []
+        lines = self.message.splitlines()
         lines += [
             f"{self._role}: {path}: {factors(path)} = {short_number(path.product)}"
             for path in self.paths[:SHOWN_PATHS]
@@ -257,7 +265,9 @@ def check_derivation(
         OperandError: if the loss is not a Value, the names are no mapping, or an answer is nothing
             of the above.
         LabelError: if no node has a label, or several have it.
-        FormulaError: if a formula can't be read.
+
+    A formula is an identity: it must be the derivative where the node it is for has another number
+    as well. One that can't be read is a finding of its own.
 
     >>> from autograd import Value
     >>> x, t = Value(3.0, label="x"), Value(5.0, label="t")
@@ -288,13 +298,18 @@ def check_derivation(
     read = []
     for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
         name = key if isinstance(key, str) else written(node)
-        given = _read(answer, name, labels)
-        judgement = (
-            _judge(loss, given, node, computed, upstream)
-            if node in upstream
-            else _judge_outside(loss, given)
-        )
         gradient = upstream.get(node, 0.0)
+        try:
+            given = _read(answer, name, labels)
+        except FormulaError as error:  # one finding: the other answers are judged all the same
+            given = Given(math.nan)
+            judgement: _Judgement = Verdict.UNREADABLE, str(error), (), ()
+        else:
+            judgement = (
+                _judge(loss, given, node, computed, upstream)
+                if node in upstream
+                else _judge_outside(loss, given)
+            )
         read.append(given)
         findings.append(Finding(node, name, answer, given.number, gradient, *judgement))
     return DerivationCheck(loss, tuple(_with_follow_through(findings, read, computed)))
@@ -307,7 +322,9 @@ def _with_follow_through(
     wrong = {
         found.node: found.number
         for found in findings
-        if not found.is_right and math.isfinite(found.number)
+        # What is right at these numbers passes no wrong number on.
+        if not (found.is_right or found.verdict is Verdict.ONLY_HERE)
+        and math.isfinite(found.number)
     }
     if len(wrong) < 2:
         return findings
@@ -390,13 +407,22 @@ class Labels:
         Raises:
             LabelError: if there is none, or more than one.
         """
+        meant = self.meant(name)
+        return meant.data if isinstance(meant, Value) else meant
+
+    def meant(self, name: str) -> Value | float:
+        """Return the node or variable that a formula means by a name.
+
+        Raises:
+            LabelError: if there is none, or more than one.
+        """
         if not self._of(name):
             for key in (name, _normal(name)):
-                if (number := _variable(self._names, key)) is not None:
-                    return number
+                if (variable := _variable(self._names, key)) is not None:
+                    return variable
             if self._of_variables._of(name):
-                return self._of_variables.find(name).data
-        return self.find(name).data
+                return self._of_variables.find(name)
+        return self.find(name)
 
     @cached_property
     def _of_variables(self) -> Labels:
@@ -431,8 +457,8 @@ class Labels:
         raise LabelError(f"no node of the graph is called {label!r}{hint}")
 
 
-def _variable(names: Mapping[str, Any], name: str) -> float | None:
-    """Return the number of a variable, or of the item ``y[0][1]`` of one; else None."""
+def _variable(names: Mapping[str, Any], name: str) -> Value | float | None:
+    """Return a variable, or the item ``y[0][1]`` of one, if it is a number; else None."""
     found: Any = names.get(name)
     if found is None and name.endswith("]"):
         variable, *places = re.split(r"\]?\[|,", name.removesuffix("]"))
@@ -441,7 +467,7 @@ def _variable(names: Mapping[str, Any], name: str) -> float | None:
             is_item = index.isdecimal() and isinstance(found, (list, tuple))
             found = found[int(index)] if is_item and int(index) < len(found) else None
     if isinstance(found, Value):
-        return found.data
+        return found
     return float(found) if isinstance(found, Real) else None
 
 
@@ -465,6 +491,25 @@ def _normal(label: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula as an identity: the nodes that it names, and its number where they have others."""
+
+    text: str
+    labels: Labels
+    nodes: tuple[Value, ...]
+    literals: tuple[Decimal, ...]
+
+    def at(self, numbers: Mapping[Value, float]) -> float:
+        """Return its number where these nodes have other numbers."""
+
+        def number(name: str) -> float:
+            meant = self.labels.meant(name)
+            return numbers.get(meant, meant.data) if isinstance(meant, Value) else meant
+
+        return expressions.evaluate(self.text, number, self.labels.functions)
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """An answer as a number, with what its digits say: half a unit of the last one."""
 
@@ -472,6 +517,8 @@ class Given:
     half_unit: float = 0.0
     by_hand: bool = False  # few digits, so that intermediate results had few as well
     digits: int = FEW_DIGITS  # significant ones, if by hand
+    formula: Formula | None = None  # if it has names in it
+    computed: bool = False  # by Python, from numbers that may be rounded
 
     def is_close(self, number: float, noise: float = 0.0, by_hand: bool = False) -> bool:
         """Whether the answer is this number, within its digits or, if allowed, by hand."""
@@ -495,14 +542,24 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
     if isinstance(answer, Value):
         return Given(answer.data)
     if isinstance(answer, str) and _as_decimal(answer) is None:
+        nodes: dict[Value, None] = {}
+
+        def number_of(label: str) -> float:
+            meant = labels.meant(label)
+            if isinstance(meant, Value):
+                nodes[meant] = None
+            return labels.number(label)
+
         try:
-            number = expressions.evaluate(answer, labels.number, labels.functions)
+            number = expressions.evaluate(answer, number_of, labels.functions)
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
-        literals = re.findall(r"(?<![\w.])\d*\.\d+", answer)
-        digits = min((_significant(Decimal(text)) for text in literals), default=FEW_DIGITS + 1)
+        literals = [Decimal(text) for text in re.findall(r"(?<![\w.])\d+\.?\d*|\.\d+", answer)]
+        fractions = [each for each in literals if each.as_tuple().exponent]
+        digits = min(map(_significant, fractions), default=FEW_DIGITS + 1)
+        formula = Formula(answer, labels, tuple(nodes), tuple(literals)) if nodes else None
         # 0.8 may be 0.80, as nobody rounds to a single digit.
-        return Given(number, by_hand=digits <= FEW_DIGITS, digits=max(digits, 2))
+        return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)
     given = read_number(answer)
     if given is None:
         raise OperandError(
@@ -523,11 +580,13 @@ def read_number(answer: Any) -> Given | None:
     exponent = written.as_tuple().exponent
     if not isinstance(exponent, int):  # inf or nan
         return Given(number)
-    if number == 0 and not isinstance(answer, (str, Decimal)):
+    if number == 0 and (exponent >= 0 or not isinstance(answer, (str, Decimal))):
         return Given(number)  # nobody rounds to a bare 0
     by_hand = exponent < 0 and not number.is_integer() and _significant(written) <= FEW_DIGITS
     half_unit = float(Decimal(5).scaleb(exponent - 1))
-    return Given(number, half_unit, by_hand, max(_significant(written), 2))
+    digits = _significant(written)
+    computed = not isinstance(answer, (str, Decimal)) and digits >= COMPUTED_DIGITS
+    return Given(number, half_unit, by_hand, max(digits, 2), computed=computed)
 
 
 def _as_decimal(answer: Any) -> Decimal | None:
@@ -586,20 +645,38 @@ def _judge(
     upstream: dict[Value, float],
 ) -> _Judgement:
     gradient = upstream[node]
-    if given.is_close(gradient):
-        exact = Given(given.number).is_close(gradient)
-        return (Verdict.RIGHT if exact else Verdict.ROUNDED), "", (), ()
+    exact = Given(given.number).is_close(gradient)
+    formula = given.formula
+    if formula and not _has_rounded_data(loss, formula, node, computed, upstream):
+        given = replace(given, by_hand=False)  # an exact number of the graph is no rounded one
+        if exact:
+            return _judge_identity(loss, formula, node)
+    if exact:
+        return Verdict.RIGHT, "", (), ()
     if not math.isfinite(gradient) or not math.isfinite(given.number):
         return Verdict.NOT_THE_GRADIENT, "", (), ()
+    if (kink := _at_kink(loss, node, given)) is not None:
+        return Verdict.RIGHT, kink, (), ()
     case = Case(loss, node, computed, upstream)
-    nearly = given.is_close(gradient, by_hand=True)
     off = abs(given.number - gradient)
-    if nearly and off <= case.rounding_on_the_way(given.digits) + given.half_unit:
-        message = "within 2 %, as when intermediate results are rounded on the way"
-        return Verdict.CLOSE, message, (), ()
-    noise = CANCELLATION_ERROR * case.scale
-    if given.is_close(gradient, noise):  # large terms that cancel: floats have no more digits
+    if given.is_close(gradient):
+        return _judge_rounded(case, given)
+    if given.is_close(gradient, CANCELLATION_ERROR * case.scale):
+        # Large terms that cancel: floats have no more digits.
         return Verdict.RIGHT, "", (), ()
+    nearly = given.is_close(gradient, by_hand=True)
+    # A whole number is a rounded one only if it is not just what a mistake leads to.
+    is_whole = off <= given.half_unit and given.number.is_integer()
+    if is_whole and (found := _first_mistake(case, Given(given.number))) is not None:
+        return found
+    rounded_on_the_way = off <= case.rounding_on_the_way(given.digits) + given.half_unit
+    if nearly and rounded_on_the_way:
+        found = _first_mistake(case, given) if given.digits > 2 and given.formula is None else None
+        message = "within 2 %, as when intermediate results are rounded on the way"
+        if found is not None:
+            verdict, words, missing, others = found
+            return verdict, words, missing, (*others, f"the gradient, {message}")
+        return Verdict.CLOSE, message, (), ()
     if off <= given.half_unit:
         message = (
             f"{short_number(gradient)} rounds to it, but so do many others: give two digits or more"
@@ -607,15 +684,183 @@ def _judge(
         return Verdict.TOO_FEW_DIGITS, message, (), ()
     # Near the gradient, a mistake must lead to just the answer; far from it, nearly will do.
     for by_hand in (False,) if nearly else (False, True):
-        if fits := list(islice(_fitting(case, given, by_hand), 1 + MOST_OTHERS)):
-            (verdict, guess), *others = fits
-            message, missing = _words(case, guess)
-            return verdict, message, missing, tuple(_words(case, other)[0] for _, other in others)
+        if (found := _first_mistake(case, given, by_hand)) is not None:
+            return found
+    if given.computed and off <= min(
+        HAND_ERROR * abs(gradient), case.rounding_on_the_way(DIGITS_ON_THE_WAY)
+    ):
+        message = "as near as when numbers are rounded on the way, and then computed with"
+        return Verdict.CLOSE, message, (), ()
     message, largest = _no_explanation(case)
     if nearly:
         percent = 100 * off / abs(gradient)
         message = f"close, but off by {percent:.2g} %: rounding on the way does not explain it"
     return Verdict.NOT_THE_GRADIENT, message, largest, ()
+
+
+def _judge_rounded(case: Case, given: Given) -> _Judgement:
+    """Judge an answer that the gradient rounds to: it may be just what a mistake leads to."""
+    if given.number == 0.0 and given.half_unit > MOST_OF_ZERO:
+        message = (
+            f"{short_number(case.gradient)} rounds to it, but so do many others: give more decimals"
+        )
+        return Verdict.TOO_FEW_DIGITS, message, (), ()
+    found = _first_mistake(case, Given(given.number))
+    if found is None or found[0] in _CHANCE_VALUES:
+        return Verdict.ROUNDED, "", (), ()
+    verdict, message, missing, others = found
+    if given.half_unit >= 0.5:  # a whole number
+        return verdict, message, missing, (*others, "the gradient, rounded to a whole number")
+    return Verdict.ROUNDED, "", (), (f"a mistake, exactly: {message}", *others)
+
+
+# A whole number is the value of something, or the gradient of another node, easily.
+_CHANCE_VALUES = (Verdict.VALUE, Verdict.OTHER_NODE)
+
+
+def _first_mistake(case: Case, given: Given, by_hand: bool = False) -> _Judgement | None:
+    """Return the most plausible mistake that leads to the answer, and some that do as well."""
+    fits = list(_fitting(case, given, by_hand))
+    if not fits:
+        return None
+    (verdict, guess), *others = fits
+    message, missing = _words(case, guess)
+    said = [_words(case, other)[0] for _, other in others[:MOST_OTHERS]]
+    if left := len(others) - len(said):
+        said.append(f"{left} other {'mistake' if left == 1 else 'mistakes'}")
+    return verdict, message, missing, tuple(said)
+
+
+def _has_rounded_data(
+    loss: Value,
+    formula: Formula,
+    node: Value,
+    computed: Sequence[Value],
+    upstream: Mapping[Value, float],
+) -> bool:
+    """Whether there is a number in a formula that stands for one which moves with the node.
+
+    That is one a computed node or a derivative rounds to, unless the graph has it as a constant;
+    or a whole number that a node which the formula doesn't name is equal to.
+    """
+    depending, _ = dependents(computed, [node])
+    constants = {p.data for each in computed for p in each.parents if not p.parents}
+    constants |= {
+        float(q) for each in computed if each.primitive for q in each.primitive.parameters
+    }
+    constants.discard(node.data)
+    moving = {node: node.data} | {each: each.data for each in depending}
+    named = {loss, *formula.nodes}
+    whole = {number for each, number in moving.items() if each not in named}
+    fractions = [*moving.values(), *(upstream[each] for each in moving if each in upstream)]
+    for each in depending:
+        fractions += each.local_derivatives
+    for literal in formula.literals:
+        number, exponent = float(literal), literal.as_tuple().exponent
+        assert isinstance(exponent, int)  # digits and a point
+        if exponent >= 0:
+            if number in whole and number not in constants and number > 2:
+                return True
+        elif number not in constants:
+            half_unit = float(Decimal(5).scaleb(exponent - 1)) * (1 + FLOAT_ERROR)
+            half_unit = min(half_unit, MOST_ROUNDING * number)
+            if any(abs(abs(each) - number) <= half_unit for each in fractions):
+                return True
+    return False
+
+
+def _judge_identity(loss: Value, formula: Formula, node: Value) -> _Judgement:
+    """Judge a formula whose number is right: is it the derivative at other numbers too?"""
+    replay = Replay(loss, node, formula.nodes)
+    found = _moved(replay, formula, node)
+    if found is None:
+        message = "compared at these numbers only: a node made by hand has no rule for others"
+        return Verdict.RIGHT, message, (), ()
+    # Where the node is in neither, the numbers of others may be mixed up; where it is, the formula
+    # may be written in what the node was computed from.
+    roots = [node] if found.changes else [loss, *formula.nodes]
+    leaves = [leaf for leaf in replay.leaves(roots) if leaf is not node]
+    if not found.difference and found.changes:
+        return Verdict.RIGHT, "", (), ()
+    others = [_moved(replay, formula, leaf) for leaf in leaves]
+    differences = [other.difference for other in others if other and other.difference]
+    if not differences and (leaves or not found.changes):
+        return Verdict.RIGHT, "", (), ()
+    if _is_kink(loss, node):
+        return Verdict.RIGHT, "", (), ()
+    return Verdict.ONLY_HERE, found.difference or differences[0], (), ()
+
+
+class _Moved(NamedTuple):
+    """What comes of moving a node: do the derivative and a formula change, and where differ?"""
+
+    changes: bool
+    difference: str
+
+
+def _moved(replay: Replay, formula: Formula, moved: Value) -> _Moved | None:
+    """Compare a formula with the derivative once a node has moved; None if there is no rule."""
+    before, changes = formula.at({}), False
+    for numbers_near in zip(*(nearby(moved, step) for step in STEPS), strict=True):
+        difference = ""
+        for number in numbers_near:
+            there = replay.at(moved, number)
+            if there is None:
+                return None
+            numbers, gradient = there
+            try:
+                answer = formula.at(numbers)
+            except FormulaError:  # too large a power there
+                continue
+            if not math.isfinite(answer) or not math.isfinite(gradient):
+                continue
+            changes |= not (answer == before and _same(gradient, before))
+            if _same(answer, gradient):
+                difference = ""
+                break
+            difference = difference or (
+                f"at {written(moved)} = {number:.6g} it is {answer:.8g}, and the derivative is "
+                f"{gradient:.8g}"
+            )
+        if difference:
+            return _Moved(changes, difference)
+    return _Moved(changes, "")
+
+
+def _same(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-10, abs_tol=1e-13)
+
+
+def _slopes(loss: Value, node: Value) -> tuple[float, float] | None:
+    """Return the derivatives just below and just above the number of a node, by the rules."""
+    found = []
+    for number in nearby(node, KINK_STEP):
+        there = Replay(loss, node).at(node, number)
+        if there is None or not math.isfinite(there[1]):
+            return None
+        found.append(there[1])
+    low, high = sorted(found)
+    return low, high
+
+
+def _is_kink(loss: Value, node: Value) -> bool:
+    slopes = _slopes(loss, node)
+    return slopes is not None and not math.isclose(*slopes, rel_tol=KINK, abs_tol=KINK * 1e-3)
+
+
+def _at_kink(loss: Value, node: Value, given: Given) -> str | None:
+    """Say that an answer lies between the slopes on the two sides of a kink; None if not so."""
+    slopes = _slopes(loss, node)
+    if slopes is None or math.isclose(*slopes, rel_tol=KINK, abs_tol=KINK * 1e-3):
+        return None
+    low, high = slopes
+    slack = 1e-6 * (high - low) + given.half_unit
+    if not low - slack <= given.number <= high + slack:
+        return None
+    return (
+        f"it is at a kink: every slope from {short_number(low)} to {short_number(high)} is right, "
+        "and which one a program takes is a convention"
+    )
 
 
 def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict, Guess]]:

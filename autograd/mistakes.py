@@ -37,6 +37,8 @@ class Verdict(Enum):
     ROUNDED = "right, rounded"
     CLOSE = "close, rounded on the way"
     TOO_FEW_DIGITS = "too few digits to tell"
+    ONLY_HERE = "right only at these numbers"
+    UNREADABLE = "can't be read"
     WRONG_SIGN = "wrong sign"
     MISSING_PATHS = "missing paths"
     OVERWRITTEN = "overwritten, not accumulated"

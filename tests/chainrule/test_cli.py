@@ -249,7 +249,6 @@ def test_json_has_words_for_what_it_has_no_numbers_for(capsys, net):
         ("derivation = {'x': 1}", "no Value called loss or L"),
         ("1 / 0", "hand.py:1: ZeroDivisionError"),
         (f"{PROGRAM}\nderivation = {{'y': 1}}", "'y'"),
-        (f"{PROGRAM}\nderivation = {{'x': '2*('}}", "2*("),
     ],
 )
 def test_what_cannot_be_checked_is_neither_right_nor_wrong(net, capsys, text, message):
@@ -259,6 +258,13 @@ def test_what_cannot_be_checked_is_neither_right_nor_wrong(net, capsys, text, me
     assert err.startswith("chainrule: error: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_an_answer_that_cannot_be_read_is_a_finding_among_others(net, capsys):
+    pathlib.Path("hand.py").write_text(f"{PROGRAM}\nderivation = {{'x': '2*('}}", "utf-8")
+    status, out, err = run(capsys, "check", "hand.py")
+    assert (status, err) == (1, "")
+    assert "✗ x: 2*(: can't be read" in out
 
 
 def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
