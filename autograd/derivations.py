@@ -424,6 +424,11 @@ class Labels:
                 return self._of_variables.find(name)
         return self.find(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether a name means something, if only something that several have."""
+        is_variable = any(_variable(self._names, key) is not None for key in (name, _normal(name)))
+        return bool(is_variable or self._of(name) or self._of_variables._of(name))
+
     @cached_property
     def _of_variables(self) -> Labels:
         return Labels(_values_in(self._names.values()))
@@ -506,7 +511,7 @@ class Formula:
             meant = self.labels.meant(name)
             return numbers.get(meant, meant.data) if isinstance(meant, Value) else meant
 
-        return expressions.evaluate(self.text, number, self.labels.functions)
+        return expressions.evaluate(self.text, number, self.labels.functions, self.labels.knows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,7 +556,7 @@ def _read(answer: Any, name: str, labels: Labels) -> Given:
             return labels.number(label)
 
         try:
-            number = expressions.evaluate(answer, number_of, labels.functions)
+            number = expressions.evaluate(answer, number_of, labels.functions, labels.knows)
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
         literals = [Decimal(text) for text in re.findall(r"(?<![\w.])\d+\.?\d*|\.\d+", answer)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -24,10 +25,16 @@ NAMES = {
 }
 
 
-def lookup(name: str) -> float:
-    if name not in NAMES:
-        raise LabelError(f"no {name!r}")
-    return NAMES[name]
+def looked_up_in(names: Mapping[str, float]) -> Callable[[str], float]:
+    def lookup(name: str) -> float:
+        if name not in names:
+            raise LabelError(f"no {name!r}")
+        return names[name]
+
+    return lookup
+
+
+lookup = looked_up_in(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,7 @@ def test_precedence_is_that_of_python(formula: str) -> None:
         ("x.__class__", "no 'x.__class__'", 0, 11),
         ("__import__('os')", "'__import__' is neither", 0, 10),
         ("lambda: x", "no 'lambda'", 0, 6),
-        ("[x for x in y]", r"'\[' has no place", 0, 1),
+        ("[x for x in y]", "an operator is missing", 3, 3),
         ("'x'", "has no place", 0, 1),
         ("x if y else 2", "an operator is missing", 2, 2),
         ("ŷ1 + 1e999", "too large", 5, 5),
@@ -153,7 +160,80 @@ def test_deep_formulas_are_no_problem() -> None:
     assert evaluate("+".join(["x"] * 4000), lookup) == 8000
 
 
-@given(st.text(max_size=30) | st.text("xyŷ12.()+-*/^,²√ σ`e", max_size=30))
+@pytest.mark.parametrize(
+    ("formula", "number"),
+    [
+        # Products without a sign, behind a parenthesis, a number or a name.
+        ("(1 - x)x", -2), ("2(x - y)x(1 - x)y", 12), ("(x)y²", 18), ("2(x) y", 12), ("x(y)x", 12),
+        ("x²y", 12), ("(x)`my label`", 18), ("xy", 6), ("2xy", 12), ("-xy²", -18), ("xy^2", 18),
+        ("2xe^(x^2)", 4 * math.exp(4)), ("2xe^(-x)y", 12 * math.exp(-2)), ("ye²", 3 * math.e**2),
+        ("xπ", 2 * math.pi), ("xtanh(y)", 2 * math.tanh(3)), ("2xexp(y)", 4 * math.exp(3)),
+        ("xσ(0)", 1), ("xσ'(0)", 0.5), ("xy(1 - x)", -6), ("1/(2x)", 0.25), ("x^2(y)", 12),
+        # Brackets and braces, absolute values.
+        ("[x + y]·2", 10), ("{x + y}x", 10), ("2[(x + 1){y - 1}]", 12), ("x[1 - x]", -2),
+        ("|x - y|", 1), ("2|x - y|y", 6), ("|x||y - 5|", 4), ("||x| - y|", 1), ("|-x|²", 4),
+        ("|(x - y)|·|-y|", 3), ("x|x - y|", 2), ("-|x - y|", -1),
+        # The signs that keyboards and word processors have.
+        ("x·y", 6), ("x⋅y", 6), ("x∙y", 6), ("x•y", 6), ("x‧y", 6), ("x∗y", 6), ("x⊙y", 6),
+        ("x✕y", 6), ("x – y", -1), ("x÷y", 2 / 3), ("x∕y", 2 / 3), ("x⁄y", 2 / 3),
+        ("½x", 1), ("½·x", 1), ("½(x + y)", 2.5), ("¾", 0.75), ("⅓y", 1), ("⅞", 0.875),
+        # Slopes and powers of functions.
+        ("σ'(0)", 0.25), ("σ′(0)", 0.25), ("sigmoid'(0)", 0.25), ("tanh'(0.3)", 0.9151369618266293),
+        ("tanh’(0)", 1), ("relu'(x)", 1), ("exp'(x)y", 3 * math.exp(2)), ("tanh'²(0)", 1),
+        ("tanh^2(x)", math.tanh(2) ** 2), ("sin**2(x)", math.sin(2) ** 2),
+        ("1 - tanh^2(x)", 1 - math.tanh(2) ** 2), ("sin²(x) + cos^2(x)", 1),
+        ("sech²(x)", 1 - math.tanh(2) ** 2), ("sech(0)", 1), ("csch(x)sinh(x)", 1),
+        ("coth(x)tanh(x)", 1), ("sec(x)cos(x)", 1), ("csc(x)sin(x)", 1), ("cot(x)tan(x)", 1),
+        ("arctan(x)", math.atan(2)), ("arcsin(1)", math.pi / 2), ("arccos(1)", 0), ("Σ(x, y)", 5),
+        # Indicators.
+        ("1[x > 0]", 1), ("1[x < 0]", 0), ("1[x <= 2]y", 3), ("1{x ≥ y}", 0), ("y·1[x ≤ 2]", 3),
+        ("(x > 0)y", 3), ("1[x + 1 > y - 1]", 1), ("where(x > y, 1, 4)", 4), ("[0 < x][x < 1]", 0),
+    ],
+)  # fmt: skip
+def test_what_people_write(formula: str, number: float) -> None:
+    without_e = {name: NAMES[name] for name in ("x", "y", "my label")}
+    assert evaluate(formula, looked_up_in(without_e)) == pytest.approx(number, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("formula", "problem", "column", "width"),
+    [
+        ("1/x^2(y)", "after a / write", 5, 1),
+        ("1/-x(y)", "after a / write", 4, 1),
+        ("1/xy", "after a / write", 3, 1),
+        ("2^2x", "after a power or root", 3, 1),
+        ("2^xy", "after a power or root", 3, 1),
+        ("√xy", "after a power or root", 2, 1),
+        ("aba", r"is it a\*ba or ab\*a", 0, 3),
+        ("x2", "no 'x2'", 0, 2),
+        ("tanh⁻¹(x)", "the inverse", 0, 6),
+        ("tanh''(x)", "only the first slope", 0, 6),
+        ("max'(x)", "only the first slope", 0, 4),
+        ("x'(y)", "x is no function", 0, 2),
+        ("(x]", "where a '\\)' must close", 2, 1),
+        ("[x)", "where a '\\]' must close", 2, 1),
+        ("|x", "never closed", 0, 1),
+        ("|(x|)", "'\\)' stands here", 4, 1),
+        ("||", "the formula ends where", 2, 1),
+        ("2½", "an operator is missing", 1, 1),
+        ("(x)2", "an operator is missing", 3, 1),
+        ("x > 0", "must be in brackets", 2, 1),
+        ("1[0 < x < 1]", "only two are compared", 8, 1),
+        ("[x, y]", "',' without", 2, 1),
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_none(
+    formula: str, problem: str, column: int, width: int
+) -> None:
+    names = {"x": 2.0, "y": 3.0, "a": 1.0, "ab": 2.0, "ba": 3.0}
+    with pytest.raises(FormulaError, match=problem) as error:
+        evaluate(formula, looked_up_in(names))
+    _, shown, carets = str(error.value).split("\n")
+    assert shown == f"    {formula}"
+    assert carets == " " * (4 + column) + "^" * width
+
+
+@given(st.text(max_size=30) | st.text("xyŷ12.()[]{}|<≥+-*/^,²⁻√½ σ'`e", max_size=30))
 def test_any_text_is_a_number_or_a_formula_error(text: str) -> None:
     with contextlib.suppress(FormulaError):
         assert isinstance(evaluate(text, lookup), float)
