@@ -18,7 +18,7 @@ from typing import Any, NoReturn, get_args
 import autograd
 from autograd.encodings import ASCII_FORM, adapt_output
 from autograd.text import printable
-from chainrule import doctor
+from chainrule import doctor, grading
 from chainrule.script import load, run_file
 from chainrule.statuses import FAILURE, OK, USAGE
 from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, said_by
@@ -166,6 +166,42 @@ def _check(arguments: argparse.Namespace) -> int:
     return OK if all(checks.values()) else FAILURE
 
 
+def _grade(arguments: argparse.Namespace) -> int:
+    with contextlib.redirect_stdout(sys.stderr):
+        names = run_file(arguments.key)
+    autograd.name_values(names)
+    key = grading.read_key(names)
+    share = arguments.follow_through
+    grades = [
+        grading.grade(key, submission, follow_through=share)
+        for path in arguments.answers
+        for submission in grading.read_answers(path)
+    ]
+    if arguments.format == "table":
+        text = grading.as_table(key, grades, details=arguments.details) + "\n"
+    elif arguments.format == "csv":
+        text = grading.as_csv(key, grades)
+    elif arguments.format == "json":
+        text = grading.as_json(key, grades) + "\n"
+    else:
+        text = grading.as_gradescope(key, grades) + "\n"
+    if arguments.output == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        arguments.output.write_text(text, "utf-8")
+    return FAILURE if any(each.problem for each in grades) else OK
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number from 0 to 1")
+    return share
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     return doctor.run()
 
@@ -247,9 +283,47 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", metavar="FILE.py", type=pathlib.Path, help="the file")
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
 
+    _add_grade(commands)
     examine = commands.add_parser("doctor", help=doctor.SUMMARY)
     examine.set_defaults(run=_doctor)
     return parser
+
+
+def _add_grade(commands: Any) -> None:
+    grade = commands.add_parser(
+        "grade",
+        help="mark many students' derivatives against a teacher's graph",
+        description=f"{_RUNS_THE_KEY} and mark the answers for its dict questions, as in questions "
+        "= {w: 2, 'b': (1, 'part a')}, about the Value called loss or L. Answers are numbers and "
+        "formulas, of which nothing is run: a CSV file with a student in each row, a JSON file, or "
+        "text with lines such as w = 2*w. The exit status is 0 if all were marked, 1 if some could "
+        "not be read, and 2 if none could be marked.",
+    )
+    grade.set_defaults(run=_grade, failure=TROUBLE)
+    grade.add_argument("key", metavar="KEY.py", type=pathlib.Path, help="the teacher's file")
+    grade.add_argument(
+        "answers", metavar="ANSWERS", type=pathlib.Path, nargs="+", help="files of answers"
+    )
+    grade.add_argument(
+        "--format", choices=grading.FORMATS, default="table", help="(default: %(default)s)"
+    )
+    grade.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        type=pathlib.Path,
+        default=STANDARD_OUTPUT,
+        help="the file to write (default: standard output)",
+    )
+    grade.add_argument("--details", action="store_true", help="say in the table what was wrong")
+    grade.add_argument(
+        "--follow-through",
+        metavar="SHARE",
+        type=_share,
+        default=1.0,
+        help="the share of its points for an answer that follows rightly from a wrong one, from 0 "
+        "to 1 (default: 1)",
+    )
 
 
 def _add_draw(commands: Any) -> None:
@@ -301,6 +375,7 @@ def _add_draw(commands: Any) -> None:
     _add_size(draw)
 
 
+_RUNS_THE_KEY = "Run KEY.py as an import would"
 _RUNS_THE_FILE = (
     "Run FILE.py as an import would (what is under if __name__ == '__main__' does not run)"
 )
