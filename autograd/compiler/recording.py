@@ -89,6 +89,12 @@ def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Valu
     return again, found
 
 
+def evaluate(function: Callable[..., Any], arguments: Sequence[Any]) -> Value:
+    """Return the loss of one example, called as :func:`record` calls it, but once."""
+    with _Recording(set()):
+        return _call(function, arguments)
+
+
 def _call(function: Callable[..., Any], arguments: Sequence[Any]) -> Value:
     loss = function(*arguments)
     if not isinstance(loss, Value):

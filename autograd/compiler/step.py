@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from autograd.changes import make, of_data, of_gradients
-from autograd.compiler.arrays import Arrays, checked_classes, layout, no_class
+from autograd.compiler.agreement import disagreement, mean, numbers_of
+from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout, no_class
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
 from autograd.compiler.portable import (
@@ -22,10 +23,10 @@ from autograd.compiler.portable import (
     load,
 )
 from autograd.compiler.program import Program
-from autograd.compiler.recording import record, variable
+from autograd.compiler.recording import evaluate, record, variable
 from autograd.compiler.scalars import Graph, find_sums_of_products, read_graph
 from autograd.compiler.source import constant_array, write
-from autograd.contexts import pause_gc
+from autograd.contexts import is_recording, pause_gc
 from autograd.errors import did_you_mean
 from autograd.value import Value
 
@@ -37,12 +38,16 @@ def compile(
     backend: str = "numpy",
     dtype: str = "float64",
     device: Any = None,
+    check: bool = True,
 ) -> CompiledLoss:
     """Return a step that computes a loss and its gradient with arrays.
 
     The loss is ordinary code over Values. It is recorded for one example, and the graph is lifted
     into array operations; the step then runs these, for a whole batch at a time. To record it, it
     is called twice, for each new shape of the arguments: both calls must make the same graph.
+    Before the program gives its first number, its value and gradient for the first three rows are
+    compared with those of the loss itself, which is called for the other two rows: the first call
+    takes up to twice as long for it.
 
     Args:
         loss: called with one example: for each name in ``batch`` a Value, or nested lists of Values
@@ -54,11 +59,12 @@ def compile(
             tensors and return tensors (extras of these names).
         dtype: ``"float64"``, or ``"float32"`` for half the memory and 7 digits.
         device: where torch or JAX compute, as they name it: ``"cuda"`` for torch.
+        check: whether the program is compared with the loss before its first number.
 
     Raises:
         CompileError: if there is no such backend, dtype or device, or torch or JAX are not
-            installed; at the first call, if numba is not or the loss can't be compiled: the message
-            says why.
+            installed; at the first call, if numba is not or the loss can't be compiled, or the
+            program disagrees with the loss: the message says why.
         TracingError: then too, if the loss looks at the number in a Value, or is not the same when
             it is called again: random numbers and counters would be frozen in the program.
 
@@ -91,7 +97,7 @@ def compile(
         raise CompileError(f"the dtype is 'float64' or 'float32', not {dtype!r}")
     if device is not None and backend not in _TENSORS:
         raise CompileError(f"backend={backend!r} runs on the CPU: device is for torch and JAX")
-    return CompiledLoss(loss, names, backend, dtype, device)
+    return CompiledLoss(loss, names, backend, dtype, device, check)
 
 
 class _Compiled:
@@ -131,6 +137,7 @@ class _Compiled:
         self.parameters: list[Any] = []
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in parameters.values()
+        self.n_proven = 0  # rows for which it was compared with the loss
 
 
 def _numbers_of_classes(program: Program) -> list[int]:
@@ -149,6 +156,14 @@ class _Parameters(NamedTuple):
     arrays: Arrays
     leaves: list[Value]
 
+
+PROVEN_ROWS = 3  # so many that no axis of a single row or of two passes for the batch
+
+_FAULT = (
+    "This is a fault of autograd.compile, or of an op whose rules differ for arrays: compute with "
+    "the Values themselves, and report it if the op is the library's; check=False leaves the "
+    "comparison out"
+)
 
 _TENSORS = {"torch", "jax"}
 _BACKENDS = ("numpy", "numba", "torch", "jax")
@@ -170,8 +185,10 @@ class CompiledLoss:
         backend: str = "numpy",
         dtype: str = "float64",
         device: Any = None,
+        check: bool = True,
     ) -> None:
         self.loss = loss
+        self.check = check
         self.backend = backend
         self.batch = batch
         self.dtype = dtype
@@ -206,19 +223,25 @@ class CompiledLoss:
         if latest is None or signature != latest[0]:
             latest = self._choose_program(arrays, signature)
         program = latest[1]
+        value, flat = self._run(program, program.flat, program.parameters, arrays)
+        return value, Arrays(flat, program.layout)
+
+    def _run(
+        self, program: _Compiled, flat: Any, parameters: list[Any], arrays: list[Any]
+    ) -> tuple[float, Any]:
+        """Return the value and the gradient in one vector, for parameters in one and by name."""
         for position, prepare in program.preparations:
             arrays[position] = prepare(arrays[position])
         if self.backend == "numba":
-            value, flat = program.function(program.flat, *arrays)
-            return value, Arrays(flat, program.layout)
-        parameters = program.parameters
+            found: tuple[float, Any] = program.function(flat, *arrays)
+            return found
         if program.has_scalars:
             parameters = [array[()] for array in parameters]
         value, *gradients = program.function(*arrays, *parameters)
-        flat = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
-        if flat.dtype != self._number:
-            flat = flat.astype(self._number)
-        return float(value), Arrays(flat, program.layout)
+        gradient = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
+        if gradient.dtype != self._number:
+            gradient = gradient.astype(self._number)
+        return float(value), gradient
 
     def _call_tensors(self, arguments: Sequence[Any]) -> tuple[Any, Arrays]:
         tensors = self._tensors
@@ -231,6 +254,12 @@ class CompiledLoss:
         if latest is None or signature != latest[0]:
             latest = self._choose_program([tensors.numpy(array) for array in arrays], signature)
         program = latest[1]
+        value, flat = self._run_tensors(program, self.parameters.flat, arrays)
+        return value, Arrays(flat, program.layout)
+
+    def _run_tensors(self, program: _Compiled, flat: Any, arrays: list[Any]) -> tuple[Any, Any]:
+        """Return the value and the gradient in one vector, as tensors."""
+        tensors = self._tensors
         for i, n_classes in enumerate(program.classes):
             if n_classes:
                 arrays[i], wrong = tensors.classes(arrays[i], n_classes)
@@ -239,13 +268,13 @@ class CompiledLoss:
             else:
                 arrays[i] = tensors.floats(arrays[i])
         try:
-            value, flat = program.function(self.parameters.flat, *arrays)
+            found: tuple[Any, Any] = program.function(flat, *arrays)
         except (AttributeError, IndexError, NotImplementedError, TypeError) as error:
             raise CompileError(
                 f"{self.backend} can't run this program; leave the backend out for NumPy. It "
                 f"says: {error}"
             ) from error
-        return value, Arrays(flat, program.layout)
+        return found
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -333,17 +362,91 @@ class CompiledLoss:
         """Make the program for the arguments the latest one: an old one, or one made now."""
         check_arguments(self.batch, arrays)
         key = tuple([(array.shape[1:], array.dtype) for array in arrays])
-        program = self._programs.get(key) or self._programs.setdefault(key, self._trace(arrays))
-        self._latest = latest = signature, program
+        recorded = None
+        program = self._programs.get(key)
+        if program is None:
+            made, recorded = self._trace(arrays)
+            program = self._programs.setdefault(key, made)
+        latest = signature, program
+        n_rows = min(PROVEN_ROWS, len(arrays[0])) if arrays else 1
+        if self.check and program.n_proven < n_rows:
+            if not is_recording():  # within no_grad() there is nothing to compare with
+                return latest
+            self._prove(program, [array[:n_rows] for array in arrays], n_rows, recorded)
+            program.n_proven = n_rows
+        self._latest = latest
         return latest
 
-    def _trace(self, arrays: Sequence[Any]) -> _Compiled:
+    def _prove(
+        self, program: _Compiled, arrays: list[Any], n_rows: int, recorded: Value | None
+    ) -> None:
+        """Compare a program with the loss, for some rows and the numbers in the Values.
+
+        Raises:
+            CompileError: if they disagree.
+        """
+        parameters = self._laid_out[None]
+        leaves = parameters.leaves
+        numbers = _numbers(leaves)
+        found = []
+        with pause_gc():
+            for row in range(n_rows):
+                loss = recorded
+                if loss is None or row:
+                    _, _, arguments = self._example([array[row] for array in arrays], arrays)
+                    try:
+                        loss = evaluate(self.loss, arguments)
+                    except CompileError:
+                        raise
+                    except Exception:  # the loss has no number for this row
+                        arrays = [array[:row] for array in arrays]
+                        break
+                found.append(numbers_of(loss, leaves))
+        if not found or not np.array_equal(numbers, _numbers(leaves), equal_nan=True):
+            return  # another thread has changed the Values meanwhile
+        expected = mean(found)
+        rows = f" for {_first_rows(len(found))} of the batch" if self.batch else ""
+        try:
+            with np.errstate(all="ignore"):
+                value, flat = self._run_with(program, numbers, arrays)
+        except CompileError:
+            raise
+        except Exception as error:
+            raise CompileError(
+                f"the program fails{rows}, where the loss has a value: {error}. {_FAULT}"
+            ) from error
+        difference = disagreement(value, flat.tolist(), expected, self.dtype)
+        if difference is not None:
+            place, computed, right = difference
+            what = "the value"
+            if place is not None:
+                what = f"the gradient of {_named_place(program.layout, place)}"
+            raise CompileError(
+                f"the program disagrees with the loss{rows}: {what} is {computed!r} and should be "
+                f"{right!r}. {_FAULT}"
+            )
+
+    def _run_with(
+        self, program: _Compiled, numbers: Any, arrays: Sequence[Any]
+    ) -> tuple[float, Any]:
+        """Return the value and the gradient of a program for other parameters, as numbers."""
+        if (tensors := self._tensors) is not None:
+            given = [tensors.array(array) for array in arrays]
+            value, gradient = self._run_tensors(program, tensors.array(numbers), given)
+            return float(tensors.numpy(value)), tensors.numpy(gradient)
+        flat = numbers.astype(self._number)
+        return self._run(program, flat, list(Arrays(flat, program.layout).values()), [*arrays])
+
+    def _example(
+        self, example: Sequence[Any], arrays: Sequence[Any]
+    ) -> tuple[list[Value], list[tuple[str, tuple[int, ...]]], list[Any]]:
+        """Return the Values of one example, the shapes of its arguments, and these."""
         inputs: list[Value] = []
         shapes: list[tuple[str, tuple[int, ...]]] = []
         arguments = []
-        for name, array in zip(self.batch, arrays, strict=True):
+        for name, row, array in zip(self.batch, example, arrays, strict=True):
             is_index = array.dtype.kind in "iu" and array.ndim == 1
-            numbers = np.asarray(array[0], dtype=float).ravel().tolist()
+            numbers = np.asarray(row, dtype=float).ravel().tolist()
             labels = [name] if array.ndim == 1 else [f"{name}[{i}]" for i in range(len(numbers))]
             values = [
                 variable(x, label, is_index) for x, label in zip(numbers, labels, strict=True)
@@ -351,6 +454,11 @@ class CompiledLoss:
             inputs += values
             shapes.append((name, array.shape[1:]))
             arguments.append(_nested(values, array.shape[1:]))
+        return inputs, shapes, arguments
+
+    def _trace(self, arrays: Sequence[Any]) -> tuple[_Compiled, Value]:
+        """Return the program for arguments of these shapes, and the loss it was made from."""
+        inputs, shapes, arguments = self._example([array[0] for array in arrays], arrays)
         called = getattr(self.loss, "__name__", "function")
         title = f"The loss {called!r} and its gradient, made by autograd.compile."
         with pause_gc():
@@ -372,7 +480,7 @@ class CompiledLoss:
             elif array.dtype != self._number:
                 as_floats = methodcaller("astype", self._number)
                 program.preparations.append((position, as_floats))
-        return program
+        return program, loss
 
     def _lay_out(self, lifted: Program, leaves: Sequence[Value | None]) -> _Parameters:
         """Lay the parameters out as the first program has them, and load their numbers."""
@@ -384,6 +492,19 @@ class CompiledLoss:
         places = layout({array.name: array.shape for array in lifted.parameters})
         # Another thread may have been the first.
         return self._laid_out.setdefault(None, _Parameters(Arrays(flat, places), found))
+
+
+def _named_place(layout: Layout, position: int) -> str:
+    """Return a number of the flat vector as an element of its array: ``W[0, 3]``."""
+    for name, (start, stop, shape) in layout.items():
+        if start <= position < stop:
+            index = np.unravel_index(position - start, shape) if shape else ()
+            return f"{name}[{', '.join(map(str, map(int, index)))}]" if shape else name
+    raise IndexError(position)
+
+
+def _first_rows(n: int) -> str:
+    return "the first row" if n == 1 else f"the first {n} rows"
 
 
 def _numbers(leaves: Sequence[Value]) -> Any:

@@ -13,6 +13,7 @@ import autograd
 from autograd import CompiledLoss, Value, no_grad, pause_gc
 from autograd.blocks import blocks_here
 from autograd.changes import Change, make, of_attributes, of_data, of_gradients
+from autograd.compiler.step import PROVEN_ROWS
 from autograd.text import told_apart
 from nn import losses
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, class_of, numbers_of
@@ -148,7 +149,8 @@ class Compiled(Engine):
         for data in kinds:
             step = autograd.compile(_recorded(training, self._hits, n_outputs), batch=names)
             try:
-                step(*_rows(data[0], [0]))
+                # The first rows prove the program.
+                step(*_rows(data[0], range(min(PROVEN_ROWS, len(data[0][0])))))
                 if data is whole:
                     _check_classes(step, data)
             except Exception as error:

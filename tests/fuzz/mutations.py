@@ -36,6 +36,7 @@ CONTEXTS = ("tests/autograd/test_contexts.py",)
 DERIVATIONS = ("tests/autograd/test_derivations.py",)
 LOSSES = ("tests/nn/test_losses.py",)
 OPTIMISERS = ("tests/nn/test_optimisers.py",)
+PROOF = ("tests/autograd/compiler/test_proof.py",)
 RECORDING = ("tests/autograd/compiler/test_recording.py",)
 
 # Of files that take their time, a mutation names the tests.
@@ -229,6 +230,36 @@ _OF_BLOCKS = (
         "node.detach() if watching_leaves else leaf(node._data, node.label)",
         "leaf(node._data, node.label)",
         ("tests/autograd/compiler/test_laws.py::test_what_is_detached_gets_no_gradient",),
+    ),
+    Mutation(
+        "a program that disagrees with the loss gives its numbers",
+        "autograd",
+        "if difference is not None:",
+        "if False:",
+        PROOF,
+    ),
+    Mutation(
+        "a program that was refused is taken at the next call",
+        "autograd",
+        "self._prove(program, [array[:n_rows] for array in arrays], n_rows, recorded) "
+        "program.n_proven = n_rows",
+        "program.n_proven = n_rows\n"
+        "            self._prove(program, [array[:n_rows] for array in arrays], n_rows, recorded)",
+        PROOF,
+    ),
+    Mutation(
+        "a program is proven on one row alone",
+        "autograd",
+        "PROVEN_ROWS = 3",
+        "PROVEN_ROWS = 1",
+        PROOF,
+    ),
+    Mutation(
+        "a gradient is not compared",
+        "autograd",
+        "if not agrees(found, right, scale, dtype):",
+        "if False:",
+        PROOF,
     ),
     Mutation(
         "an interrupt while something is restored leaves it as it is", "autograd",

@@ -285,6 +285,23 @@ def train(model, **settings):
     return fit(model, [1.0, -2.0, 3.0], [2.0, 1.0, 0.5], **settings)
 
 
+def test_a_program_that_disagrees_with_the_model_is_left_and_said():
+    def square(m, v):  # other numbers for arrays
+        return v * v if isinstance(v, float) else v * v + 1.0
+
+    op = autograd.primitive("square", square, lambda m, y, v: (2.0 * v,))
+
+    class Squared(Line):
+        def __call__(self, x):
+            return op(self.slope * x)
+
+    history = train(Squared())
+    assert history.engine == "eager"
+    [notice] = history.notices
+    assert "disagrees with the loss" in notice
+    assert history.loss == train(Squared(), engine="eager").loss
+
+
 def test_what_cannot_be_compiled_is_trained_eagerly_and_said(caplog, capsys):
     model = Choosing()
     with caplog.at_level(logging.INFO, logger="nn"):
