@@ -65,14 +65,14 @@ def _written(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(ASCII_FORM, _written)
 
 
-def encodable(text: str, encoding: str | None) -> str:
-    """Return the text with the ASCII form of what an encoding does not have.
+def encodable(text: str, encoding: str | None, errors: str = ASCII_FORM) -> str:
+    """Return the text with the ASCII form of what an encoding does not have, or as errors= says.
 
     >>> encodable("✓ x² ± 1", "cp1252"), encodable("✓ x² ± 1", "ascii")
     ('[ok] x² ± 1', '[ok] x^2 +- 1')
     """
     encoding = encoding or "utf-8"
-    return text.encode(encoding, ASCII_FORM).decode(encoding)
+    return text.encode(encoding, errors).decode(encoding)
 
 
 def adapt_output() -> None:

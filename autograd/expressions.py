@@ -31,6 +31,7 @@ from autograd import arithmetic, ops
 from autograd.errors import FormulaError, LabelError, did_you_mean
 from autograd.ops import Primitive, is_of_table
 from autograd.ops.record import Unary
+from autograd.text import normal_form
 
 LONGEST = 10_000
 
@@ -108,7 +109,7 @@ def functions_of(made: Iterable[Primitive]) -> dict[str, Callable[..., float]]:
     found = {**FUNCTIONS}
     own: dict[str, Primitive] = {}
     for op in dict.fromkeys(each.record for each in made):
-        name = _normal(op.name)
+        name = normal_form(op.name)
         if op.value is None or is_of_table(op) or not name.isidentifier():
             continue
         is_taken = name in FUNCTIONS or own.setdefault(name, op) is not op
@@ -236,7 +237,7 @@ class _Reader:
         position = 0
         while position < len(self.formula):
             match = _RAISED.match(self.formula, position)
-            if match and _normal(match["name"]) in self.functions:
+            if match and normal_form(match["name"]) in self.functions:
                 yield _Token("call", match[0].rstrip("( \t\n"), position, match.end("exponent"))
                 position = match.end()
                 continue
@@ -341,7 +342,7 @@ class _Reader:
         Raises:
             FormulaError: if it can be taken apart in several ways.
         """
-        name, normal = token.text, _normal(token.text)
+        name, normal = token.text, normal_form(token.text)
         is_one = normal in CONSTANTS or normal in self.functions or len(name) > LONGEST_PRODUCT
         if is_one or self.knows(name):
             return []
@@ -353,9 +354,9 @@ class _Reader:
                 if not ways[start] or re.fullmatch(_NAME, piece) is None:
                     continue
                 if calls and end == len(name):
-                    is_known = _normal(piece) in self.functions or self.knows(piece)
+                    is_known = normal_form(piece) in self.functions or self.knows(piece)
                 else:
-                    is_known = self.knows(piece) or _normal(piece) in CONSTANTS
+                    is_known = self.knows(piece) or normal_form(piece) in CONSTANTS
                 if is_known:
                     ways[end] = [*ways[end], *([*way, piece] for way in ways[start])][:2]
         if len(ways[-1]) > 1:
@@ -395,7 +396,7 @@ class _Reader:
         name, primes, raised = parts["name"], parts["primes"], parts["raised"]
         name_token = _Token("name", name, token.start, token.start + len(name))
         raised_token = _Token("superscript", raised, token.end - len(raised), token.end)
-        function = self.functions.get(_normal(name))
+        function = self.functions.get(normal_form(name))
         if function is None and (names := self._apart(name_token, calls=True)):
             *factors, last = names
             if factors:
@@ -479,7 +480,7 @@ class _Reader:
         try:
             return self.lookup(token.text)
         except LabelError as error:
-            name, problem = _normal(token.text), str(error)
+            name, problem = normal_form(token.text), str(error)
             if name in CONSTANTS:
                 return CONSTANTS[name]
             if name in self.functions:
@@ -510,10 +511,6 @@ class _Reader:
 def _group(operand: float) -> float:
     """What a parenthesis does that belongs to no function."""
     return operand
-
-
-def _normal(name: str) -> str:
-    return unicodedata.normalize("NFKC", name)
 
 
 def _one_line(text: str) -> str:

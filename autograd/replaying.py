@@ -31,6 +31,7 @@ class Replay:
         self.order: Sequence[Value] = list(
             dict.fromkeys(each for root in (loss, *others) for each in computed_nodes(root))
         )
+        self._on_the_way = frozenset(dependents(self.order, [node])[0])
 
     def at(self, moved: Value, number: float) -> tuple[dict[Value, float], float] | None:
         """Return the numbers that change, and the derivative, with one node moved to a number.
@@ -39,10 +40,9 @@ class Replay:
         None if a node that depends on it was made by hand: there is no rule to compute it by.
         """
         changes = {moved, *dependents(self.order, [moved])[0]}
-        on_the_way = set(dependents(self.order, [self.node])[0])
         numbers, slopes = {moved: number}, {self.node: 1.0}
         for each in self.order:
-            if each is moved or (each not in changes and each not in on_the_way):
+            if each is moved or (each not in changes and each not in self._on_the_way):
                 continue
             locals_: Sequence[float] = each.local_derivatives
             if each in changes:
@@ -52,7 +52,7 @@ class Replay:
                 operands = [numbers.get(parent, parent.data) for parent in each.parents]
                 numbers[each] = y = op.value(arithmetic, *operands, *op.parameters)
                 locals_ = op.derivatives(arithmetic, y, *operands, *op.parameters)
-            if each in on_the_way and each is not self.node:
+            if each in self._on_the_way and each is not self.node:
                 slopes[each] = math.fsum(
                     local * slopes[parent]
                     for parent, local in zip(each.parents, locals_, strict=True)

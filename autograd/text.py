@@ -17,6 +17,15 @@ def without_subscripts(label: str) -> str:
     return _SUBSCRIPTS.sub("", label)
 
 
+def normal_form(name: str) -> str:
+    """Return the form that all spellings of a name have in common, as Python does for its names.
+
+    >>> normal_form("x₁")
+    'x1'
+    """
+    return unicodedata.normalize("NFKC", name)
+
+
 # What makes a reader see characters in another order than they have.
 _BIDIRECTIONAL_CONTROLS = frozenset(
     chr(code)

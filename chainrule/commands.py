@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 import autograd
-from autograd.encodings import ASCII_FORM, adapt_output
+from autograd.encodings import ASCII_FORM, adapt_output, encodable
 from autograd.text import printable
 from chainrule import doctor, grading
 from chainrule.script import load, run_file
@@ -107,8 +107,7 @@ def _print_bytes(picture: bytes, is_markup: bool) -> None:
         sys.stdout.buffer.write(picture)
         return
     errors = "xmlcharrefreplace" if is_markup else ASCII_FORM
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, errors).decode(encoding))
+    sys.stdout.write(encodable(text, sys.stdout.encoding, errors))
 
 
 def _step(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import pathlib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -21,7 +20,8 @@ import autograd
 from autograd import Value, check_derivation
 from autograd.derivations import Finding
 from autograd.formulas import written
-from autograd.text import printable
+from autograd.labels import Labels
+from autograd.text import normal_form, printable
 from viz.errors import OptionError, ScriptError
 
 MOST_BYTES = 8 * 2**20  # of a file of answers
@@ -130,7 +130,7 @@ def read_key(names: Mapping[str, Any]) -> Key:
     if not isinstance(more, Mapping):
         raise ScriptError("names, which formulas may use, must be a dict such as {'t': 0.5}")
     loss = losses[0]
-    labels = autograd.derivations.Labels(autograd.topological_order(loss))
+    labels = Labels(autograd.topological_order(loss))
     questions = []
     for node, worth in asked.items():
         points, part = worth if isinstance(worth, tuple) and len(worth) == 2 else (worth, "")
@@ -152,7 +152,7 @@ def read_key(names: Mapping[str, Any]) -> Key:
 
 
 def _normal(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip()
+    return normal_form(name).strip()
 
 
 def read_answers(path: pathlib.Path) -> list[Submission]:
@@ -321,34 +321,20 @@ def grade(key: Key, submission: Submission, *, follow_through: float = 1.0) -> G
 
 
 def _findings(key: Key, given: Mapping[str, str], unreadable: dict[str, str]) -> dict[str, Finding]:
-    """Return the findings on the answers that can be read, and say of the others why not."""
+    """Return the findings on the answers, and say of those that are too long that they are."""
     nodes = {question.name: question.node for question in key.questions}
-    readable: dict[str, str] = {}
+    asked: dict[Value | str, Any] = {}
+    names = []
     for name, answer in given.items():
         if len(answer) > MOST_CHARACTERS:
             unreadable[name] = f"an answer has at most {MOST_CHARACTERS} characters"
         else:
-            readable[name] = answer
-    try:
-        return _checked(key, {name: nodes[name] for name in readable}, readable)
-    except autograd.AutogradError:  # of one answer: the others are read without it
-        for name, answer in list(readable.items()):
-            try:
-                _checked(key, {name: nodes[name]}, {name: answer})
-            except autograd.AutogradError as error:
-                unreadable[name] = str(error)
-                del readable[name]
-    return _checked(key, {name: nodes[name] for name in readable}, readable)
-
-
-def _checked(
-    key: Key, nodes: Mapping[str, Value], answers: Mapping[str, str]
-) -> dict[str, Finding]:
-    if not nodes:
+            asked[nodes[name]] = answer
+            names.append(name)
+    if not asked:
         return {}
-    asked: dict[Value | str, Any] = {nodes[name]: answers[name] for name in nodes}
     check = check_derivation(key.loss, asked, names=key.names)
-    return dict(zip(nodes, check.findings, strict=True))
+    return dict(zip(names, check.findings, strict=True))
 
 
 def _mark(

@@ -20,7 +20,8 @@ from typing import Any, TypeAlias
 
 import autograd
 from autograd import OperandError, ShapeError, Value, ops
-from autograd.derivations import FLOAT_ERROR, Given, Report, read_number
+from autograd.answers import FLOAT_ERROR, Given, read_number
+from autograd.derivations import Report
 from autograd.errors import did_you_mean
 from autograd.ops import Primitive, record_of
 from autograd.text import told_apart

@@ -82,6 +82,17 @@ def test_precedence_is_that_of_python(formula: str) -> None:
     assert evaluate(formula, lookup) == pytest.approx(expected, rel=1e-9)
 
 
+def assert_refused(
+    formula: str, names: Callable[[str], float], problem: str, column: int, width: int
+) -> None:
+    """Assert that a formula is an error that says the problem, with carets below its place."""
+    with pytest.raises(FormulaError, match=problem) as error:
+        evaluate(formula, names)
+    _, shown, carets = str(error.value).split("\n")
+    assert shown == f"    {formula}"
+    assert carets == " " * (4 + column) + "^" * width
+
+
 @pytest.mark.parametrize(
     ("formula", "problem", "column", "width"),
     [
@@ -115,11 +126,7 @@ def test_precedence_is_that_of_python(formula: str) -> None:
     ],
 )
 def test_errors_show_the_place(formula: str, problem: str, column: int, width: int) -> None:
-    with pytest.raises(FormulaError, match=problem) as error:
-        evaluate(formula, lookup)
-    _, shown, carets = str(error.value).split("\n")
-    assert shown == f"    {formula}"
-    assert carets == " " * (4 + column) + "^" * width
+    assert_refused(formula, lookup, problem, column, width)
 
 
 def test_carets_below_combining_accents() -> None:
@@ -226,11 +233,7 @@ def test_what_can_be_read_in_two_ways_or_none(
     formula: str, problem: str, column: int, width: int
 ) -> None:
     names = {"x": 2.0, "y": 3.0, "a": 1.0, "ab": 2.0, "ba": 3.0}
-    with pytest.raises(FormulaError, match=problem) as error:
-        evaluate(formula, looked_up_in(names))
-    _, shown, carets = str(error.value).split("\n")
-    assert shown == f"    {formula}"
-    assert carets == " " * (4 + column) + "^" * width
+    assert_refused(formula, looked_up_in(names), problem, column, width)
 
 
 @given(st.text(max_size=30) | st.text("xyŷ12.()[]{}|<≥+-*/^,²⁻√½ σ'`e", max_size=30))

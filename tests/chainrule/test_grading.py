@@ -148,6 +148,14 @@ def test_an_unreadable_answer_costs_only_itself(capsys, answer):
     assert not pathlib.Path("run").exists()
 
 
+@pytest.mark.parametrize("answers", [{"w": ""}, {"w": "1" * 3000}])
+def test_who_answers_nothing_that_can_be_read_is_marked_with_no_points(capsys, answers):
+    write_json("ann.json", answers)
+    status, found = marked(capsys, "ann.json")
+    assert (status, found["ann"]["points"], found["ann"]["problem"]) == (0, 0.0, "")
+    assert len(found["ann"]["marks"]) == 4
+
+
 def test_what_is_asked_by_nobody_is_said(capsys):
     write_json("ann.json", {**RIGHT, "q": "1"})
     _, found = marked(capsys, "ann.json")

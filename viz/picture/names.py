@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import autograd
 from autograd.errors import did_you_mean
-from autograd.text import printable
+from autograd.text import normal_form, printable
 from viz.errors import ScriptError
 
 SHOWN_NAMES = 8
@@ -92,4 +91,4 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _normal(name: str) -> str:
-    return unicodedata.normalize("NFKC", printable(name))
+    return normal_form(printable(name))

@@ -1,0 +1,315 @@
+"""The judgement on one answer: is it the gradient, and if not, which mistake leads to it?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+from autograd.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
+from autograd.errors import FormulaError
+from autograd.explanations import in_words
+from autograd.formulas import written
+from autograd.graph import dependents
+from autograd.mistakes import MISTAKES, Case, Guess, Verdict
+from autograd.path_sums import Path, paths
+from autograd.replaying import STEPS, Replay, nearby
+from autograd.text import short_number
+from autograd.value import Value
+
+CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
+MOST_OF_ZERO = 0.0005  # "0.000" is 0, rounded; "0.0" may be anything
+KINK = 1e-3  # how far the slopes on the two sides of a kink are apart, at least
+KINK_STEP = 1e-7
+DIGITS_ON_THE_WAY = 3
+
+# In a larger graph only the first few kinds of mistakes are tried, and of guesses so many.
+MOST_EDGES = 20_000
+MOST_GUESSES = 20_000
+KINDS_IN_LARGE_GRAPHS = 5
+LARGEST_PATHS = 5  # as many as are shown
+MOST_OTHERS = 2
+
+# A verdict, the words for it, the paths that these are about, and what would fit as well.
+Judgement: TypeAlias = "tuple[Verdict, str, tuple[Path, ...], tuple[str, ...]]"
+
+
+def judge_outside(loss: Value, given: Given) -> Judgement:
+    """Judge an answer for a node that is not in the graph: its gradient is 0."""
+    message = f"{written(loss)} does not depend on it: it is not in the graph"
+    return Verdict.RIGHT if given.is_close(0.0) else Verdict.NOT_THE_GRADIENT, message, (), ()
+
+
+def judge(
+    loss: Value,
+    given: Given,
+    node: Value,
+    computed: Sequence[Value],
+    upstream: dict[Value, float],
+) -> Judgement:
+    gradient = upstream[node]
+    exact = Given(given.number).is_close(gradient)
+    formula = given.formula
+    if formula and not _has_rounded_data(loss, formula, node, computed, upstream):
+        given = replace(given, by_hand=False)  # an exact number of the graph is no rounded one
+        if exact:
+            return _judge_identity(loss, formula, node)
+    if exact:
+        return Verdict.RIGHT, "", (), ()
+    if not math.isfinite(gradient) or not math.isfinite(given.number):
+        return Verdict.NOT_THE_GRADIENT, "", (), ()
+    if (kink := _at_kink(loss, node, given)) is not None:
+        return Verdict.RIGHT, kink, (), ()
+    case = Case(loss, node, computed, upstream)
+    off = abs(given.number - gradient)
+    if given.is_close(gradient):
+        return _judge_rounded(case, given)
+    if given.is_close(gradient, CANCELLATION_ERROR * case.scale):
+        # Large terms that cancel: floats have no more digits.
+        return Verdict.RIGHT, "", (), ()
+    nearly = given.is_close(gradient, by_hand=True)
+    # A whole number is a rounded one only if it is not just what a mistake leads to.
+    is_whole = off <= given.half_unit and given.number.is_integer()
+    if is_whole and (found := _first_mistake(case, Given(given.number))) is not None:
+        return found
+    rounded_on_the_way = off <= case.rounding_on_the_way(given.digits) + given.half_unit
+    if nearly and rounded_on_the_way:
+        found = _first_mistake(case, given) if given.digits > 2 and given.formula is None else None
+        message = "within 2 %, as when intermediate results are rounded on the way"
+        if found is not None:
+            verdict, words, missing, others = found
+            return verdict, words, missing, (*others, f"the gradient, {message}")
+        return Verdict.CLOSE, message, (), ()
+    if off <= given.half_unit:
+        message = (
+            f"{short_number(gradient)} rounds to it, but so do many others: give two digits or more"
+        )
+        return Verdict.TOO_FEW_DIGITS, message, (), ()
+    # Near the gradient, a mistake must lead to just the answer; far from it, nearly will do.
+    for by_hand in (False,) if nearly else (False, True):
+        if (found := _first_mistake(case, given, by_hand)) is not None:
+            return found
+    if given.computed and off <= min(
+        HAND_ERROR * abs(gradient), case.rounding_on_the_way(DIGITS_ON_THE_WAY)
+    ):
+        message = "as near as when numbers are rounded on the way, and then computed with"
+        return Verdict.CLOSE, message, (), ()
+    message, largest = _no_explanation(case)
+    if nearly:
+        percent = 100 * off / abs(gradient)
+        message = f"close, but off by {percent:.2g} %: rounding on the way does not explain it"
+    return Verdict.NOT_THE_GRADIENT, message, largest, ()
+
+
+def _judge_rounded(case: Case, given: Given) -> Judgement:
+    """Judge an answer that the gradient rounds to: it may be just what a mistake leads to."""
+    if given.number == 0.0 and given.half_unit > MOST_OF_ZERO:
+        message = (
+            f"{short_number(case.gradient)} rounds to it, but so do many others: give more decimals"
+        )
+        return Verdict.TOO_FEW_DIGITS, message, (), ()
+    found = _first_mistake(case, Given(given.number))
+    if found is None or found[0] in _CHANCE_VALUES:
+        return Verdict.ROUNDED, "", (), ()
+    verdict, message, missing, others = found
+    if given.half_unit >= 0.5:  # a whole number
+        return verdict, message, missing, (*others, "the gradient, rounded to a whole number")
+    return Verdict.ROUNDED, "", (), (f"a mistake, exactly: {message}", *others)
+
+
+# A whole number is the value of something, or the gradient of another node, easily.
+_CHANCE_VALUES = (Verdict.VALUE, Verdict.OTHER_NODE)
+
+
+def _first_mistake(case: Case, given: Given, by_hand: bool = False) -> Judgement | None:
+    """Return the most plausible mistake that leads to the answer, and some that do as well."""
+    fits = list(_fitting(case, given, by_hand))
+    if not fits:
+        return None
+    (verdict, guess), *others = fits
+    message, missing = _words(case, guess)
+    said = [_words(case, other)[0] for _, other in others[:MOST_OTHERS]]
+    if left := len(others) - len(said):
+        said.append(f"{left} other {'mistake' if left == 1 else 'mistakes'}")
+    return verdict, message, missing, tuple(said)
+
+
+def _has_rounded_data(
+    loss: Value,
+    formula: Formula,
+    node: Value,
+    computed: Sequence[Value],
+    upstream: Mapping[Value, float],
+) -> bool:
+    """Whether there is a number in a formula that stands for one which moves with the node.
+
+    That is one a computed node or a derivative rounds to, unless the graph has it as a constant;
+    or a whole number that a node which the formula doesn't name is equal to.
+    """
+    depending, _ = dependents(computed, [node])
+    constants = {p.data for each in computed for p in each.parents if not p.parents}
+    constants |= {
+        float(q) for each in computed if each.primitive for q in each.primitive.parameters
+    }
+    constants.discard(node.data)
+    moving = {node: node.data} | {each: each.data for each in depending}
+    named = {loss, *formula.nodes}
+    whole = {number for each, number in moving.items() if each not in named}
+    fractions = [*moving.values(), *(upstream[each] for each in moving if each in upstream)]
+    for each in depending:
+        fractions += each.local_derivatives
+    for literal in formula.literals:
+        number, exponent = float(literal), literal.as_tuple().exponent
+        assert isinstance(exponent, int)  # digits and a point
+        if exponent >= 0:
+            if number in whole and number not in constants and number > 2:
+                return True
+        elif number not in constants:
+            half_unit = float(Decimal(5).scaleb(exponent - 1)) * (1 + FLOAT_ERROR)
+            half_unit = min(half_unit, MOST_ROUNDING * number)
+            if any(abs(abs(each) - number) <= half_unit for each in fractions):
+                return True
+    return False
+
+
+def _judge_identity(loss: Value, formula: Formula, node: Value) -> Judgement:
+    """Judge a formula whose number is right: is it the derivative at other numbers too?"""
+    replay = Replay(loss, node, formula.nodes)
+    found = _moved(replay, formula, node)
+    if found is None:
+        message = "compared at these numbers only: a node made by hand has no rule for others"
+        return Verdict.RIGHT, message, (), ()
+    # Where the node is in neither, the numbers of others may be mixed up; where it is, the formula
+    # may be written in what the node was computed from.
+    roots = [node] if found.changes else [loss, *formula.nodes]
+    leaves = [leaf for leaf in replay.leaves(roots) if leaf is not node]
+    if not found.difference and found.changes:
+        return Verdict.RIGHT, "", (), ()
+    others = [_moved(replay, formula, leaf) for leaf in leaves]
+    differences = [other.difference for other in others if other and other.difference]
+    if not differences and (leaves or not found.changes):
+        return Verdict.RIGHT, "", (), ()
+    if _slopes_at_kink(loss, node) is not None:
+        return Verdict.RIGHT, "", (), ()
+    return Verdict.ONLY_HERE, found.difference or differences[0], (), ()
+
+
+class _Moved(NamedTuple):
+    """What comes of moving a node: do the derivative and a formula change, and where differ?"""
+
+    changes: bool
+    difference: str
+
+
+def _moved(replay: Replay, formula: Formula, moved: Value) -> _Moved | None:
+    """Compare a formula with the derivative once a node has moved; None if there is no rule."""
+    before, changes = formula.at({}), False
+    for numbers_near in zip(*(nearby(moved, step) for step in STEPS), strict=True):
+        difference = ""
+        for number in numbers_near:
+            there = replay.at(moved, number)
+            if there is None:
+                return None
+            numbers, gradient = there
+            try:
+                answer = formula.at(numbers)
+            except FormulaError:  # too large a power there
+                continue
+            if not math.isfinite(answer) or not math.isfinite(gradient):
+                continue
+            changes |= not (answer == before and _same(gradient, before))
+            if _same(answer, gradient):
+                difference = ""
+                break
+            difference = difference or (
+                f"at {written(moved)} = {number:.6g} it is {answer:.8g}, and the derivative is "
+                f"{gradient:.8g}"
+            )
+        if difference:
+            return _Moved(changes, difference)
+    return _Moved(changes, "")
+
+
+def _same(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-10, abs_tol=1e-13)
+
+
+def _slopes_at_kink(loss: Value, node: Value) -> tuple[float, float] | None:
+    """Return the lower and the higher slope on the two sides of a node, by the rules.
+
+    None if they are the same, so that there is no kink, or if one is not known.
+    """
+    replay = Replay(loss, node)
+    there = [replay.at(node, number) for number in nearby(node, KINK_STEP)]
+    slopes = sorted(found[1] for found in there if found and math.isfinite(found[1]))
+    if len(slopes) < 2 or math.isclose(*slopes, rel_tol=KINK, abs_tol=KINK * 1e-3):
+        return None
+    low, high = slopes
+    return low, high
+
+
+def _at_kink(loss: Value, node: Value, given: Given) -> str | None:
+    """Say that an answer lies between the slopes on the two sides of a kink; None if not so."""
+    slopes = _slopes_at_kink(loss, node)
+    if slopes is None:
+        return None
+    low, high = slopes
+    slack = 1e-6 * (high - low) + given.half_unit
+    if not low - slack <= given.number <= high + slack:
+        return None
+    return (
+        f"it is at a kink: every slope from {short_number(low)} to {short_number(high)} is right, "
+        "and which one a program takes is a convention"
+    )
+
+
+def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict, Guess]]:
+    """Yield the mistakes that lead to the answer, the most plausible first.
+
+    With few digits, something fits by chance before long. If the numbers to be guessed are spread
+    over a few powers of ten, a guess that is allowed a relative error r fits with a probability of
+    about r/5; the search ends where the chance of such a fit is about one in five.
+    """
+    error = given.digits_allow(given.number) + (HAND_ERROR * abs(given.number) if by_hand else 0.0)
+    relative = error / abs(given.number) if given.number else FLOAT_ERROR
+    most = min(MOST_GUESSES, 1 / max(relative, FLOAT_ERROR))
+    different: set[str] = set()
+    explained: set[object] = set()  # the kinds of mistakes, and the products that were summed
+    kinds = MISTAKES if len(case.edges) <= MOST_EDGES else MISTAKES[:KINDS_IN_LARGE_GRAPHS]
+    for verdict, guesses in kinds:
+        for guess in guesses(case):
+            different.add(f"{guess.number:.6g}")
+            if len(different) > most:
+                return
+            if given.is_close(guess.number, by_hand=by_hand):
+                # A value is a wrong operand too, of the rule nearest to the loss.
+                explanation: object = verdict
+                if verdict is Verdict.VALUE:
+                    explanation = Verdict.WRONG_OPERAND
+                if guess.follows:
+                    followed = filter(guess.follows, case.paths)
+                    explanation = tuple(sorted(f"{path.product:.6g}" for path in followed))
+                if explanation not in explained:
+                    explained.add(explanation)
+                    yield verdict, guess
+
+
+def _words(case: Case, guess: Guess) -> tuple[str, tuple[Path, ...]]:
+    """Return the message for a mistake and the paths that it leaves out."""
+    if guess.follows is None:
+        return guess.message, ()
+    if not case.paths:
+        return f"some of the {in_words(case.count)} were followed: {guess.message}", ()
+    missing = tuple(path for path in case.paths if not guess.follows(path))
+    followed = case.count - len(missing)
+    were = "was" if followed == 1 else "were"
+    return f"{followed} of {case.count} paths {were} followed: {guess.message}", missing
+
+
+def _no_explanation(case: Case) -> tuple[str, tuple[Path, ...]]:
+    message = f"no usual mistake explains it; the gradient is the sum over {in_words(case.count)}"
+    if len(case.edges) > MOST_EDGES:
+        message += " (only the simplest mistakes were tried, as the graph is large)"
+    return message, tuple(paths(case.loss, case.node, top=LARGEST_PATHS))
