@@ -125,12 +125,14 @@ _LATER = {
     "gradients": "transforms",
     "hessian": "transforms",
     "jacobian": "transforms",
+    "jvp": "transforms",
     "local_derivative_formula": "formulas",
     "naive_backward": "counterexample",
     "name_values": "naming",
     "paths": "path_sums",
     "steps": "stepping",
     "value_and_grad": "transforms",
+    "vjp": "transforms",
 }
 
 if _typing.TYPE_CHECKING:
@@ -154,7 +156,15 @@ if _typing.TYPE_CHECKING:
     from autograd.path_sums import Path, count_paths, paths
     from autograd.stepping import Step, steps
     from autograd.tape import Tape
-    from autograd.transforms import grad, gradients, hessian, jacobian, value_and_grad
+    from autograd.transforms import (
+        grad,
+        gradients,
+        hessian,
+        jacobian,
+        jvp,
+        value_and_grad,
+        vjp,
+    )
 else:
 
     def __getattr__(name: str) -> _typing.Any:
@@ -238,6 +248,7 @@ __all__ = [
     "hessian",
     "hypot",
     "jacobian",
+    "jvp",
     "leaky_relu",
     "lgamma",
     "local_derivative_formula",
@@ -284,5 +295,6 @@ __all__ = [
     "tanh",
     "topological_order",
     "value_and_grad",
+    "vjp",
     "where",
 ]

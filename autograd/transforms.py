@@ -1,4 +1,4 @@
-"""Derivatives as functions: gradients of any order, grad, value_and_grad, jacobian, hessian."""
+"""Derivatives as functions: gradients of any order, grad, jacobian, hessian, vjp, jvp."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.graph import computed_nodes, dependents
+from autograd.structures import is_array, leaves_of, map_leaves, stacked
 from autograd.value import Value, apply, as_value
 
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
@@ -124,21 +125,6 @@ def _differentiable(node: Value) -> Sequence[Any]:
         ) from error
 
 
-# Arguments of a function are numbers, Values, or lists and tuples of arguments.
-
-
-def _map(function: Callable[[Any], Any], argument: Any) -> Any:
-    if isinstance(argument, (list, tuple)):
-        return [_map(function, element) for element in argument]
-    return function(argument)
-
-
-def _leaves(argument: Any) -> list[Any]:
-    if isinstance(argument, (list, tuple)):
-        return [leaf for element in argument for leaf in _leaves(element)]
-    return [argument]
-
-
 def _variable(argument: Any) -> Value:
     """Return a node of its own for an argument: derivatives with respect to it see only its use.
 
@@ -169,25 +155,25 @@ def _differentiate(
             raise ArgumentError(
                 f"argnums={number}, but the function was called with {len(arguments)} arguments"
             )
-        variables[number] = _map(_variable, arguments[number])
+        variables[number] = map_leaves(_variable, arguments[number])
     chosen = [variables[number] for number in argnums]
     nested = any(isinstance(block, _Differentiating) for block in blocks_here())
     with _Differentiating():
         result = function(*variables)
-    for value in _leaves(result):
+    for value in leaves_of(result):
         if not isinstance(value, Value):
             raise OperandError(
                 f"the function returned {value!r}, which is not a Value, so its gradient is lost; "
                 "use the functions of autograd and no .data inside it"
             )
-    nested = nested or any(isinstance(argument, Value) for argument in _leaves(list(arguments)))
-    return result, chosen, [leaf for variable in chosen for leaf in _leaves(variable)], nested
+    nested = nested or any(isinstance(argument, Value) for argument in leaves_of(arguments))
+    return result, chosen, list(leaves_of(chosen)), nested
 
 
 def _gradients_like(output: Value, chosen: Any, leaves: list[Value], nested: bool) -> Any:
     """Return the gradients of an output in the shape of the arguments."""
     found = iter(gradients(output, leaves, create_graph=nested))  # type: ignore[call-overload]
-    return _map(lambda _: next(found), chosen)
+    return map_leaves(lambda _: next(found), chosen)
 
 
 def value_and_grad(
@@ -195,9 +181,11 @@ def value_and_grad(
 ) -> Callable[..., tuple[Any, Any]]:
     """Return a function that returns the value and the gradient of a function of numbers.
 
-    The gradient has the shape of the argument (a number, or nested lists of them) that ``argnums``
-    says, or is a list of such if it says several. Called with Values, or within a function that is
-    itself being differentiated, it returns Values: so it can be nested.
+    The gradient has the form of the argument that ``argnums`` says, or is a list of such if it says
+    several. An argument is a number, or numbers in nested lists, tuples and dicts; a NumPy array
+    comes to the function as an array of Values, and its gradient is an array of floats, as SciPy's
+    optimisers want it (``minimize(value_and_grad(f), x0, jac=True)``). Called with Values, or
+    within a function that is itself being differentiated, it returns Values: so it can be nested.
 
     Raises:
         OperandError: if the function does not return one Value.
@@ -237,8 +225,9 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
 def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Return a function that returns ∂outputᵢ/∂inputⱼ, as a list with a row for each output.
 
-    The function may return a Value or nested lists of Values, and each entry of the result has
-    the shape of the argument. One backward pass for each output.
+    The function may return a Value or a structure of Values, and each entry of the result has the
+    form of the argument. For an array of shape (n,) and m outputs it is an array of shape (m, n).
+    One backward pass for each output.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     [[4.0, 3.0], [1.0, 1.0]]
@@ -246,7 +235,8 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
 
     def differentiated(*arguments: Any) -> Any:
         result, [chosen], leaves, nested = _differentiate(function, arguments, [argnums])
-        return _map(lambda output: _gradients_like(output, chosen, leaves, nested), result)
+        rows = map_leaves(lambda output: _gradients_like(output, chosen, leaves, nested), result)
+        return stacked(rows) if is_array(chosen) else rows
 
     return differentiated
 
@@ -258,3 +248,76 @@ def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any
     [[8.0, 6.0], [6.0, 0.0]]
     """
     return jacobian(grad(function, argnums), argnums)
+
+
+def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
+    """Return the function's result, and a function from ∂L/∂result to the list of ∂L/∂argument.
+
+    The product of a vector and the Jacobian matrix, vᵀJ: one backward pass, however many outputs
+    there are.
+
+    Raises:
+        ArgumentError: from the second function, if v has not a number for each output.
+
+    >>> result, pull_back = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
+    >>> result, pull_back([1.0, 10.0])
+    ([12.0, 7.0], [14.0, 13.0])
+    """
+    result, chosen, leaves, nested = _differentiate(function, arguments, range(len(arguments)))
+    outputs = list(leaves_of(result))
+
+    def pull_back(upstream: Any) -> list[Any]:
+        weights = _directions(upstream, outputs, "outputs")
+        found: list[Any] = _gradients_like(ops.dot(outputs, weights), chosen, leaves, nested)
+        return found
+
+    return _data_of(result, nested), pull_back
+
+
+def jvp(
+    function: Callable[..., Any], arguments: Sequence[Any], directions: Sequence[Any]
+) -> tuple[Any, Any]:
+    """Return the function's result and its derivative along a direction of its arguments.
+
+    The product of the Jacobian matrix and a vector, Jv: one pass from the leaves to the outputs
+    with the chain rule ẏ = Σ ∂y/∂parent · parent˙ (forward mode), however many arguments there are.
+
+    Raises:
+        ArgumentError: if the directions have not a number for each number of the arguments.
+
+    >>> jvp(lambda x, y: [x * y, x + y], [3.0, 4.0], [1.0, 10.0])
+    ([12.0, 7.0], [34.0, 11.0])
+    """
+    result, _, leaves, nested = _differentiate(function, tuple(arguments), range(len(arguments)))
+    slopes: dict[Value, Any] = dict(
+        zip(leaves, _directions(directions, leaves, "arguments"), strict=True)
+    )
+
+    def slope_of(output: Value) -> Any:
+        for node in computed_nodes(output):  # each after those that it was computed from
+            if node not in slopes:
+                locals_ = _differentiable(node) if nested else node.local_derivatives
+                products = [
+                    local * slopes[parent]
+                    for parent, local in zip(node.parents, locals_, strict=True)
+                    if parent in slopes
+                ]
+                if products:
+                    slopes[node] = ops.sum(products)
+        return slopes.get(output, 0.0)
+
+    return _data_of(result, nested), map_leaves(slope_of, result)
+
+
+def _directions(structure: Any, leaves: Sequence[Any], what: str) -> list[Any]:
+    found = list(leaves_of(structure))
+    if len(found) != len(leaves):
+        raise ArgumentError(
+            f"a direction needs one number for each of the {len(leaves)} numbers of the {what}, "
+            f"but it has {len(found)}"
+        )
+    return found
+
+
+def _data_of(result: Any, nested: bool) -> Any:
+    return result if nested else map_leaves(lambda value: value.data, result)
