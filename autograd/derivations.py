@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from autograd.answers import Given, as_decimal, as_given, digits_of, read_answer
 from autograd.errors import FormulaError, LabelError, OperandError
-from autograd.explanations import factors, markdown
+from autograd.explanations import factors
 from autograd.follow_through import replayed
 from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
@@ -21,12 +20,10 @@ from autograd.labels import Labels
 from autograd.mistakes import Verdict
 from autograd.notation import one_line
 from autograd.path_sums import Path
+from autograd.styled import Line, Styled
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 Answer: TypeAlias = "float | Decimal | str | Value | Callable[[], float | Value]"
 
@@ -124,7 +121,7 @@ class Reported(Protocol):
     def details(self) -> list[str]: ...
 
 
-class Report:
+class Report(Styled):
     """Findings that can be printed, shown in a notebook, and asked whether all are right."""
 
     __slots__ = ()
@@ -145,35 +142,14 @@ class Report:
         right, n = sum(finding.is_right for finding in self.findings), len(self.findings)
         return f"{self.title}: {right} of {n} right"
 
-    def __str__(self) -> str:
-        lines = [self.headline]
+    def lines(self) -> Iterator[Line]:
+        """Yield the headline, and below it each finding with what there is to say about it."""
+        yield Line("title", (self.headline,))
         for finding in self.findings:
-            lines += [finding.headline, *(f"    {line}" for line in finding.details)]
-        return "\n".join(lines)
-
-    def __rich__(self) -> Text:
-        from rich.text import Text  # only where rich prints already
-
-        text = Text(self.headline)
-        for finding in self.findings:
-            text.append(f"\n{finding.headline}", "green" if finding.is_right else "red")
-            text.append("".join(f"\n    {line}" for line in finding.details))
-        return text
-
-    def _repr_html_(self) -> str:
-        items = [
-            "<br>".join(map(html.escape, [finding.headline, *finding.details]))
-            for finding in self.findings
-        ]
-        rows = "".join(f"<li>{item}</li>" for item in items)
-        return f"<p><b>{html.escape(self.headline)}</b></p><ul>{rows}</ul>"
-
-    def _repr_markdown_(self) -> str:
-        lines = [f"**{markdown(self.headline)}**", ""]
-        for finding in self.findings:
-            lines.append(f"- {markdown(finding.headline)}")
-            lines += [f"  - {markdown(line)}" for line in finding.details]
-        return "\n".join(lines)
+            style: Literal["right", "wrong"] = "right" if finding.is_right else "wrong"
+            yield Line("item", (finding.headline,), style)
+            for detail in finding.details:
+                yield Line("detail", (detail,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

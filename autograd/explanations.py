@@ -7,20 +7,20 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from autograd.encodings import encodable
 from autograd.errors import ArgumentError
 from autograd.formulas import Notation, local_derivative_formula, partial, written
-from autograd.notation import latex_number, one_line
+from autograd.notation import latex_number
 from autograd.path_sums import ENDS, Path, count_paths, paths
+from autograd.styled import Line, Styled
 from autograd.text import short_number
 from autograd.transforms import gradients
 from autograd.value import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Explanation:
+class Explanation(Styled):
     """Why a gradient is what it is: its paths, how many there are, and what they sum to.
 
     ``paths`` are the paths shown: all of them, or those of largest absolute product if there are
@@ -45,19 +45,24 @@ class Explanation:
         """What the paths left out sum to: the gradient less what is shown, 0 if all are shown."""
         return self.gradient - self.total if self.count > len(self.paths) else 0.0
 
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
     # In a REPL the text is what one wants to see.
-    __repr__ = __str__
+    __repr__ = Styled.__str__
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[Line]:
+        """Yield a row for each path, what they sum to, and the formulas if asked for."""
+        if self.paths:
+            yield Line("head", ("path", "local derivatives", "product"))
         for path in self.paths:
-            yield f"{path}: {factors(path)} = {short_number(path.product)}"
-        yield from self.summary()
-        if equations := self.local_derivatives():
-            yield ""
-            yield from equations
+            yield Line("row", (str(path), factors(path), short_number(path.product)))
+        *sums, gradient = self.summary()
+        for text in sums:
+            yield Line("text", (text,))
+        yield Line("text", (gradient,), "strong")
+        equations = self.local_derivatives()
+        if equations:
+            yield Line("gap")
+        for equation, latex in zip(equations, self.local_derivatives("latex"), strict=True):
+            yield Line("item", (equation,), "formula", latex)
 
     def summary(self) -> Iterator[str]:
         """Yield the lines under the paths: what they sum to, and the gradient."""
@@ -106,50 +111,6 @@ class Explanation:
         ]
         lines = " \\\\\n".join(rows)
         return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-    def _repr_markdown_(self) -> str:
-        rows = [
-            "| path | local derivatives | product |",
-            "|:--|:--|--:|",
-            *(
-                f"| {markdown(str(path))} | {markdown(factors(path))} "
-                f"| {short_number(path.product)} |"
-                for path in self.paths
-            ),
-        ]
-        summary = "  \n".join(map(markdown, self.summary()))
-        equations = [f"- ${equation}$" for equation in self.local_derivatives("latex")]
-        blocks = [rows] if self.paths else []
-        return "\n\n".join("\n".join(block) for block in [*blocks, [summary], equations] if block)
-
-    def _repr_html_(self) -> str:
-        import html  # only in notebooks: importing it takes a while
-
-        rows = "".join(
-            f'<tr><td style="text-align:left">{html.escape(str(path))}</td>'
-            f'<td style="text-align:left">{html.escape(factors(path))}</td>'
-            f"<td>{short_number(path.product)}</td></tr>"
-            for path in self.paths
-        )
-        head = "<tr><th>path</th><th>local derivatives</th><th>product</th></tr>"
-        table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-        summary = "<br>".join(map(html.escape, self.summary()))
-        equations = "".join(f"<li>{html.escape(line)}</li>" for line in self.local_derivatives())
-        return f"{table}<p>{summary}</p>" + (f"<ul>{equations}</ul>" if equations else "")
-
-    def __rich__(self) -> Any:
-        from rich.text import Text  # only where it is shown: the core needs no dependency
-
-        text = Text()
-        for path in self.paths:
-            text.append(str(path), "cyan")
-            text.append(": ").append(factors(path), "dim").append(" = ")
-            text.append(f"{short_number(path.product)}\n", "bold")
-        *lines, last = self.summary()
-        text.append("".join(f"{line}\n" for line in lines)).append(last, "bold")
-        for equation in self.local_derivatives():
-            text.append(f"\n{equation}", "green")
-        return text
 
 
 def explanation(
@@ -263,8 +224,3 @@ def latex_factors(path: Path) -> str:
         .replace("…", r"\cdots")
         .replace("·", r" \cdot ")
     )
-
-
-def markdown(text: str) -> str:
-    """Return text that Markdown shows literally."""
-    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", one_line(text))
