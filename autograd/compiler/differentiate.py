@@ -230,7 +230,7 @@ class Backward:
         g = upstream
         is_complete = op is not ops.dot and REDUCTIONS[op.record].gradient != ""
         if g.shape and not is_complete:
-            missing = len(full) - len(g.shape)
+            missing = len(shape) - len(target.shape)  # axes that the reduction has taken away
             g = after(
                 g,
                 "[..., None]" if missing == 1 else f"[:{', None' * missing}]",

@@ -86,7 +86,7 @@ class View:
             text = ".reshape(B, -1)" if self.batched else ".ravel()"
             term = after(term, text, (BATCH, -1) if self.batched else (-1,))
         missing = max(rank - len(shape), 0) if self.batched else 0
-        parts = [":"] * self.batched + ["None"] * missing
+        parts = [":"] * self.batched + ["None"] * (0 if self.reshaped else missing)
         if self.positions is not None or self.index:
             parts.append(self.positions.name if self.positions is not None else self.index)
         shape = (1,) * missing + shape
@@ -94,8 +94,7 @@ class View:
         if parts and parts != [":"]:
             term = after(term, f"[{', '.join(parts)}]", full)
         if self.reshaped:
-            lengths = ", ".join(map(str, (BATCH, *self.shape) if self.batched else self.shape))
-            term = after(term, f".reshape({lengths})", full)
+            term = after(term, f".reshape({', '.join(map(str, full))})", full)
         return term
 
 
