@@ -6,7 +6,7 @@ EXTRAS := dev
 RUN := $(VENV)/bin
 DEMO := .venv-demo
 
-.PHONY: demo test check interrupts mutants lint format types benchmark generated gallery sdist clean
+.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -25,6 +25,10 @@ interrupts: $(VENV)/installed
 # Break the code in a hundred places, one at a time: do the tests notice?
 mutants: $(VENV)/installed
 	$(RUN)/python -m tests.fuzz.mutants
+
+# Twenty thousand random programs: does a compiled step compute what its loss does?
+fuzz: $(VENV)/installed
+	$(RUN)/python -m tests.fuzz --programs 20000
 
 lint: $(VENV)/installed
 	$(RUN)/ruff check .

@@ -1,0 +1,118 @@
+"""Whether a compiled step computes what the loss of a program does.
+
+What agrees is for :mod:`autograd.compiler.agreement` to say, as in the proof of a step. Each
+program is run for its batch, and with other parameters and one row more, so that no number of the
+first run passes for a constant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autograd
+from autograd import Value
+from autograd.compiler.agreement import Numbers, disagreement, mean, numbers_of
+from tests.fuzz.programs import Program, values_of
+
+
+class Options(NamedTuple):
+    """How programs are compiled."""
+
+    backend: str = "numpy"
+    dtype: str = "float64"
+    check: bool = False  # a proof would hide what is wrong behind an error
+
+
+class Fault(NamedTuple):
+    """What is wrong with a program: its kind, and in numbers."""
+
+    kind: str
+    text: str
+
+
+DEFAULTS = Options()
+
+
+def fault(program: Program, options: Options = DEFAULTS) -> Fault | None:
+    """Return what a compiled step does with a program that the loss itself doesn't."""
+    made = program.made()
+    arrays = [made[name] for name in program.batch]
+    try:
+        step = autograd.compile(made["loss"], batch=tuple(program.batch), **options._asdict())
+        found = _fault_of_run(step, made, arrays, options)
+        if found is None:
+            for leaf in step.leaves:
+                leaf.data *= 1.0625
+            step.load()
+            longer = [np.concatenate([array[::-1], array[:1]]) for array in arrays]
+            found = _fault_of_run(step, made, longer, options)
+    except Exception as error:
+        return Fault(type(error).__name__, f"{type(error).__name__}: {error}")
+    if found is not None and is_ill_conditioned(program, options.dtype):
+        return None
+    return found
+
+
+def _fault_of_run(
+    step: Any, made: dict[str, Any], arrays: Sequence[Any], options: Options
+) -> Fault | None:
+    value, gradient = step(*arrays)
+    leaves = [*step.leaves]
+    parameters = [leaf for name in made for leaf in _leaves(made[name])]
+    unreached = [leaf for leaf in parameters if leaf not in leaves]
+    expected = eager(made["loss"], arrays, [*leaves, *unreached])
+    numbers = [*np.asarray(gradient.flat).tolist(), *[0.0] * len(unreached)]
+    found = disagreement(float(value), numbers, expected, options.dtype)
+    if found is None:
+        return None
+    place, computed, right = found
+    what = "the value"
+    if place is not None:
+        labels = [leaf.label or f"parameter {i}" for i, leaf in enumerate([*leaves, *unreached])]
+        what = f"the gradient of {labels[place]}"
+    return Fault("disagreement", f"{what} is {computed!r} and should be {right!r}")
+
+
+def eager(loss: Callable[..., Value], arrays: Sequence[Any], leaves: Sequence[Value]) -> Numbers:
+    """Return the mean value and gradient over a batch, as the eager engine has them."""
+    rows = zip(*arrays, strict=True) if arrays else [()]
+    return mean([numbers_of(loss(*map(values_of, row)), leaves) for row in rows])
+
+
+def _leaves(made: Any) -> list[Value]:
+    if isinstance(made, list):
+        return [leaf for each in made for leaf in _leaves(each)]
+    return [made] if isinstance(made, Value) else []
+
+
+def is_ill_conditioned(program: Program, dtype: str = "float64") -> bool:
+    """Say whether the last bits of its numbers decide what the loss itself gives.
+
+    As where a sum that is a whole number is rounded down. Equal numbers stay equal, and 0 is 0, so
+    a kink that the loss is at is not ill-conditioned.
+    """
+    epsilon = float(np.finfo(dtype).eps)
+    moved = []
+    for sign in (0.0, 1.0, -1.0):
+        made = program.made()
+        leaves = [leaf for name in made for leaf in _leaves(made[name])]
+        for leaf in leaves:
+            leaf.data = _moved(leaf.data, sign * epsilon)
+        arrays = [
+            array
+            if array.dtype.kind == "i"
+            else np.vectorize(lambda x, sign=sign: _moved(x, sign * epsilon))(array)
+            for array in [made[name] for name in program.batch]
+        ]
+        moved.append(eager(made["loss"], arrays, leaves))
+    exact, *others = moved
+    return any(disagreement(other.value, other.gradient, exact, dtype) for other in others)
+
+
+def _moved(number: float, by: float) -> float:
+    """Return a number with other last bits; which, depends on the number."""
+    return number * (1.0 + by * (1.0 + math.sin(1e3 * number)))
