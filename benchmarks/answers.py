@@ -1,0 +1,131 @@
+"""How well are answers judged? Print the rates for the answers of ``answer_set``.
+
+Each answer is given as its formula and as its number, with all digits and rounded to four, three
+and two. ``python benchmarks/answers.py --list`` says each that was misjudged.
+
+A number that no mistake leads to should get no cause; how often chance gives it one is measured
+with random numbers, drawn in three ways around the gradient.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from answer_set import GRAPHS, Answer, answers
+
+import autograd
+from autograd import Value, check_derivation
+from autograd.derivations import Finding
+
+FORMS = ("formula", "all digits", "4 digits", "3 digits", "2 digits")
+NAMES_NO_CAUSE = ("NOT_THE_GRADIENT", "TOO_FEW_DIGITS", "ONLY_HERE", "UNREADABLE")
+
+
+def judged(loss: Value, node: str, given: str) -> Finding:
+    """The finding for one answer."""
+    [finding] = check_derivation(loss, {node: given}).findings
+    return finding
+
+
+def forms(loss: Value, answer: Answer) -> Iterator[tuple[str, str]]:
+    """Yield the answer in each form; a wrong one only as long as its digits tell it from a right.
+
+    A number of few digits is one that students would write: rounded, and not to 0.
+    """
+    found = judged(loss, answer.node, answer.formula)
+    yield "formula", answer.formula
+    number, gradient = found.number, found.gradient
+    yield "all digits", repr(number)
+    for digits in (4, 3, 2):
+        rounded, right = (f"{each:.{digits}g}" for each in (number, gradient))
+        if len(rounded.strip("-0.").replace(".", "")) < digits:
+            continue  # zeros at the end are not written
+        if not answer.cause or abs(float(rounded) - float(right)) > 0.05 * abs(gradient):
+            yield f"{digits} digits", rounded
+
+
+def outcome(finding: Finding, answer: Answer) -> str:
+    """What became of an answer, in the words of the table."""
+    if not answer.cause:
+        return "right" if finding.is_right else "right, but refused"
+    if finding.is_right:
+        return "wrong, but accepted"
+    said = f"{finding.verdict.name}: {finding.message}"
+    if re.search(answer.cause, said):
+        return "right cause first"
+    if finding.verdict.name in NAMES_NO_CAUSE:
+        return "no cause named"
+    return "wrong cause first"
+
+
+def wrong_numbers(gradient: float, digits: int, draws: random.Random) -> Iterator[tuple[str, str]]:
+    """Yield random numbers of so many digits around a gradient, and how each was drawn."""
+    sign = draws.choice((-1, 1))
+    yield "within a power of ten", f"{sign * gradient * 10 ** draws.uniform(-1, 1):.{digits}g}"
+    yield "up to twice as large", f"{2 * draws.uniform(-1, 1) * gradient:.{digits}g}"
+    yield "half to twice as large", f"{gradient * 2 ** draws.uniform(-1, 1):.{digits}g}"
+
+
+def chance_causes(rounds: int) -> Counter[tuple[int, str, str]]:
+    """Count the random wrong numbers, by digits and how they were drawn, and those with causes."""
+    draws, counts = random.Random(1), Counter[tuple[int, str, str]]()
+    for make in GRAPHS.values():
+        loss = make()
+        nodes = [node for node in autograd.topological_order(loss) if node.label]
+        for node, gradient in zip(nodes, autograd.gradients(loss, nodes), strict=True):
+            if not gradient or node is loss:
+                continue
+            for digits in (2, 3, 4) * rounds:
+                for drawn, number in wrong_numbers(gradient, digits, draws):
+                    finding = judged(loss, node.label, number)
+                    if finding.is_right or math.isclose(float(number), gradient, rel_tol=0.05):
+                        continue
+                    counts[digits, drawn, "all"] += 1
+                    if finding.verdict.name not in NAMES_NO_CAUSE:
+                        counts[digits, drawn, "named"] += 1
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", action="store_true", help="say each answer that was misjudged")
+    parser.add_argument("--rounds", type=int, default=1, help="of random numbers, for each node")
+    options = parser.parse_args()
+    counts = Counter[tuple[str, str]]()
+    given = answers()
+    for answer in given:
+        loss = GRAPHS[answer.graph]()
+        for form, text in forms(loss, answer):
+            finding = judged(loss, answer.node, text)
+            result = outcome(finding, answer)
+            counts[form, result] += 1
+            if options.list and result not in ("right", "right cause first"):
+                print(f"{result}, {form}, {answer.graph}; expected: {answer.cause}\n{finding}\n")
+    wrong = sum(bool(answer.cause) for answer in given)
+    print(f"{len(given)} answers, {wrong} of them wrong\n")
+    print(f"{'':22}" + "".join(f"{form:>12}" for form in FORMS))
+    for result in (
+        "right", "right, but refused", "wrong, but accepted", "right cause first",
+        "wrong cause first", "no cause named",
+    ):  # fmt: skip
+        print(f"{result:22}" + "".join(f"{counts[form, result]:>12}" for form in FORMS))
+    print("\nRandom wrong numbers that get a cause, of so many digits\n")
+    chances = chance_causes(options.rounds)
+    print(f"{'':24}" + "".join(f"{digits:>14}" for digits in (2, 3, 4)))
+    for drawn in ("within a power of ten", "up to twice as large", "half to twice as large"):
+        cells = [(chances[d, drawn, "named"], chances[d, drawn, "all"]) for d in (2, 3, 4)]
+        shown = [f"{n} of {of} {100 * n / of:.1f} %" for n, of in cells]
+        print(f"{drawn:24}" + "".join(f"{each:>20}" for each in shown))
+
+
+if __name__ == "__main__":
+    main()
