@@ -25,8 +25,8 @@ from autograd.errors import (
     ShapeError,
 )
 from autograd.graph import edges, topological_order
+from autograd.ops import abs as abs
 from autograd.ops import (
-    abs,
     acos,
     acosh,
     asin,
@@ -64,10 +64,8 @@ from autograd.ops import (
     log_softmax,
     logsigmoid,
     logsumexp,
-    max,
     maximum,
     mean,
-    min,
     minimum,
     mish,
     norm,
@@ -75,7 +73,6 @@ from autograd.ops import (
     radians,
     relu,
     remainder,
-    round,
     selu,
     sigmoid,
     sign,
@@ -86,11 +83,14 @@ from autograd.ops import (
     softplus,
     sqrt,
     squared_error,
-    sum,
     tan,
     tanh,
     where,
 )
+from autograd.ops import max as max
+from autograd.ops import min as min
+from autograd.ops import round as round
+from autograd.ops import sum as sum
 from autograd.ops.record import primitive
 from autograd.origins import Origin
 from autograd.value import Value
@@ -144,8 +144,8 @@ if _typing.TYPE_CHECKING:
         CompiledProgram,
         CompileError,
         TracingError,
-        compile,
     )
+    from autograd.compiler import compile as compile
     from autograd.counterexample import Counterexample, naive_backward
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
@@ -169,15 +169,18 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         if name not in _LATER:
-            raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+            from autograd.elsewhere import OF_AUTOGRAD, missing
+
+            raise missing("module 'autograd'", name, OF_AUTOGRAD)
         found = getattr(_import_module(f"autograd.{_LATER[name]}"), name)
         globals()[name] = found
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *__all__, *_LATER})
 
 
+# Without abs, compile, max, min, round and sum: an asterisk hides no function of Python's own.
 __all__ = [
     "AnomalyError",
     "ArgumentError",
@@ -205,7 +208,6 @@ __all__ = [
     "TracingError",
     "Value",
     "Verdict",
-    "abs",
     "acos",
     "acosh",
     "asin",
@@ -219,7 +221,6 @@ __all__ = [
     "ceil",
     "check_derivation",
     "clip",
-    "compile",
     "copysign",
     "cos",
     "cosh",
@@ -260,10 +261,8 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "logsumexp",
-    "max",
     "maximum",
     "mean",
-    "min",
     "minimum",
     "mish",
     "naive_backward",
@@ -278,7 +277,6 @@ __all__ = [
     "record_origins",
     "relu",
     "remainder",
-    "round",
     "selu",
     "sigmoid",
     "sign",
@@ -290,7 +288,6 @@ __all__ = [
     "sqrt",
     "squared_error",
     "steps",
-    "sum",
     "tan",
     "tanh",
     "topological_order",

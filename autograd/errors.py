@@ -69,12 +69,15 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
 
     >>> did_you_mean("tahn", ["relu", "tanh"])
     "; did you mean 'tanh'?"
+    >>> did_you_mean("Relu", ["elu", "relu"])
+    "; did you mean 'relu'?"
     >>> did_you_mean("swish", ["relu", "tanh"])
     "; it must be one of 'relu', 'tanh'"
     """
     import difflib  # only for mistakes: importing it takes longer than the rest of autograd
 
     known = list(options)
-    if close := difflib.get_close_matches(name, known, n=1):
+    same = [option for option in known if option.casefold() == name.casefold()]
+    if close := same or difflib.get_close_matches(name, known, n=1):
         return f"; did you mean {close[0]!r}?"
     return f"; it must be one of {', '.join(map(repr, known))}"

@@ -25,6 +25,12 @@ if _typing.TYPE_CHECKING:
     import nn as nn
     import viz as viz
     from autograd import *  # noqa: F403
+    from autograd import abs as abs
+    from autograd import compile as compile
+    from autograd import max as max
+    from autograd import min as min
+    from autograd import round as round
+    from autograd import sum as sum
 else:
 
     def __getattr__(name: str) -> _typing.Any:
@@ -48,7 +54,8 @@ else:
         return sorted([*own, *_import_module("autograd").__all__])
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *_names()})
+        beside = "abs", "compile", "max", "min", "round", "sum"  # which an asterisk leaves out
+        return sorted({*globals(), *_names(), *beside})
 
 
 if _problem := _installation.first_problem(*_installation.PACKAGES):

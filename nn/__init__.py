@@ -7,6 +7,8 @@
 1.0
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from chainrule.installation import require_ours as _require_ours
 
 _require_ours("autograd")  # before anything of it is imported, to say whose it is if it is not
@@ -14,6 +16,7 @@ _require_ours("autograd")  # before anything of it is imported, to say whose it 
 from nn.errors import (
     ConfigurationError,
     DataError,
+    KeywordError,
     NetworkError,
     NonFiniteError,
     StateError,
@@ -33,6 +36,15 @@ from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
 
+if not _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        from autograd.elsewhere import missing
+        from nn.elsewhere import OF_NN
+
+        raise missing("module 'nn'", name, OF_NN)
+
+
 __all__ = [
     "MLP",
     "SGD",
@@ -41,6 +53,7 @@ __all__ = [
     "DataError",
     "EpochRecord",
     "History",
+    "KeywordError",
     "Layer",
     "LayerMatrices",
     "Module",

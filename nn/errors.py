@@ -5,6 +5,7 @@
     AutogradError
     └── NetworkError
         ├── ConfigurationError (ValueError)  a name, a size or a setting that is not allowed
+        ├── KeywordError (TypeError)         an argument that a function doesn't have
         ├── DataError (ValueError)           inputs or targets that do not fit
         ├── StateError (ValueError)          saved parameters that are not those of the model
         └── NonFiniteError (ArithmeticError) a loss or gradient that is inf or nan
@@ -24,6 +25,10 @@ class NetworkError(AutogradError):
 
 class ConfigurationError(NetworkError, ValueError):
     """A name, a size or another setting is not one of those allowed."""
+
+
+class KeywordError(NetworkError, TypeError):
+    """A function was given an argument that it doesn't have."""
 
 
 class DataError(NetworkError, ValueError):

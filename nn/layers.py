@@ -20,6 +20,7 @@ from autograd.ops import CONSTANT
 from autograd.value import as_value, leaf, record_dot
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
+from nn.elsewhere import OF_NETWORKS, keywords
 from nn.errors import ConfigurationError, positive_integer
 from nn.initialisation import Initialisation
 from nn.module import Module
@@ -157,6 +158,7 @@ class Layer(Module):
 
     labels_at_once = True
 
+    @keywords(OF_NETWORKS)
     def __init__(
         self,
         n_inputs: int,
@@ -258,6 +260,7 @@ class MLP(Module):
 
     labels_at_once = True
 
+    @keywords(OF_NETWORKS)
     def __init__(
         self,
         n_inputs: int,

@@ -7,13 +7,16 @@ from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, pause_gc
 from autograd.blocks import Block, blocks_here
 from autograd.changes import clear_gradients, make, of_data
+from autograd.elsewhere import missing
 from autograd.errors import did_you_mean
+from autograd.structures import is_array, leaves_of
 from nn import saving
+from nn.elsewhere import OF_MODULES
 from nn.errors import ConfigurationError, StateError
 
 
@@ -62,6 +65,11 @@ class Module(metaclass=_LabelsParameters):
             f"{type(self).__name__} does not say what it computes; give it a method "
             "def __call__(self, inputs): ..."
         )
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing(f"{type(self).__name__!r} object", name, OF_MODULES)
 
     def named_parameters(self) -> dict[str, Value]:
         """Return all parameters by their place, such as ``layers.0.neurons.2.weights.1``.
@@ -239,17 +247,44 @@ def _paths(module: Module) -> Iterator[tuple[Value, _Path]]:
         if isinstance(place, Mapping):
             _check_keys(module, place, path)
         if isinstance(place, Value):
-            if place.primitive is None:  # neither computed nor a constant
+            if _is_parameter(place):
                 yield place, path
             continue
         inside: list[tuple[Any, _Path]] = []
-        for key, child in _children(place) or ():
+        children = _children(place)
+        if children is None:
+            _check_no_parameters(module, place, path)
+            continue
+        for key, child in children:
             if isinstance(child, Value) or _children(child) is None:
                 inside.append((child, (place, key, path)))
             elif id(child) not in seen:
                 seen.add(id(child))
                 inside.append((child, (place, key, path)))
         stack += reversed(inside)
+
+
+def _check_no_parameters(module: Module, place: Any, path: _Path) -> None:
+    """Refuse parameters where none are looked for, and a number between parameters."""
+    is_in = f"{_name(path)} of this {type(module).__name__} is"
+    if isinstance(place, (set, frozenset)) and any(map(_is_parameter, place)):
+        raise ConfigurationError(f"{is_in} a set of parameters, which has no order: make it a list")
+    if is_array(place) and any(map(_is_parameter, leaves_of(place))):
+        raise ConfigurationError(
+            f"{is_in} an array of Values, and their gradients would stay apart from it: "
+            "make it a list, as in array.tolist()"
+        )
+    beside = path[0] if path and isinstance(place, Real) else None
+    if isinstance(beside, (list, tuple)) and any(map(_is_parameter, beside)):
+        raise ConfigurationError(
+            f"{is_in} the number {place!r} between parameters, and would not be trained: "
+            f"make it Value({place!r}), or set the .data of the Value that was there"
+        )
+
+
+def _is_parameter(x: Any) -> bool:
+    """Say whether x is a Value that was not computed and is no constant."""
+    return isinstance(x, Value) and x.primitive is None
 
 
 def _check_keys(module: Module, place: Mapping[Any, Any], path: _Path) -> None:

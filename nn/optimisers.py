@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from autograd import OperandError, Value
 from autograd.changes import Change, clear_gradients, make, of_attributes, of_data, of_gradients
+from nn.elsewhere import OF_OPTIMISERS, keywords
 from nn.errors import ConfigurationError, NonFiniteError, StateError
 from nn.schedules import Schedule
 
@@ -145,6 +146,7 @@ class SGD(Optimiser):
 
     _memory = ("velocities",)
 
+    @keywords(OF_OPTIMISERS)
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -186,6 +188,7 @@ class Adam(Optimiser):
 
     _memory = ("means", "squares")
 
+    @keywords(OF_OPTIMISERS)
     def __init__(
         self,
         parameters: Iterable[Value],

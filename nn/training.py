@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd import no_grad, ops, pause_gc
 from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
 from autograd.ops import Primitive
+from autograd.structures import leaves_of
 from nn import losses
 from nn.activations import op_of
+from nn.elsewhere import OF_FIT, keywords
 from nn.engines.base import Engine, Task, Totals, Training, numbers_of
 from nn.engines.choice import choose
-from nn.errors import ConfigurationError, DataError, NonFiniteError, positive_integer
+from nn.errors import (
+    ConfigurationError,
+    DataError,
+    KeywordError,
+    NonFiniteError,
+    positive_integer,
+)
 from nn.layers import MLP, Layer
 from nn.losses import Loss
 from nn.module import Module
@@ -77,6 +85,11 @@ class History:
     engine: str = ""
     notices: list[str] = field(default_factory=list)
 
+    def __getitem__(self, name: str) -> NoReturn:
+        raise KeywordError(
+            f"a history is asked by attribute: history.loss, history.accuracy, …, not [{name!r}]"
+        )
+
     @property
     def loss(self) -> list[float]:
         """The mean training loss of each epoch."""
@@ -127,6 +140,7 @@ class History:
         return self.stopped == "interrupted"
 
 
+@keywords(OF_FIT)
 def fit(
     model: Module,
     inputs: Iterable[Any],
@@ -318,10 +332,14 @@ class _Course:
         except NonFiniteError as error:
             history = self.history
             kept = f"of epoch {history.best_epoch}" if history.records else "from before"
+            training = self.training
+            hint = _unfit_numbers([*training.examples, *(training.held_out if held_out else ())])
+            hint = hint or (
+                "A smaller learning rate or clip=1.0 may help; with autograd.detect_anomaly() the "
+                "error names the operation"
+            )
             raise NonFiniteError(
-                f"{where}: {error}. A smaller learning rate or clip=1.0 may help; with "
-                "autograd.detect_anomaly() the error names the operation. The model has "
-                f"its parameters {kept}"
+                f"{where}: {error}. {hint}. The model has its parameters {kept}"
             ) from None
         self.engine.end()
         return EpochRecord(
@@ -441,6 +459,23 @@ def _examples(inputs: Iterable[Any], targets: Iterable[Any], what: str) -> list[
     if not left:
         raise DataError(f"{what} must have at least one example; it is empty")
     return list(zip(left, right, strict=True))
+
+
+def _unfit_numbers(examples: Sequence[tuple[Any, Any]]) -> str:
+    """Say what to do about numbers of the data that are inf or nan; nothing if there are none."""
+    unfit = [
+        (number, example)
+        for example in examples
+        for number in leaves_of(example)
+        if isinstance(number, float) and not math.isfinite(number)
+    ]
+    if not unfit:
+        return ""
+    count = len({id(example) for _, example in unfit})
+    return (
+        f"The data are to blame: {count} of the {len(examples)} examples have inf or nan in them "
+        f"(the first has {unfit[0][0]}); leave them out, or put numbers in their place"
+    )
 
 
 def _rows(data: Iterable[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ holds that they are as fresh as the table, and ``make generated`` writes them an
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -39,6 +40,11 @@ def by_kind(name: str) -> tuple[bool, list[tuple[int, str]]]:
 
 def names() -> list[str]:
     return sorted([op.name for op in public_ops()], key=by_number)
+
+
+def starred() -> set[str]:
+    """What ``from autograd import *`` brings: nothing that Python itself has a function for."""
+    return {*names(), *others()} - {*vars(builtins)}
 
 
 def others() -> set[str]:
@@ -115,8 +121,10 @@ def fresh(path: Path) -> str:
         return replaced(text, _METHODS, f"\n{methods()}\n")
     if path == INDEX:
         return replaced(text, r"(?<=# fmt: off\n).*?(?=# fmt: on\n)", index())
-    text = replaced(text, r"(?<=from autograd.ops import \(\n).*?(?=\)\n)", listed(names()))
-    public = [f'"{name}"' for name in sorted({*names(), *others()}, key=by_kind)]
+    text = replaced(
+        text, r"(?<=from autograd.ops import \(\n).*?(?=\)\n)", listed({*names()} & starred())
+    )
+    public = [f'"{name}"' for name in sorted(starred(), key=by_kind)]
     return replaced(text, r"(?<=__all__ = \[\n).*?(?=\]\n)", "".join(f"    {n},\n" for n in public))
 
 

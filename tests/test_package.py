@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import operator
@@ -166,7 +167,7 @@ def test_public_names_are_sorted_and_complete(package: str) -> None:
         name for name, each in vars(module).items()
         if not name.startswith("_") and not inspect.ismodule(each)
     }  # fmt: skip
-    assert public == set(names) - {"__version__"}
+    assert public - {*vars(builtins)} == set(names)
 
 
 def by_kind(name: str) -> tuple[int, list[tuple[int, str]]]:
@@ -176,10 +177,17 @@ def by_kind(name: str) -> tuple[int, list[tuple[int, str]]]:
     return kind, [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
+def test_an_asterisk_hides_no_function_of_python() -> None:
+    found: dict[str, object] = {}
+    exec("from autograd import *\nfrom nn import *\nfrom viz import *", found)
+    assert not {*found} & {*vars(builtins)} - {"__builtins__"}
+
+
 def test_functions_all_reach_the_public_names() -> None:
     import autograd
 
-    assert set(generated.names()) <= set(autograd.__all__)
+    assert set(generated.names()) - {*vars(builtins)} <= set(autograd.__all__)
+    assert set(generated.names()) <= set(dir(autograd))
     for op in generated.public_ops():
         assert getattr(autograd, op.name) is op is getattr(autograd.ops, op.name)
 
