@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
 
-from autograd import expressions
 from autograd.errors import FormulaError, OperandError
 from autograd.labels import Labels
+from autograd.reading import Derivative, Name, Number, Term, bottom_up, number_of, parse
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -28,21 +28,36 @@ FEW_DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula as an identity: the nodes that it names, and its number where they have others."""
+    """A formula as an identity: a tree, and the nodes and the numbers that it names."""
 
     text: str
+    root: Term
     labels: Labels
     nodes: tuple[Value, ...]
     literals: tuple[Decimal, ...]
 
     def at(self, numbers: Mapping[Value, float]) -> float:
         """Return its number where these nodes have other numbers."""
+        return number_of(self.text, self.root, _Elsewhere(self.labels, numbers))
 
-        def number(name: str) -> float:
-            meant = self.labels.meant(name)
-            return numbers.get(meant, meant.data) if isinstance(meant, Value) else meant
 
-        return expressions.evaluate(self.text, number, self.labels.functions, self.labels.knows)
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What names mean where some nodes have other numbers."""
+
+    labels: Labels
+    numbers: Mapping[Value, float]
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., float]]:
+        return self.labels.functions
+
+    def number(self, name: str) -> float:
+        meant = self.labels.meant(name)
+        return self.numbers.get(meant, meant.data) if isinstance(meant, Value) else meant
+
+    def derivative(self, of: str, by: str, is_partial: bool) -> float:
+        return self.labels.derivative_at(of, by, is_partial, self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +93,11 @@ def read_answer(answer: Any, name: str, labels: Labels) -> Given:
     if isinstance(answer, Value):
         return Given(answer.data)
     if isinstance(answer, str) and as_decimal(answer) is None:
-        nodes: dict[Value, None] = {}
-
-        def number_of(label: str) -> float:
-            meant = labels.meant(label)
-            if not isinstance(meant, Value):
-                return meant
-            nodes[meant] = None
-            return meant.data
-
         try:
-            number = expressions.evaluate(answer, number_of, labels.functions, labels.knows)
+            [side] = parse(answer, labels)
+            return _read_formula(answer, side, labels)
         except FormulaError as error:
             raise FormulaError(f"the answer for {name}: {error}") from None
-        literals = [Decimal(text) for text in re.findall(r"(?<![\w.])\d+\.?\d*|\.\d+", answer)]
-        fractions = [each for each in literals if each.as_tuple().exponent]
-        digits = min(map(_significant, fractions), default=FEW_DIGITS + 1)
-        formula = Formula(answer, labels, tuple(nodes), tuple(literals)) if nodes else None
-        # 0.8 may be 0.80, as nobody rounds to a single digit.
-        return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)
     given = read_number(answer)
     if given is None:
         raise OperandError(
@@ -104,6 +105,25 @@ def read_answer(answer: Any, name: str, labels: Labels) -> Given:
             f"arguments that returns a number, not {answer!r}"
         )
     return given
+
+
+def _read_formula(text: str, root: Term, labels: Labels) -> Given:
+    number = number_of(text, root, labels)
+    nodes: dict[Value, None] = {}
+    literals = []
+    for term in bottom_up(root):
+        if isinstance(term, Derivative):
+            nodes |= dict.fromkeys([labels.node(term.of), labels.node(term.by)])
+        elif isinstance(term, Name) and labels.knows(term.name):
+            meant = labels.meant(term.name)
+            nodes |= {meant: None} if isinstance(meant, Value) else {}
+        elif isinstance(term, Number) and term.digits:
+            literals.append(Decimal(term.digits))
+    fractions = [each for each in literals if each.as_tuple().exponent]
+    digits = min(map(_significant, fractions), default=FEW_DIGITS + 1)
+    formula = Formula(text, root, labels, tuple(nodes), tuple(literals)) if nodes else None
+    # 0.8 may be 0.80, as nobody rounds to a single digit.
+    return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)
 
 
 def read_number(answer: Any) -> Given | None:

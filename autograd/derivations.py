@@ -203,7 +203,7 @@ def check_derivation(
     Args:
         loss: the node whose derivatives they are.
         answers: for each node of the graph, or its label, a number, a formula (see
-            :mod:`autograd.expressions`), or a function without arguments that returns a number.
+            :mod:`autograd.reading`), or a function without arguments that returns a number.
         names: more names for formulas, such as ``{"p1": p1, "t": 0.5}`` or ``locals()``: of Values,
             of numbers, and of lists of them, whose items are ``t[0]``. All else in it is passed
             over, and labels of the graph go first.
@@ -241,7 +241,7 @@ def check_derivation(
     if not isinstance(names, Mapping):
         raise OperandError(f"names must be a dict such as {{'t': 0.5}}, not {names!r}")
     order = topological_order(loss)
-    labels = Labels(order, names)
+    labels = Labels(order, names, loss)
     nodes = [labels.find(key) if isinstance(key, str) else key for key in answers]
     for node in nodes:
         if not isinstance(node, Value):

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from numbers import Real
 from typing import Any
 
-from autograd import expressions
 from autograd.errors import LabelError, did_you_mean
+from autograd.reading import functions_of
+from autograd.replaying import derivative_at, local_derivative_at
 from autograd.text import normal_form
 from autograd.value import Value
 
+# What the loss is called where it has no label, or another.
+_LOSSES = ("L", "loss")
+
 
 class Labels:
-    """The nodes of a graph by label, and more names; ``x₁`` and ``x1`` are the same to it."""
+    r"""The nodes of a graph by label, and more names.
 
-    def __init__(self, nodes: Iterable[Value], names: Mapping[str, Any] = {}) -> None:
+    ``x₁``, ``x_1`` and ``x1`` are the same to it, and so are ``ŷ1``, ``\hat{y}_1`` and ``yhat1``,
+    unless there are labels that are told apart by that alone. The ``loss`` is what derivatives are
+    of that don't say so; where nothing else is called so, ``L`` and ``loss`` mean it.
+    """
+
+    def __init__(
+        self, nodes: Iterable[Value], names: Mapping[str, Any] = {}, loss: Value | None = None
+    ) -> None:
         self._exact: dict[str, list[Value]] = {}
         self._normal: dict[str, list[Value]] = {}
+        self._loose: dict[str, list[Value]] = {}
         self._names = names
+        self.loss = loss
         nodes = list(nodes)
         made = [node.primitive for node in nodes if node.primitive is not None]
-        self.functions = expressions.functions_of(made)
+        self.functions = functions_of(made)
         for node in nodes:
             if node.label:
                 self._exact.setdefault(node.label, []).append(node)
                 self._normal.setdefault(normal_form(node.label), []).append(node)
+                self._loose.setdefault(_loose_form(node.label), []).append(node)
 
     def number(self, name: str) -> float:
         """Return the number that a formula means by a name: that of a node, else of a variable.
@@ -65,7 +80,49 @@ class Labels:
         return Labels(_values_in(self._names.values()))
 
     def _of(self, label: str) -> list[Value]:
-        return self._exact.get(label) or self._normal.get(normal_form(label), [])
+        return (
+            self._exact.get(label)
+            or self._normal.get(normal_form(label))
+            or self._loose.get(_loose_form(label), [])
+        )
+
+    def node(self, name: str) -> Value:
+        """Return the node that ``∂L/∂name`` is by.
+
+        Raises:
+            LabelError: if there is none, or more than one.
+        """
+        meant = self.loss if self.is_loss(name) else self.meant(name)
+        if not isinstance(meant, Value):
+            raise LabelError(f"{name} is a number, and no node that there is a derivative of or by")
+        return meant
+
+    def is_loss(self, name: str) -> bool:
+        """Return whether it is the loss that is called so."""
+        if self.loss is None:
+            return False
+        if not name or self._of(name) == [self.loss]:
+            return True
+        return name in _LOSSES and not self.knows(name)
+
+    def derivative(self, of: str, by: str, is_partial: bool) -> float:
+        """Return ∂of/∂by: see :meth:`derivative_at`."""
+        return self.derivative_at(of, by, is_partial, {})
+
+    def derivative_at(
+        self, of: str, by: str, is_partial: bool, numbers: Mapping[Value, float]
+    ) -> float:
+        """Return ∂of/∂by where nodes have other numbers.
+
+        With ∂, between a node and one that it was computed from directly, it is the local
+        derivative, and else the sum over all paths.
+
+        Raises:
+            LabelError: if one of them is no node, or several.
+        """
+        top, bottom = self.node(of), self.node(by)
+        local = local_derivative_at(top, bottom, numbers) if is_partial else None
+        return derivative_at(top, bottom, numbers) if local is None else local
 
     def find(self, label: str) -> Value:
         """Return the node of a label.
@@ -91,6 +148,20 @@ class Labels:
             some = ", ".join(map(repr, islice(self._exact, 8)))
             hint = f"; there are {some}{', …' * (len(self._exact) > 8)}"
         raise LabelError(f"no node of the graph is called {label!r}{hint}")
+
+
+_HATS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+
+
+def _loose_form(name: str) -> str:
+    """Return the form that a label has in common with what people write for it.
+
+    >>> _loose_form("p_1"), _loose_form("ŷ₁"), _loose_form("W[0][1]")
+    ('p1', 'yhat1', 'W[0,1]')
+    """
+    letters = unicodedata.normalize("NFKD", name)
+    spelt = "".join(_HATS.get(letter, letter) for letter in letters)
+    return re.sub(r"_|(?<=\d),(?=\d+$)", "", spelt.replace("][", ","))
 
 
 def _variable(names: Mapping[str, Any], name: str) -> Value | float | None:

@@ -228,6 +228,7 @@ _SUPERSCRIPTS = str.maketrans(
     "0123456789+-()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWφβγδ",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵠᵝᵞᵟ",
 )
+FROM_SUPERSCRIPT = {raised: plain for plain, raised in _SUPERSCRIPTS.items()}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PLAIN_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 

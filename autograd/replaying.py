@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from autograd import arithmetic
 from autograd.graph import computed_nodes, dependents
@@ -31,7 +31,7 @@ class Replay:
         self.order: Sequence[Value] = list(
             dict.fromkeys(each for root in (loss, *others) for each in computed_nodes(root))
         )
-        self._on_the_way = frozenset(dependents(self.order, [node])[0])
+        self._on_the_way = dependents(computed_nodes(loss), [node])[0]
 
     def at(self, moved: Value, number: float) -> tuple[dict[Value, float], float] | None:
         """Return the numbers that change, and the derivative, with one node moved to a number.
@@ -39,26 +39,16 @@ class Replay:
         The node is the one that is differentiated by, or a leaf.
         None if a node that depends on it was made by hand: there is no rule to compute it by.
         """
-        changes = {moved, *dependents(self.order, [moved])[0]}
-        numbers, slopes = {moved: number}, {self.node: 1.0}
+        changes = dependents(self.order, [moved])[1] - {moved}
+        numbers = {moved: number}
         for each in self.order:
-            if each is moved or (each not in changes and each not in self._on_the_way):
-                continue
-            locals_: Sequence[float] = each.local_derivatives
             if each in changes:
                 op = each.primitive
                 if op is None or op.value is None:
                     return None
                 operands = [numbers.get(parent, parent.data) for parent in each.parents]
-                numbers[each] = y = op.value(arithmetic, *operands, *op.parameters)
-                locals_ = op.derivatives(arithmetic, y, *operands, *op.parameters)
-            if each in self._on_the_way and each is not self.node:
-                slopes[each] = math.fsum(
-                    local * slopes[parent]
-                    for parent, local in zip(each.parents, locals_, strict=True)
-                    if parent in slopes
-                )
-        return numbers, slopes.get(self.loss, 0.0)
+                numbers[each] = op.value(arithmetic, *operands, *op.parameters)
+        return numbers, _slope(self._on_the_way, self.loss, self.node, numbers)
 
     def leaves(self, nodes: Iterable[Value]) -> list[Value]:
         """Return the leaves that nodes of the graph depend on, without those that are constants."""
@@ -69,6 +59,55 @@ class Replay:
         found = dict.fromkeys(p for each in self.order for p in each.parents if not p.parents)
         found |= dict.fromkeys(each for each in wanted if not each.parents)
         return [leaf for leaf in found if leaf in wanted and leaf.primitive is None]
+
+
+def derivative_at(of: Value, by: Value, numbers: Mapping[Value, float]) -> float:
+    """Return ∂of/∂by where nodes have other numbers, all those that change among them.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> derivative_at(y, x, {}), derivative_at(y, x, {x: 4.0, y: 16.0})
+    (6.0, 8.0)
+    """
+    return _slope(dependents(computed_nodes(of), [by])[0], of, by, numbers)
+
+
+def local_derivative_at(of: Value, by: Value, numbers: Mapping[Value, float]) -> float | None:
+    """Return the sum of the local derivatives ∂of/∂by; None if the one is no parent of the other.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> local_derivative_at(y + x, x, {}), local_derivative_at(y + x, y, {})
+    (1.0, 1.0)
+    """
+    locals_ = zip(of.parents, _locals(of, numbers), strict=True)
+    found = [local for parent, local in locals_ if parent is by]
+    return math.fsum(found) if found else None
+
+
+def _slope(
+    on_the_way: Iterable[Value], of: Value, by: Value, numbers: Mapping[Value, float]
+) -> float:
+    slopes = {by: 1.0}
+    for each in on_the_way:
+        if each is not by:
+            slopes[each] = math.fsum(
+                local * slopes[parent]
+                for parent, local in zip(each.parents, _locals(each, numbers), strict=True)
+                if parent in slopes
+            )
+    return slopes.get(of, 0.0)
+
+
+def _locals(node: Value, numbers: Mapping[Value, float]) -> Sequence[float]:
+    """Return the local derivatives of a node, where it or what it is computed from has moved."""
+    op = node.primitive
+    if op is None or op.derivatives is None or not any(p in numbers for p in node.parents):
+        return node.local_derivatives
+    operands = [numbers.get(parent, parent.data) for parent in node.parents]
+    y = numbers.get(node, node.data)
+    found: Sequence[float] = op.derivatives(arithmetic, y, *operands, *op.parameters)
+    return found
 
 
 def nearby(node: Value, step: float) -> Iterator[float]:

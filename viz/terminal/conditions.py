@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from autograd import LabelError, Step
 from autograd.errors import did_you_mean
-from autograd.expressions import evaluate
+from autograd.reading import evaluate
 
 FIELDS: dict[str, Callable[[Step], float]] = {
     "upstream": lambda step: step.upstream,
@@ -46,7 +46,7 @@ def is_comparison(text: str) -> bool:
 def comparison(text: str) -> Callable[[Step], bool]:
     """Return the condition that a comparison of formulas is, as in ``0 < abs(after) < 1``.
 
-    The formulas are those of :mod:`autograd.expressions`, and the names in them are ``upstream``,
+    The formulas are those of :mod:`autograd.reading`, and the names in them are ``upstream``,
     ``local``, ``contribution``, ``before`` and ``after``.
 
     Raises:

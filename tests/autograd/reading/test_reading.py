@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.errors import FormulaError, LabelError
-from autograd.expressions import FUNCTIONS, LONGEST, evaluate
+from autograd.reading import FUNCTIONS, LONGEST, evaluate
 from tests.counting import lines_run
 
 NAMES = {

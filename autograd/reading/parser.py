@@ -1,0 +1,443 @@
+"""From tokens to a tree: Dijkstra's shunting yard, which doesn't recurse and knows every place."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from autograd.errors import FormulaError, LabelError, did_you_mean
+from autograd.ops.record import Unary
+from autograd.reading.functions import CONSTANTS
+from autograd.reading.tokens import ALLOWED, NAME, Kind, Names, Token, fail, tokens
+from autograd.reading.tree import (
+    Call,
+    Derivative,
+    Name,
+    Number,
+    Operation,
+    Place,
+    Sign,
+    Term,
+)
+from autograd.text import normal_form
+
+LONGEST = 10_000
+# A name longer than this is not taken apart into several.
+LONGEST_PRODUCT = 12
+
+_OPEN, _COMPARISON, _SUM, _ENTRIES, _PRODUCT, _SIGN, _POWER, _ROOT, _FUNCTION = range(9)
+_BINARY = {
+    "<": _COMPARISON,
+    ">": _COMPARISON,
+    "<=": _COMPARISON,
+    ">=": _COMPARISON,
+    "+": _SUM,
+    "-": _SUM,
+    "*": _PRODUCT,
+    "@": _PRODUCT,
+    "⊙": _PRODUCT,
+    "⊗": _PRODUCT,
+    "/": _PRODUCT,
+    "**": _POWER,
+}
+_PREFIX = {"+": _SIGN, "-": _SIGN, "√": _ROOT}
+_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
+_EQUALS = re.compile(r"\s*(?::?=|←|<-|≈|\\leftarrow|\\gets|\\approx)")
+
+# What becomes of an operator or a bracket and its operands.
+_Make = Callable[[tuple[Term, ...]], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An operator that waits for its right operand, or a parenthesis that waits to be closed."""
+
+    token: Token
+    precedence: int
+    make: _Make
+    operands: int  # how many it takes; for a parenthesis, how many there were when it opened
+    closing: str = ""
+
+
+def parse(
+    formula: str,
+    names: Names,
+    *,
+    decimal_comma: bool = False,
+    arrays: bool = False,
+    entries_last: bool = False,
+) -> tuple[Term, ...]:
+    """Return the sides of an equation as trees; of a formula without ``=`` the only one.
+
+    Args:
+        formula: the text.
+        names: what its names mean.
+        decimal_comma: whether 0,5 is a number; then ``;`` is between the operands of functions.
+        arrays: whether factors may stand side by side without a sign, as matrices do.
+        entries_last: whether ``⊙`` and ``⊗`` bind less than the other products do.
+
+    Raises:
+        FormulaError: if it can't be read, with carets below the place.
+    """
+    parser = _Parser(formula, names, arrays, entries_last)
+    if len(formula) > LONGEST:
+        raise FormulaError(
+            f"the formula has {len(formula):,} characters; at most {LONGEST:,} are read"
+        )
+    for token in tokens(formula, names, decimal_comma=decimal_comma):
+        parser.take(token)
+    return tuple(parser.sides)
+
+
+def parse_formula(formula: str, names: Names, *, decimal_comma: bool = False) -> Term:
+    """Return a formula, which has no ``=``, as a tree.
+
+    Raises:
+        FormulaError: if it can't be read, with carets below the place.
+    """
+    first, *others = parse(formula, names, decimal_comma=decimal_comma)
+    if others:
+        at = re.search("[=←≈]|<-|\\\\(leftarrow|gets|approx|coloneqq)", formula)
+        place = Place(*at.span()) if at else Place(0, len(formula))
+        sign = formula[slice(*place)]
+        fail(formula, place, f"{sign!r} has no place in a formula; allowed are {ALLOWED}")
+    return first
+
+
+class _Parser:
+    """One run of the shunting yard: the operands found so far, and what waits for more."""
+
+    def __init__(self, formula: str, names: Names, arrays: bool, entries_last: bool) -> None:
+        self.formula = formula
+        self.names = names
+        # In LaTeX, and of matrices, what stands side by side is a product.
+        self.is_spaced = arrays or any(sign in formula for sign in ("\\", "^{", "_{"))
+        weak = {"⊙": _ENTRIES, "⊗": _ENTRIES} if entries_last else {}
+        self.binary = _BINARY | weak
+        self.before = Token(Kind.END, "", Place(0, 0))  # the token before the one that is read
+        self.wants_operand = True
+        self.operands: list[Term] = []
+        self.pending: list[_Pending] = []
+        self.sides: list[Term] = []
+
+    def take(self, token: Token) -> None:
+        self.wants_operand = self._operand(token) if self.wants_operand else self._operator(token)
+        self.before = token
+
+    def _operand(self, token: Token) -> bool:
+        """Take a token where a number, a name, a sign or ``(`` must be; say if one still must."""
+        if token.kind is Kind.NAME and (names := self._apart(token)):
+            return self._product_of(names)
+        if token.kind in _ATOMS:
+            if token.kind is Kind.NAME and self._begins_bare_call(token):
+                return True
+            self.operands.append(self._atom(token))
+            return False
+        if token.kind is Kind.CALL:
+            return self._begin_call(token)
+        if token.text in _CLOSING and token.kind is Kind.SYMBOL:
+            self._open(token, self._absolute(token) if token.text == "|" else _only)
+        elif token.text in _PREFIX:
+            self._refuse_after_bare_call(token)
+            self._wait(token, _PREFIX[token.text], _prefixed(token), 1)
+        else:
+            found = f"{token.text!r} stands here" if token.text else "the formula ends"
+            self._fail(token, f"{found} where a number, a name or a parenthesis must follow")
+        return True
+
+    def _operator(self, token: Token) -> bool:
+        """Take a token after an operand; say if an operand must follow."""
+        if token.kind is Kind.RAISED:
+            self._refuse_after_bare_call(token)
+            exponent = Number(place=token.place, number=float(token.text), digits=token.text)
+            self.operands.append(_operation(token, Sign.POWER, (self.operands.pop(), exponent)))
+            return False
+        if token.kind is Kind.SYMBOL and token.text == "ᵀ":
+            self._refuse_after_bare_call(token)
+            self.operands.append(_operation(token, Sign.TRANSPOSE, (self.operands.pop(),)))
+            return False
+        if token.kind is Kind.SYMBOL and token.text in self.binary:
+            return self._binary(token)
+        opened = next((each for each in reversed(self.pending) if each.precedence == _OPEN), None)
+        closes_bar = token.text == "|" and opened is not None and opened.token.text == "|"
+        begins = token.kind in (Kind.CALL, Kind.DERIVATIVE) or token.text in ("√", *_CLOSING)
+        if not closes_bar and (begins or self._is_factor(token)):
+            return self._product(token)
+        if token.text == "=" and opened is None:
+            self._end_side()
+            return True
+        if token.text not in (*_CLOSING.values(), ",", ""):
+            self._fail(
+                token, f"an operator is missing before {token.text!r}: write * for a product"
+            )
+        self._apply_down_to(_COMPARISON)
+        if token.kind is Kind.END:
+            if opened:
+                self._fail(opened.token, "this parenthesis is never closed")
+            self._end_side()
+            return False
+        if opened is None or (token.text == "," and opened.token.kind is not Kind.CALL):
+            self._fail(
+                token, f"{token.text!r} without a parenthesis or function that it is part of"
+            )
+        if token.text == ",":
+            return True
+        if token.text != opened.closing:
+            self._fail(token, f"{token.text!r} stands here where a {opened.closing!r} must close")
+        self.pending.pop()
+        arguments = tuple(self.operands[opened.operands :])
+        del self.operands[opened.operands :]
+        self.operands.append(opened.make(arguments))
+        return False
+
+    def _end_side(self) -> None:
+        self._apply_down_to(_COMPARISON)
+        [side] = self.operands
+        self.sides.append(side)
+        self.operands = []
+
+    # Products without a sign.
+
+    def _is_factor(self, token: Token) -> bool:
+        """Whether a name stands behind a parenthesis, or right behind a number, as in 2x."""
+        if self.is_spaced and token.kind in (*_ATOMS, Kind.CALL):
+            return token.kind is not Kind.NUMBER
+        if token.kind not in (Kind.NAME, Kind.QUOTED):
+            return False
+        if self._is_closed():
+            return True
+        is_number = self.before.kind in (Kind.NUMBER, Kind.FRACTION, Kind.RAISED)
+        gap = token.place.start - self.before.place.end
+        return is_number and gap == (token.kind is Kind.QUOTED)
+
+    def _is_closed(self) -> bool:
+        """Whether what stands before ends by itself, as a parenthesis and ``∂L/∂h`` do."""
+        before = self.before
+        if before.kind is Kind.DERIVATIVE:
+            return True
+        return before.kind is Kind.SYMBOL and before.text in (*_CLOSING.values(), "ᵀ")
+
+    def _product(self, token: Token) -> bool:
+        """Take the second factor of a product that is written without ``*``."""
+        self._refuse_after_bare_call(token)
+        for waiting in reversed(self.pending):
+            if waiting.token.text == "/" and waiting.precedence == _PRODUCT:
+                self._fail(token, "after a / write the *: is it 1/2*x or 1/(2*x)?")
+            if waiting.precedence <= _PRODUCT:
+                break
+        is_named = token.kind in (Kind.NAME, Kind.QUOTED)
+        is_power = bool(self.pending) and self.pending[-1].precedence >= _POWER
+        if is_named and is_power and not self._is_closed() and not self.is_spaced:
+            self._fail(token, "after a power or root write the *: is it e^2*x or e^(2*x)?")
+        start = token.place.start
+        self._binary(Token(Kind.SYMBOL, "@", Place(start, start)))
+        return self._operand(token)
+
+    def _apart(self, token: Token, *, calls: bool = False) -> list[Token]:
+        """Return the names that a name is made of if it is none itself, else nothing.
+
+        Where it ``calls``, the last of them is a function.
+
+        Raises:
+            FormulaError: if it can be taken apart in several ways.
+        """
+        name, normal = token.text, normal_form(token.text)
+        is_one = normal in CONSTANTS or normal in self.names.functions
+        is_written_otherwise = self.formula[slice(*token.place)][: len(name)] != name
+        if is_one or is_written_otherwise or len(name) > LONGEST_PRODUCT or self.names.knows(name):
+            return []
+        # ways[i]: the first two ways to take apart what is before place i.
+        ways: list[list[list[str]]] = [[[]], *([] for _ in name)]
+        for end in range(1, len(name) + 1):
+            for start in range(end):
+                piece = name[start:end]
+                if not ways[start] or NAME.fullmatch(piece) is None:
+                    continue
+                if calls and end == len(name):
+                    is_known = normal_form(piece) in self.names.functions or self.names.knows(piece)
+                else:
+                    is_known = self.names.knows(piece) or normal_form(piece) in CONSTANTS
+                if is_known:
+                    ways[end] = [*ways[end], *([*way, piece] for way in ways[start])][:2]
+        if len(ways[-1]) > 1:
+            readings = " or ".join("*".join(way) for way in ways[-1])
+            self._fail(token, f"{name!r} is no label: is it {readings}? write the *")
+        names, start = [], token.place.start
+        for piece in ways[-1][0] if ways[-1] else []:
+            names.append(Token(Kind.NAME, piece, Place(start, start + len(piece))))
+            start += len(piece)
+        return names
+
+    def _product_of(self, names: Sequence[Token]) -> bool:
+        first, *others = names
+        self.operands.append(self._atom(first))
+        for name in others:
+            self.before = first
+            self._product(name)
+        return False
+
+    # Operators.
+
+    def _binary(self, token: Token) -> bool:
+        precedence = self.binary[token.text]
+        if precedence == _POWER:
+            self._refuse_after_bare_call(token)
+        if precedence == _COMPARISON:
+            self._apply_down_to(_SUM)
+            if not self.pending:
+                self._fail(token, "a comparison must be in brackets: 1[a > 0]")
+            if self.pending[-1].precedence == _COMPARISON:
+                self._fail(token, "only two are compared: write [0 < a][a < 1]")
+        # Powers are taken from right to left: 2**3**2 is 2**(3**2).
+        self._apply_down_to(precedence + (precedence == _POWER))
+        sign = Sign(token.text)
+        self._wait(token, precedence, lambda operands: _operation(token, sign, operands), 2)
+        return True
+
+    def _wait(self, token: Token, precedence: int, make: _Make, operands: int) -> None:
+        self.pending.append(_Pending(token, precedence, make, operands))
+
+    def _open(self, token: Token, make: _Make) -> None:
+        bracket = token.bracket if token.kind is Kind.CALL else token.text
+        opened = _Pending(token, _OPEN, make, len(self.operands), _CLOSING[bracket])
+        self.pending.append(opened)
+
+    def _apply_down_to(self, precedence: int) -> None:
+        """Apply the waiting operators that bind at least as strongly as this."""
+        while self.pending and self.pending[-1].precedence >= precedence:
+            waiting = self.pending.pop()
+            operands = tuple(self.operands[-waiting.operands :])
+            del self.operands[-waiting.operands :]
+            self.operands.append(waiting.make(operands))
+
+    # Functions.
+
+    def _begin_call(self, token: Token) -> bool:
+        """Open the parenthesis after a function, or after a label: ``x(1 - x)`` is a product."""
+        name = token.text
+        start, end = token.place
+        if normal_form(name) in self.names.functions:
+            self._open(token, self._called(token))
+            return True
+        name_token = Token(Kind.NAME, name, Place(start, start + len(name)))
+        if names := self._apart(name_token, calls=True):
+            *factors, last = names
+            if factors:
+                self._product_of(factors)
+                self.before = factors[-1]
+                place = Place(last.place.start, end)
+                return self._product(replace(token, text=last.text, place=place))
+        if token.primes:
+            self._fail(token, f"{name} is no function that a slope is known of")
+        self._operand(name_token)
+        if token.raised:
+            raised = Place(end - len(token.raised), end)
+            self._operator(Token(Kind.RAISED, token.raised, raised))
+        bracket = Place(token.opens, token.opens + 1)
+        return self._operator(Token(Kind.SYMBOL, token.bracket, bracket))
+
+    def _called(self, token: Token) -> _Make:
+        """Return what makes a call of its operands."""
+        name = normal_form(token.text)
+        function = self.names.functions[name]
+        has_slope = isinstance(function, Unary) and function.slope is not None
+        if token.primes and (token.primes > 1 or not has_slope):
+            self._fail(token, "only the first slope of a function of one number is known: tanh'(a)")
+        exponent = float(token.raised or 1)
+        if exponent == -1:  # people mean the inverse function by it
+            self._fail(token, "is it 1/f(x) or the inverse of f? write 1/tanh(x) or atanh(x)")
+
+        def make(operands: tuple[Term, ...]) -> Term:
+            try:
+                inspect.signature(function).bind(*operands)
+            except TypeError as error:
+                self._fail(token, f"{token.text}: {error}")
+            return Call(
+                place=token.place,
+                operands=operands,
+                function=name,
+                is_slope=bool(token.primes),
+                exponent=exponent,
+            )
+
+        return make
+
+    def _begins_bare_call(self, token: Token) -> bool:
+        r"""Take a function of LaTeX without parentheses, as in ``\tanh a``."""
+        is_function = normal_form(token.text) in self.names.functions
+        if not self.is_spaced or not is_function or self.names.knows(token.text):
+            return False
+        if not re.compile(r"\s*[\w\\]").match(self.formula, token.place.end):
+            return False
+        self._refuse_after_bare_call(token)
+        self._wait(token, _FUNCTION, self._called(token), 1)
+        return True
+
+    def _refuse_after_bare_call(self, token: Token) -> None:
+        if self.pending and self.pending[-1].precedence == _FUNCTION:
+            name = self.pending[-1].token.text
+            self._fail(token, f"how far does {name} reach? write {name}(…)")
+
+    def _absolute(self, token: Token) -> _Make:
+        return lambda operands: Call(place=token.place, operands=operands, function="abs")
+
+    # Numbers and names.
+
+    def _atom(self, token: Token) -> Term:
+        if token.kind is Kind.FRACTION:
+            return Number(place=token.place, number=unicodedata.numeric(token.text))
+        if token.kind is Kind.DERIVATIVE:
+            return Derivative(
+                place=token.place, of=token.of, by=token.text, is_partial=token.is_partial
+            )
+        if token.kind is Kind.NUMBER:
+            number = float(token.text)
+            if number == float("inf"):
+                self._fail(token, "the number is too large for a float")
+            return Number(place=token.place, number=number, digits=token.text)
+        try:
+            self.names.number(token.text)
+        except LabelError as error:
+            self._require_constant_or_left_side(token, str(error))
+        return Name(place=token.place, name=token.text)
+
+    def _require_constant_or_left_side(self, token: Token, problem: str) -> None:
+        name = normal_form(token.text)
+        is_first = not (self.sides or self.operands or self.pending)
+        is_left = is_first and _EQUALS.match(self.formula, token.place.end)
+        if name in CONSTANTS or is_left:
+            return
+        if name in self.names.functions:
+            problem = f"{name} is a function: write {name}(…)"
+        elif self.formula[token.place.end :].lstrip().startswith("("):
+            close = did_you_mean(name, self.names.functions)
+            hint = close if "did you mean" in close else ""  # and no list of all functions
+            problem = f"{name!r} is neither a label of the graph nor a function{hint}"
+        self._fail(token, problem)
+
+    def _fail(self, token: Token, problem: str) -> NoReturn:
+        fail(self.formula, token.place, problem)
+
+
+_ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
+
+
+def _operation(token: Token, sign: Sign, operands: tuple[Term, ...]) -> Term:
+    return Operation(place=token.place, sign=sign, operands=operands)
+
+
+def _prefixed(token: Token) -> _Make:
+    if token.text == "+":
+        return _only
+    sign = Sign.NEGATE if token.text == "-" else Sign.ROOT
+    return lambda operands: _operation(token, sign, operands)
+
+
+def _only(operands: tuple[Term, ...]) -> Term:
+    """What a parenthesis makes of its operand that belongs to no function."""
+    [operand] = operands
+    return operand

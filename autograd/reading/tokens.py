@@ -1,0 +1,477 @@
+r"""Formulas cut into tokens, in the notation of keyboards, of Unicode, of LaTeX, or mixed.
+
+Each token knows its place in the text as it was written; what it says is the same in every
+notation: ``\hat{y}_1``, ``ŷ_1`` and ``ŷ₁`` are one name, ``\cdot`` and ``·`` one product.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import NoReturn, Protocol
+
+from autograd.errors import FormulaError, did_you_mean
+from autograd.notation import FROM_SUPERSCRIPT
+from autograd.reading.tree import Place
+from autograd.text import normal_form
+
+_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # raised ones
+_RAISED = re.compile(f"[{''.join(set(map(chr, FROM_SUPERSCRIPT)) - {'ᵀ'})}]+")
+_RAISED_INTEGER = re.compile(rf"⁻?[{_DIGITS}]+")
+_LETTERS = rf"(?:[^\W{_DIGITS}ᵀ]|[\u0300-\u036f])"  # and digits, and combining accents
+_PRIMES = re.compile(r"(?:['′’]|\^\{?\\prime\}?)*")
+NAME = re.compile(rf"(?!\d){_LETTERS}+(?:\.{_LETTERS}+|\[[0-9]+(?:,[0-9]+)*\])*")
+_PLACES = re.compile(r"(?:\[[0-9]+(?:,[0-9]+)*\])+")
+_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER_WITH_COMMA = re.compile(r"(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_FRACTION = re.compile("[¼-¾⅐-⅞↉]")
+_SPACE = re.compile(r"\s+|\\[,;:! ]|~|&|\\(?:q?quad|displaystyle|textstyle|limits|left|right|middle"
+                    r"|[bB]igg?[lrm]?)(?![A-Za-z])")  # fmt: skip
+_SYMBOL = re.compile(
+    r":=|<-|<=|>=|\*\*|[-+*/^(),;=√|<>≤≥←≈@ᵀ[\]{}·⋅∙•‧∗⊙∘⊗×✕−–÷∕⁄]|\\[{}|]|\\[a-zA-Z]+"
+)
+_SIGNS = frozenset("()[]+-/|")  # with which no other token begins
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_EXPONENT = re.compile(r"(?:\^|\*\*)(?:(?P<bare>[0-9]+)|\{(?P<group>-?[0-9]+)\})")
+_SAME = {
+    **dict.fromkeys("·⋅∙•‧∗×✕", "*"),
+    **dict.fromkeys("−–", "-"),
+    **dict.fromkeys("÷∕⁄", "/"),
+    **dict.fromkeys((":=", "←", "<-", "≈"), "="),
+    "∘": "⊙", "^": "**", "≤": "<=", "≥": ">=",
+    r"\{": "{", r"\}": "}", r"\|": "|",
+}  # fmt: skip
+_COMMANDS = {
+    **dict.fromkeys(("cdot", "times", "ast"), "*"),
+    **dict.fromkeys(("odot", "circ"), "⊙"),
+    **dict.fromkeys(("le", "leq", "leqslant"), "<="),
+    **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
+    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
+    **dict.fromkeys(("top", "intercal"), "ᵀ"),
+    **dict.fromkeys(("leftarrow", "gets", "approx", "coloneqq"), "="),
+    "otimes": "⊗", "div": "/", "lt": "<", "gt": ">", "sqrt": "√",
+    "lbrack": "[", "rbrack": "]", "lbrace": "{", "rbrace": "}", "lparen": "(", "rparen": ")",
+}  # fmt: skip
+_ACCENTS = {
+    **dict.fromkeys(("hat", "widehat"), "\u0302"),
+    **dict.fromkeys(("tilde", "widetilde"), "\u0303"),
+    **dict.fromkeys(("bar", "overline"), "\u0304"),
+    "dot": "\u0307",
+}  # fmt: skip
+_STYLES = ("mathrm", "mathbf", "mathit", "mathsf", "mathcal", "operatorname", "text", "textbf",
+           "textit", "textrm", "boldsymbol", "bm", "vec", "mathbb")  # fmt: skip
+_LETTERS_BY_COMMAND = {
+    "varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varsigma": "ς", "varrho": "ϱ", "ell": "ℓ",
+    "sum": "Σ", "lambda": "λ", "Lambda": "Λ",
+}  # fmt: skip
+_FUNCTION_COMMANDS = ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth",
+                      "arcsin", "arccos", "arctan", "exp", "log", "ln", "max", "min")  # fmt: skip
+_PARTIAL = re.compile(r"∂|\\partial(?![A-Za-z])")
+_TOTAL = re.compile(r"\\mathrm\s*\{\s*d\s*\}|d")
+_NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])")
+_OVER = re.compile(r"\s*(?:[/÷∕⁄]|\\div(?![A-Za-z]))\s*")
+_FRAC = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
+_OF_PARAMETERS = re.compile(r"\s*\(\s*(?:θ|\\theta)\s*\)")
+_GAP = re.compile(r"\s*")
+_OPENING = re.compile(r"\s*\{\s*")
+_PERHAPS_OPENING = re.compile(r"\s*(\{?)\s*")
+_CLOSING = re.compile(r"\s*\}")
+_BELOW = re.compile(r"\s*_\s*(\{?)\s*")
+_TWO_DIGITS = re.compile(r"([0-9])\s*([0-9])")
+_TRANSPOSED = re.compile(r"\s*(\{\s*)?(T(?!\w)|\\top|\\intercal|ᵀ)\s*(?(1)\})")
+_LAYER_ABOVE = re.compile(r"\s*\{\s*\(\s*[0-9]+\s*\)\s*\}")
+_INDEX = re.compile(rf"{_LETTERS}+")
+_INDICES = re.compile(rf"\s*{_LETTERS}+\s*(?:,\s*{_LETTERS}+\s*)*\}}")
+_INDEX_IN_STYLE = re.compile(
+    rf"\s*\\(?:mathrm|text|mathit|operatorname)\s*\{{\s*({_LETTERS}+)\s*\}}\s*\}}"
+)
+ALLOWED = (
+    "numbers, labels (unusual ones in `backquotes`), functions, + - * / ** | ( ), "
+    "derivatives such as ∂L/∂w"
+)
+_NESTED = 4  # \hat{\mathbf{y}}; nobody writes more of them
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    NUMBER = "number"
+    FRACTION = "fraction"
+    NAME = "name"
+    QUOTED = "quoted"  # a name in backquotes
+    CALL = "call"  # a name, and what may stand between it and the bracket that follows it
+    DERIVATIVE = "derivative"
+    RAISED = "raised"  # an integer above the line
+    SYMBOL = "symbol"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a formula: what it says, and where that stands.
+
+    Of a derivative, ``text`` is by what and ``of`` is of what. Of a call, there may be primes, an
+    exponent, and always the bracket that opens.
+    """
+
+    kind: Kind
+    text: str
+    place: Place
+    of: str = ""
+    is_partial: bool = True
+    primes: int = 0
+    raised: str = ""
+    bracket: str = "("
+    opens: int = 0  # where the bracket stands
+
+
+def fail(formula: str, place: Place, problem: str) -> NoReturn:
+    """Raise an error that shows the formula, or the part of a long one, with carets below."""
+    start, end = place
+    first = max(0, start - 40)
+    before = formula[first:start]
+    shown = formula[first : start + 40]
+    indent = " " * sum(not unicodedata.combining(character) for character in before)
+    carets = "^" * max(1, min(end - start, 40))
+    raise FormulaError(f"{problem}\n    {_one_line(shown)}\n    {indent}{carets}") from None
+
+
+def _one_line(text: str) -> str:
+    return "".join(" " if character.isspace() else character for character in text)
+
+
+class Names(Protocol):
+    """What names mean where a formula is read."""
+
+    @property
+    def functions(self) -> Mapping[str, Callable[..., float]]: ...
+
+    def knows(self, name: str) -> bool:
+        """Return whether there is a number, or several, of this name."""
+
+    def number(self, name: str) -> float:
+        """Return the number of a name, or raise a LabelError."""
+
+    def is_loss(self, name: str) -> bool:
+        """Return whether it is the loss that is called so."""
+
+
+def tokens(formula: str, names: Names, *, decimal_comma: bool = False) -> Iterator[Token]:
+    """Yield the tokens of a formula, and one at its end.
+
+    With a decimal comma 0,5 is a number, and ``;`` is between the operands of functions.
+
+    Raises:
+        FormulaError: where something stands that has no place in a formula.
+    """
+    return _Scanner(formula, names, decimal_comma).scan()
+
+
+class _Scanner:
+    """Cuts one formula; the ``braces`` of LaTeX that are open close what began them."""
+
+    def __init__(self, formula: str, names: Names, decimal_comma: bool) -> None:
+        self.formula = formula
+        self.names = names
+        self.number = _NUMBER_WITH_COMMA if decimal_comma else _NUMBER
+        self.separator = ";" if decimal_comma else ","
+        self.braces: list[str] = []
+
+    def scan(self, start: int = 0) -> Iterator[Token]:
+        position = start
+        while position < len(self.formula):
+            if match := _SPACE.match(self.formula, position):
+                position = match.end()
+                continue
+            found, position = self._next(position)
+            yield from found
+        yield Token(Kind.END, "", Place(position, position + 1))
+
+    def _next(self, at: int) -> tuple[list[Token], int]:
+        """Return the tokens that begin at a place, and where they end."""
+        if (sign := self.formula[at]) in _SIGNS:
+            return [Token(Kind.SYMBOL, sign, Place(at, at + 1))], at + 1
+        for kind, pattern in ((Kind.NUMBER, self.number), (Kind.FRACTION, _FRACTION)):
+            if match := pattern.match(self.formula, at):
+                text = match[0].replace(",", ".")
+                return [Token(kind, text, Place(at, match.end()))], match.end()
+        if self.formula[at] == "`" and (end := self.formula.find("`", at + 2)) > 0:
+            place = Place(at + 1, end)
+            return [Token(Kind.QUOTED, self.formula[at + 1 : end], place)], end + 1
+        if derivative := self._derivative(at):
+            return [derivative], derivative.place.end
+        if match := _FRAC.match(self.formula, at):
+            return self._fraction(at, match.end())
+        if match := _RAISED.match(self.formula, at):
+            return self._raised(at, match.end()), match.end()
+        if name := self._name(at):
+            return self._named(at, *name)
+        return self._symbol(at)
+
+    def _symbol(self, at: int) -> tuple[list[Token], int]:
+        match = _SYMBOL.match(self.formula, at)
+        if match is None or (match[0] in (",", ";") and match[0] != self.separator):
+            character = self.formula[at]
+            fail(
+                self.formula,
+                Place(at, at + 1),
+                f"{character!r} has no place in a formula; allowed are {ALLOWED}",
+            )
+        text = match[0]
+        command = _COMMAND.fullmatch(text)
+        if command:
+            if command[1] not in _COMMANDS:
+                hint = did_you_mean(command[1], [*_COMMANDS, *_ACCENTS, *_STYLES, "frac"])
+                hint = hint if "did you mean" in hint else ""
+                fail(self.formula, Place(at, match.end()), f"{text} is not read here{hint}")
+            text = _COMMANDS[command[1]]
+        text = _SAME.get(text, text)
+        if text == ";":
+            text = ","
+        token = Token(Kind.SYMBOL, text, Place(at, match.end()))
+        if text == "**":
+            if transposed := self._transposed(at, match.end()):
+                return [transposed], transposed.place.end
+            if layer := _LAYER_ABOVE.match(self.formula, match.end()):
+                place = Place(at, layer.end())
+                fail(self.formula, place, "is it a layer or a power? write h_2 or h^2")
+        if text == "{":
+            self.braces.append("")
+        elif text == "}" and self.braces and (closes := self.braces.pop()):
+            return self._end_of_group(token, closes)
+        return [token], match.end()
+
+    def _transposed(self, at: int, after: int) -> Token | None:
+        r"""Return the sign of ``W^T``, ``W^{T}`` and ``W^\top``, where T is not a number's name."""
+        match = _TRANSPOSED.match(self.formula, after)
+        if match is None or (match[2] == "T" and self.names.knows("T")):
+            return None
+        return Token(Kind.SYMBOL, "ᵀ", Place(at, match.end()))
+
+    # Fractions of LaTeX: \frac{a}{b} is ((a)/(b)).
+
+    def _fraction(self, at: int, after: int) -> tuple[list[Token], int]:
+        place = Place(at, after)
+        opened = Token(Kind.SYMBOL, "(", place)
+        if digits := _TWO_DIGITS.match(self.formula, after):
+            above, below = (Token(Kind.NUMBER, digits[i], Place(*digits.span(i))) for i in (1, 2))
+            over = Token(Kind.SYMBOL, "/", place)
+            end = Token(Kind.SYMBOL, ")", Place(*digits.span(2)))
+            return [opened, above, over, below, end], digits.end()
+        if not self.formula.startswith("{", after):
+            fail(self.formula, place, r"\frac needs two groups in braces: \frac{a}{b}")
+        self.braces.append("numerator")
+        return [opened, Token(Kind.SYMBOL, "{", Place(after, after + 1))], after + 1
+
+    def _end_of_group(self, token: Token, closes: str) -> tuple[list[Token], int]:
+        at, after = token.place
+        if closes == "denominator":
+            return [token, Token(Kind.SYMBOL, ")", token.place)], after
+        match = _OPENING.match(self.formula, after)
+        if match is None:
+            fail(self.formula, token.place, r"\frac needs a second group: \frac{a}{b}")
+        self.braces.append("denominator")
+        brace = self.formula.index("{", after)
+        opened = Token(Kind.SYMBOL, "{", Place(brace, brace + 1))
+        return [token, Token(Kind.SYMBOL, "/", Place(at, after)), opened], match.end()
+
+    # What stands above the line.
+
+    def _raised(self, at: int, end: int) -> list[Token]:
+        """Return the tokens of a superscript: an integer, or a formula in small letters."""
+        text = self.formula[at:end]
+        if _RAISED_INTEGER.fullmatch(text):
+            return [Token(Kind.RAISED, text.translate(FROM_SUPERSCRIPT), Place(at, end))]
+        lowered = self.formula[:at] + text.translate(FROM_SUPERSCRIPT)
+        within = list(_Scanner(lowered, self.names, self.separator == ";").scan(at))[:-1]
+        return [
+            Token(Kind.SYMBOL, "**", Place(at, at + 1)),
+            Token(Kind.SYMBOL, "(", Place(at, at + 1)),
+            *within,
+            Token(Kind.SYMBOL, ")", Place(end - 1, end)),
+        ]
+
+    # Names.
+
+    def _named(self, at: int, name: str, end: int) -> tuple[list[Token], int]:
+        """Return a name, or a call where a bracket follows and perhaps primes or an exponent."""
+        primes = _PRIMES.match(self.formula, end)
+        assert primes is not None  # there may be none
+        position, raised = primes.end(), ""
+        is_function = normal_form(name) in self.names.functions
+        if match := _RAISED_INTEGER.match(self.formula, position):
+            raised, position = match[0].translate(FROM_SUPERSCRIPT), match.end()
+        elif is_function and (match := _EXPONENT.match(self.formula, position)):
+            raised, position = match["bare"] or match["group"], match.end()
+        shown = position
+        while match := _SPACE.match(self.formula, position):
+            position = match.end()
+        bracket = self.formula[position : position + 1]
+        if bracket == "\\" and self.formula.startswith((r"\{", r"\["), position):
+            position, bracket = position + 1, self.formula[position + 1]
+        if bracket == "(" or (bracket and bracket in "[{" and is_function):
+            if bracket == "{":
+                self.braces.append("")
+            count = len(re.findall("['′’]|prime", primes[0]))
+            place = Place(at, shown)
+            return [
+                Token(
+                    Kind.CALL,
+                    name,
+                    place,
+                    primes=count,
+                    raised=raised,
+                    bracket=bracket,
+                    opens=position,
+                )
+            ], position + 1
+        return [Token(Kind.NAME, name, Place(at, end))], end
+
+    def _name(self, at: int, depth: int = 0) -> tuple[str, int] | None:
+        """Return the name that begins at a place, in its usual spelling, and where it ends."""
+        base = self._base(at, depth)
+        if base is None:
+            return None
+        name, end = base
+        bare = name.rstrip("_")
+        is_begun = name != bare or self.formula.startswith("_", end)
+        if is_begun and (index := self._index(end + (name == bare))):
+            name, end = f"{bare}_{index[0]}", index[1]
+        if match := _PLACES.match(self.formula, end):
+            name, end = name + match[0], match.end()
+        return name, end
+
+    def _index(self, at: int) -> tuple[str, int] | None:
+        r"""Return the index ``1``, ``{21}``, ``{2,1}`` or ``{\mathrm{in}}``, and where it ends."""
+        if not self.formula.startswith("{", at):
+            match = _INDEX.match(self.formula, at)
+            return (match[0], match.end()) if match else None
+        if match := _INDEX_IN_STYLE.match(self.formula, at + 1):
+            return match[1], match.end()
+        match = _INDICES.match(self.formula, at + 1)
+        return (re.sub(r"[\s}]", "", match[0]), match.end()) if match else None
+
+    def _base(self, at: int, depth: int) -> tuple[str, int] | None:
+        command = _COMMAND.match(self.formula, at)
+        if command is None:
+            match = NAME.match(self.formula, at)
+            if match is None:
+                return None
+            name = match[0]
+            if (raised := _RAISED.search(name)) and not self.names.knows(name):
+                name = name[: raised.start()]  # eˣ, where ˣ is a letter too
+            return (name, at + len(name)) if name else None
+        word, after = command[1], command.end()
+        if word in _ACCENTS or word in _STYLES:
+            return self._dressed(after, _ACCENTS.get(word, ""), depth)
+        if word in _FUNCTION_COMMANDS:
+            return word, after
+        if word in _LETTERS_BY_COMMAND:
+            return _LETTERS_BY_COMMAND[word], after
+        size = "CAPITAL" if word[0].isupper() else "SMALL"
+        try:
+            return unicodedata.lookup(f"GREEK {size} LETTER {word.upper()}"), after
+        except KeyError:
+            return None
+
+    def _dressed(self, at: int, accent: str, depth: int) -> tuple[str, int] | None:
+        r"""Return the name in ``\hat{y}``, ``\mathrm{in}`` or ``\hat y``, with its accent."""
+        match = _PERHAPS_OPENING.match(self.formula, at)
+        assert match is not None  # it may be empty
+        if depth == _NESTED:
+            return None
+        if not match[1]:
+            if _COMMAND.match(self.formula, match.end()):
+                inner = self._base(match.end(), depth + 1)
+            else:  # \hat y_1: of the next letter alone
+                letter = NAME.match(self.formula[: match.end() + 1], match.end())
+                inner = (letter[0], letter.end()) if letter else None
+            return (_accented(inner[0], accent), inner[1]) if inner else None
+        inner = self._name(match.end(), depth + 1)
+        if inner is None:
+            return None
+        name, end = inner
+        closed = _CLOSING.match(self.formula, end)
+        return (_accented(name, accent), closed.end()) if closed else None
+
+    # Derivatives by name.
+
+    def _derivative(self, at: int) -> Token | None:
+        if match := _NABLA.match(self.formula, at):
+            return self._gradient(at, match.end())
+        if match := _FRAC.match(self.formula, at):
+            above = self._differential(match.end(), braced=True)
+            below = self._differential(above[1], braced=True) if above else None
+        else:
+            above = self._differential(at)
+            over = _OVER.match(self.formula, above[1]) if above else None
+            below = self._differential(over.end()) if over else None
+        if above is None or below is None or above[2] != below[2]:
+            return None
+        place = Place(at, below[1])
+        return Token(Kind.DERIVATIVE, below[0], place, of=above[0], is_partial=above[2])
+
+    def _differential(self, at: int, braced: bool = False) -> tuple[str, int, bool] | None:
+        """Return the name in ``∂h`` or ``dh``, where it ends, and whether it was written with ∂."""
+        opened = _OPENING.match(self.formula, at)
+        if braced and not opened:
+            return None
+        start = opened.end() if braced and opened else at
+        if match := _PARTIAL.match(self.formula, start):
+            is_partial = True
+        elif match := _TOTAL.match(self.formula, start):
+            is_partial = False
+            whole = self._name(start)
+            if whole and self.names.knows(whole[0]):
+                return None  # a label that begins with a d
+        else:
+            return None
+        gap = _gap(self.formula, match.end()) if is_partial or braced else match.end()
+        name = self._name_or_quoted(gap)
+        if name is None:
+            return None
+        end = name[1]
+        if braced:
+            closed = _CLOSING.match(self.formula, end)
+            if closed is None:
+                return None
+            end = closed.end()
+        return name[0], end, is_partial
+
+    def _name_or_quoted(self, at: int) -> tuple[str, int] | None:
+        if self.formula.startswith("`", at) and (end := self.formula.find("`", at + 2)) > 0:
+            return self.formula[at + 1 : end], end + 1
+        return self._name(at)
+
+    def _gradient(self, at: int, after: int) -> Token:
+        r"""Return the derivative of the loss in ``∇a2``, ``∇_{a_2} L`` or ``\nabla a_2``."""
+        below = _BELOW.match(self.formula, after)
+        by = self._name_or_quoted(below.end() if below else _gap(self.formula, after))
+        of = ""
+        if by and below:
+            closed = (_CLOSING if below[1] else _GAP).match(self.formula, by[1])
+            end = closed.end() if closed else 0
+            by = (by[0], end) if closed and below[1] else by if closed else None
+            loss = self._name(end)
+            if by and loss and self.names.is_loss(loss[0]):
+                of, end = loss
+                parameters = _OF_PARAMETERS.match(self.formula, end)
+                by = by[0], parameters.end() if parameters else end
+        if by is None:
+            fail(self.formula, Place(at, after), "∇ needs a name: ∇a2, or ∇_{a_2} L")
+        return Token(Kind.DERIVATIVE, by[0], Place(at, by[1]), of=of)
+
+
+def _accented(name: str, accent: str) -> str:
+    """Return a name with an accent over its letter, and not over an index: ``ŷ_1``."""
+    letter, *index = name.partition("_")
+    return unicodedata.normalize("NFC", letter + accent) + "".join(index) if accent else name
+
+
+def _gap(text: str, at: int) -> int:
+    """Return where white space ends that begins there."""
+    match = _GAP.match(text, at)
+    return match.end() if match else at
