@@ -7,11 +7,7 @@
 8.0
 """
 
-import typing as _typing
-from importlib import import_module as _import_module
-
 from autograd.chain_rule import backward
-from autograd.contexts import no_grad, pause_gc, record_origins
 from autograd.errors import (
     AnomalyError,
     ArgumentError,
@@ -92,11 +88,13 @@ from autograd.ops import min as min
 from autograd.ops import round as round
 from autograd.ops import sum as sum
 from autograd.ops.record import primitive
-from autograd.origins import Origin
 from autograd.value import Value
 
 # What is not needed to build a graph and to run backward is loaded when it is first asked for: what
-# explains gradients loads more of the standard library, and what compiles them NumPy.
+# explains gradients loads more of the standard library, and what compiles them NumPy. Even typing
+# takes longer to load than all that remains, so it is for type checkers alone, which know the name.
+TYPE_CHECKING = False
+
 _LATER = {
     "Arrays": "compiler",
     "CompileError": "compiler",
@@ -107,6 +105,7 @@ _LATER = {
     "Explanation": "explanations",
     "Finding": "derivations",
     "GradientComparison": "finite_differences",
+    "Origin": "origins",
     "Path": "path_sums",
     "Step": "stepping",
     "Tape": "tape",
@@ -129,13 +128,16 @@ _LATER = {
     "local_derivative_formula": "formulas",
     "naive_backward": "counterexample",
     "name_values": "naming",
+    "no_grad": "contexts",
     "paths": "path_sums",
+    "pause_gc": "contexts",
+    "record_origins": "contexts",
     "steps": "stepping",
     "value_and_grad": "transforms",
     "vjp": "transforms",
 }
 
-if _typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from autograd.anomaly import detect_anomaly
     from autograd.breakpoints import breakpoint_on
     from autograd.compiler import (
@@ -146,6 +148,7 @@ if _typing.TYPE_CHECKING:
         TracingError,
     )
     from autograd.compiler import compile as compile
+    from autograd.contexts import no_grad, pause_gc, record_origins
     from autograd.counterexample import Counterexample, naive_backward
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
@@ -153,6 +156,7 @@ if _typing.TYPE_CHECKING:
     from autograd.formulas import local_derivative_formula
     from autograd.mistakes import Verdict
     from autograd.naming import name_values
+    from autograd.origins import Origin
     from autograd.path_sums import Path, count_paths, paths
     from autograd.stepping import Step, steps
     from autograd.tape import Tape
@@ -167,18 +171,22 @@ if _typing.TYPE_CHECKING:
     )
 else:
 
-    def __getattr__(name: str) -> _typing.Any:
+    def __getattr__(name: str) -> object:
         if name not in _LATER:
             from autograd.elsewhere import OF_AUTOGRAD, missing
 
             raise missing("module 'autograd'", name, OF_AUTOGRAD)
-        found = getattr(_import_module(f"autograd.{_LATER[name]}"), name)
+        from importlib import import_module
+
+        found = getattr(import_module(f"autograd.{_LATER[name]}"), name)
         globals()[name] = found
         return found
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__, *_LATER})
 
+
+del TYPE_CHECKING
 
 # Without abs, compile, max, min, round and sum: an asterisk hides no function of Python's own.
 __all__ = [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
-from autograd.blocks import Block, Stage, watching_nodes, watching_steps
-from autograd.chain_rule import Edge
+from autograd.blocks import Block, Stage
 from autograd.contexts import RecordOrigins
 from autograd.errors import AnomalyError
+from autograd.gates import watching_nodes, watching_steps
 from autograd.path_sums import paths
-from autograd.stepping import Step
+from autograd.stepping import Onlooker, Step
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.chain_rule import Pass
 
 
 def detect_anomaly() -> Block:
@@ -33,7 +37,7 @@ def detect_anomaly() -> Block:
     return _DetectAnomaly()
 
 
-class _DetectAnomaly(RecordOrigins):
+class _DetectAnomaly(RecordOrigins, Onlooker):
     stage = Stage.CHECK
     gates = (watching_nodes, watching_steps)
 
@@ -43,17 +47,17 @@ class _DetectAnomaly(RecordOrigins):
             raise AnomalyError(f"{node.name} gave {node._data}" + _made_from(node))
         return node
 
-    def pass_began(self, loss: Value) -> None:
+    def pass_began(self, loss: Value) -> Pass:
         if not isfinite(loss._data):
             raise AnomalyError(
                 f"the loss {loss.name!r} is {loss._data}, so its gradients mean nothing"
                 + _made_from(loss)
             )
+        return super().pass_began(loss)
 
-    def edge_passed(self, edge: Edge) -> None:
-        if isfinite(edge.after):
-            return
-        step = Step._make(edge)
+    def step_taken(self, step: Step) -> bool:
+        if isfinite(step.after):
+            return False
         way = str(next(paths(step.loss, step.node, top=1)))
         raise AnomalyError(
             f"the gradient of {step.parent.name!r} became {step.after}\n"

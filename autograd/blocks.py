@@ -8,36 +8,28 @@ what is noted elsewhere are weak references to it. The frames of leaving a block
 hold, for a traceback, which somebody may keep, would keep the block open.
 
 What is open is noted per context (:mod:`contextvars`): threads and asyncio tasks don't see each
-other's blocks. What has to be quick looks at a *gate* first: a set that is empty while nobody, in
-whatever context, wants to be told.
+other's blocks. They are told of what they wait for behind :mod:`autograd.gates`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextvars import ContextVar
-from enum import Enum, IntEnum
+from enum import IntEnum
 from functools import partial, wraps
 from threading import get_ident
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from weakref import ref
 
+from autograd.gates import here
+
 if TYPE_CHECKING:
-    from autograd.chain_rule import Edge
+    from autograd.chain_rule import Pass
+    from autograd.gates import Gate, Hold, Look
     from autograd.value import Value
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-Hold: TypeAlias = partial[None]
-Gate: TypeAlias = set["ref[Hold]"]
-
-# Whoever makes a node, a leaf or a step, or looks at a number, tells the blocks behind these.
-watching_nodes: Gate = set()
-watching_leaves: Gate = set()
-watching_numbers: Gate = set()
-watching_steps: Gate = set()
 
 
 class Stage(IntEnum):
@@ -46,19 +38,6 @@ class Stage(IntEnum):
     PLACE = 0  # where a node was made is noted before anybody complains
     CHECK = 1  # and its operands are known as long as it has them
     HISTORY = 2
-
-
-class Look(Enum):
-    """A way to look at the number in a Value, as it is written."""
-
-    DATA = "v.data"
-    BOOL = "bool(v)"
-    LESS = "v < …"
-    LESS_OR_EQUAL = "v <= …"
-    GREATER = "v > …"
-    GREATER_OR_EQUAL = "v >= …"
-    FLOAT = "float(v)"
-    INT = "int(v)"
 
 
 class Run:
@@ -84,27 +63,6 @@ class Run:
         for gate, note in self.notes:
             gate.discard(note)
         self.notes.clear()  # so that nobody is told when the hold dies
-
-
-# The blocks of this context, in the order of their stages; some may be over.
-_here: ContextVar[tuple[ref[Hold], ...]] = ContextVar("blocks", default=())
-
-
-def blocks_here() -> list[Block]:
-    """Return the blocks that are open in this context, in the order of their stages."""
-    runs = [hold.args[0] for weak in _here.get() if (hold := weak()) is not None]
-    return [run.block for run in runs if run.is_open]
-
-
-def tell_of_node(node: Value) -> Value:
-    """Tell the blocks of this context of a node; what they return takes its place."""
-    for weak in _here.get():
-        hold = weak()
-        if hold is not None:
-            run = hold.args[0]
-            if run.is_open:
-                node = run.block.node_made(node)
-    return node
 
 
 class _Exit:
@@ -155,15 +113,15 @@ class Block:
     def opened(self, hold: ref[Hold]) -> None:
         """Begin to be told, as long as there is the hold."""
         begin(hold, self.gates)
-        here = [*filter(_is_open, _here.get()), hold]
-        if len(here) > 1:
-            here.sort(key=_stage)
-        _here.set(tuple(here))
+        holds = [*filter(_is_open, here.get()), hold]
+        if len(holds) > 1:
+            holds.sort(key=_stage)
+        here.set(tuple(holds))
 
     def closed(self, run: Run) -> None:
         """End being told."""
         run.stand_nowhere()
-        _here.set(tuple(filter(_is_open, _here.get())))
+        here.set(tuple(filter(_is_open, here.get())))
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return a function that runs within the block, also while it is awaited or iterated over.
@@ -235,14 +193,8 @@ class Block:
     def compared(self, value: Value, other: object, frame: FrameType) -> None:
         """Take note that code in this frame writes ``value == other``."""
 
-    def pass_began(self, loss: Value) -> None:
-        """Look at the loss of a backward pass that has just begun."""
-
-    def edge_passed(self, edge: Edge) -> Edge | None:
-        """Look at an edge of it, whose contribution has been added.
-
-        What is returned enters a debugger there, which finds it as ``step``.
-        """
+    def pass_began(self, loss: Value) -> Pass | None:
+        """Look at the loss of a backward pass that has just begun, and return what is to run it."""
         return None
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from autograd.blocks import Block, watching_steps
-from autograd.chain_rule import Edge
+from autograd.blocks import Block
 from autograd.errors import ArgumentError, OperandError
 from autograd.graph import edges
-from autograd.stepping import Step
+from autograd.stepping import Onlooker, Step
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.chain_rule import Pass
 
 
 def breakpoint_on(
@@ -53,24 +55,22 @@ def breakpoint_on(
     return _Breakpoint(value, when)
 
 
-class _Breakpoint(Block):
-    gates = (watching_steps,)
-
+class _Breakpoint(Onlooker):
     def __init__(self, value: Value | None, when: str | Callable[[Step], bool]) -> None:
         super().__init__()
         self.value = value
         self.when = when
         self.missing = 0  # contributions to the value still to come
 
-    def pass_began(self, loss: Value) -> None:
+    def pass_began(self, loss: Value) -> Pass:
         if self.when == "complete":
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
+        return super().pass_began(loss)
 
-    def edge_passed(self, edge: Edge) -> Step | None:
-        if self.value is not None and self.value is not edge.parent:
-            return None
-        step = Step._make(edge)
+    def step_taken(self, step: Step) -> bool:
+        if self.value is not None and self.value is not step.parent:
+            return False
         self.missing -= 1
         if callable(self.when):
-            return step if self.when(step) else None
-        return step if self.when == "changes" or self.missing == 0 else None
+            return bool(self.when(step))
+        return self.when == "changes" or self.missing == 0

@@ -1,22 +1,25 @@
 """The chain rule: every gradient of this package is accumulated by the loop below.
 
-It stands here twice, to be read in :func:`accumulate` and to be quick in ``_accumulate_unseen``; a
-test holds the two equal to the bit.
+It stands here twice, to be read in :func:`accumulate` and to be quick in ``_accumulate_unseen``,
+and pauses after each edge in :mod:`autograd.stepping`; a test holds them equal to the bit.
 """
 
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.blocks import blocks_here, watching_steps
-from autograd.graph import computed_nodes
+from autograd.gates import blocks_here, watching_steps
+from autograd.graph import computed_nodes, recorded_edges
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeAlias
+
     from autograd.value import Value
+
+    # What runs a pass that has begun, for a loss and its nodes in topological order.
+    Pass: TypeAlias = Callable[[Value, Sequence[Value]], None]
 
 
 def backward(loss: Value) -> None:
@@ -32,45 +35,8 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
-    order = begin(loss)
+    order = begin(loss)  # in a debugger, `next` goes over it and `step` into the line below
     propagate(loss, order)
-
-
-def edge_by_edge(loss: Value, order: Sequence[Value]) -> Generator[Edge, Edge | None, None]:
-    """Run a pass that has begun, edge by edge; whoever sends one back enters a debugger there."""
-    contributions = accumulate(loss, order)
-    inspected = None
-    for node in reversed(order):
-        for position, (parent, local) in enumerate(_recorded_edges(node)):
-            upstream, before = node.grad, parent.grad
-            contribution = contributions.send(inspected)
-            inspected = yield Edge(
-                loss, node, parent, position, upstream, local, contribution, before, parent.grad
-            )
-    with suppress(StopIteration):
-        contributions.send(inspected)
-
-
-def propagate(loss: Value, order: Sequence[Value]) -> None:
-    """Run a pass that has begun to its end, step by step only if somebody looks on."""
-    looking_on = blocks_here() if watching_steps else []
-    if not looking_on:
-        if _is_traced():
-            deque(accumulate(loss, order), 0)
-        else:
-            _accumulate_unseen(order)
-        return
-    for block in looking_on:
-        block.pass_began(loss)
-    edges = edge_by_edge(loss, order)
-    inspected = None
-    while True:
-        try:
-            edge = edges.send(inspected)
-        except StopIteration:  # of the pass alone: that of a user's condition is an error
-            return
-        found = [block.edge_passed(edge) for block in looking_on]
-        inspected = next(filter(None, found), None)
 
 
 def begin(loss: Value) -> list[Value]:
@@ -82,20 +48,24 @@ def begin(loss: Value) -> list[Value]:
     return order
 
 
-def _recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:
-    return zip(node.parents, node.local_derivatives, strict=True)
+def propagate(loss: Value, order: Sequence[Value]) -> None:
+    """Run a pass that has begun to its end, step by step only if somebody looks on."""
+    run: Pass = accumulate if _is_traced() else _accumulate_unseen
+    if watching_steps:
+        for block in blocks_here():
+            run = block.pass_began(loss) or run
+    run(loss, order)
 
 
 def accumulate(
     loss: Value,
     order: Sequence[Value],
-    edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] = _recorded_edges,
-) -> Generator[Any, Edge | None, None]:
+    edges_of: Callable[[Value], Iterable[tuple[Value, Any]]] = recorded_edges,
+) -> None:
     """Apply the chain rule to every edge, from the loss back to the leaves: the frame to step in.
 
     A node's upstream gradient ∂L/∂node is complete when its turn comes, because in the reversed
-    topological order everything that was computed from it came before. After each edge it pauses,
-    and yields the contribution; whoever sends the step back enters a debugger here.
+    topological order everything that was computed from it came before.
 
     By default the local derivatives are the recorded numbers. ``edges_of`` may supply others, such
     as Values: then the same lines, on Values, make gradients that can be differentiated again.
@@ -105,12 +75,9 @@ def accumulate(
         for parent, local in edges_of(node):
             contribution = upstream * local
             parent.grad += contribution
-            if step := (yield contribution):
-                breakpoint()
-                del step  # it was for the debugger
 
 
-def _accumulate_unseen(order: Sequence[Value]) -> None:
+def _accumulate_unseen(loss: Value, order: Sequence[Value]) -> None:
     """Do the same as :func:`accumulate` in less time, where nobody looks on."""
     for node in reversed(order):
         upstream = node.grad
@@ -135,21 +102,3 @@ def _is_traced() -> bool:
         return True
     monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
     return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
-
-
-class Edge(NamedTuple):
-    """One edge of the backward pass: a contribution is added to the gradient of a parent.
-
-    ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the
-    node's parents; ``before`` and ``after`` are the parent's gradient around it.
-    """
-
-    loss: Value
-    node: Value
-    parent: Value
-    position: int
-    upstream: float
-    local_derivative: float
-    contribution: float
-    before: float
-    after: float

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import TYPE_CHECKING
 from weakref import ref
 
-from autograd.blocks import (
-    Block,
-    Gate,
-    Hold,
-    Run,
-    Stage,
-    begin,
-    blocks_here,
-    watching_leaves,
-    watching_nodes,
-)
+from autograd.blocks import Block, Run, Stage, begin
+from autograd.gates import blocks_here, watching_leaves, watching_nodes
 from autograd.origins import calling_frame
 from autograd.value import Value, leaf
+
+if TYPE_CHECKING:
+    from autograd.gates import Gate, Hold
 
 
 def no_grad() -> Block:

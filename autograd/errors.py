@@ -16,9 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from autograd.text import printable_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class AutogradError(Exception):

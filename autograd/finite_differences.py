@@ -6,15 +6,17 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.changes import make, of_data, restoring
 from autograd.errors import GradientCheckError, OperandError, ShapeError
 from autograd.graph import computed_nodes
-from autograd.operands import Number
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.operands import Number
 
 # Steps shrink by the ratio; all are powers of two, so that x + h and x - h are exact.
 RATIO = 8

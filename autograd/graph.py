@@ -5,13 +5,14 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING
 
 from autograd.errors import OperandError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from autograd.value import Value
 
 
@@ -78,6 +79,11 @@ def _usable_gradient(leaf: Value) -> float:
     )
 
 
+def recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:
+    """Return (parent, local derivative ∂node/∂parent) for each edge of a node."""
+    return zip(node.parents, node.local_derivatives, strict=True)
+
+
 def dependents(order: Sequence[Value], inputs: Iterable[Value]) -> tuple[list[Value], set[Value]]:
     """Return the nodes of a topological order that depend on inputs, and the set with these."""
     leading = set(inputs)
@@ -118,5 +124,5 @@ def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
     [('*', 'x', 3.0), ('*', 'x', 3.0)]
     """
     for node in computed_nodes(root):
-        for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+        for parent, local in recorded_edges(node):
             yield node, parent, local

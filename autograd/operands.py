@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable
 from numbers import Real
-from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias, TypeVar
 
 from autograd.errors import OperandError, ShapeError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, SupportsFloat, TypeAlias, TypeVar
+
     from autograd.ops.record import Primitive
     from autograd.value import Value
 
-# A function of autograd returns a Value for a Value and a float for a number.
-X = TypeVar("X", "Value", float)
-Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
-Operand: TypeAlias = "Value | float"
+    # A function of autograd returns a Value for a Value and a float for a number.
+    X = TypeVar("X", "Value", float)
+    Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
+    Operand: TypeAlias = Value | float
 
 
 class Recorded:

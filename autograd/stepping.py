@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.chain_rule import Edge, begin, edge_by_edge
+from autograd.blocks import Block
+from autograd.chain_rule import begin
 from autograd.formulas import step_in_symbols
+from autograd.gates import blocks_here, watching_steps
+from autograd.graph import recorded_edges
 from autograd.text import short_number
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.chain_rule import Pass
+    from autograd.gates import Gate
 
 
 def steps(loss: Value) -> Iterator[Step]:
@@ -27,18 +35,25 @@ def steps(loss: Value) -> Iterator[Step]:
     ∂z/∂2 += ∂z/∂y · ∂y/∂2 = 12 · 3 = 36: 0 → 36
     ∂z/∂x += ∂z/∂y · ∂y/∂x = 12 · 2 = 24: 0 → 24
     """
-    edges = edge_by_edge(loss, begin(loss))
-    return map(Step._make, edges)
+    return _step_by_step(loss, begin(loss))
 
 
-class Step(Edge):
+class Step(NamedTuple):
     """One edge of the backward pass: a contribution is added to the gradient of a parent.
 
     ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the
     node's parents; ``before`` and ``after`` are the parent's gradient around it.
     """
 
-    __slots__ = ()
+    loss: Value
+    node: Value
+    parent: Value
+    position: int
+    upstream: float
+    local_derivative: float
+    contribution: float
+    before: float
+    after: float
 
     @property
     def symbols(self) -> str:
@@ -68,3 +83,49 @@ class Step(Edge):
 def _factor(number: float) -> str:
     text = short_number(number)
     return f"({text})" if number < 0 else text
+
+
+def _step_by_step(loss: Value, order: Sequence[Value]) -> Generator[Step, Step | None, None]:
+    """Run a pass that has begun, as :func:`autograd.chain_rule.accumulate` does, but pause.
+
+    After each edge comes its step; whoever sends it back enters a debugger here.
+    """
+    for node in reversed(order):
+        upstream = node.grad
+        for position, (parent, local) in enumerate(recorded_edges(node)):
+            before = parent.grad
+            contribution = upstream * local
+            parent.grad += contribution
+            step = Step(
+                *(loss, node, parent, position),
+                *(upstream, local, contribution, before, parent.grad),
+            )
+            if (yield step):
+                breakpoint()
+
+
+class Onlooker(Block):
+    """A block that is told of every step of the backward passes within it."""
+
+    gates: tuple[Gate, ...] = (watching_steps,)
+
+    def pass_began(self, loss: Value) -> Pass:
+        """Let the pass run step by step."""
+        return _tell_of_steps
+
+    def step_taken(self, step: Step) -> bool:
+        """Look at a step, whose contribution has been added; true enters a debugger there."""
+        raise NotImplementedError
+
+
+def _tell_of_steps(loss: Value, order: Sequence[Value]) -> None:
+    onlookers = [block for block in blocks_here() if isinstance(block, Onlooker)]
+    taken = _step_by_step(loss, order)
+    inspected: Step | None = None
+    while True:
+        try:
+            step = taken.send(inspected)
+        except StopIteration:  # of the pass alone: that of a user's condition is an error
+            return
+        found = [onlooker.step_taken(step) for onlooker in onlookers]
+        inspected = step if any(found) else None

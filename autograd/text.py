@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
-_SUBSCRIPTS = re.compile(r"(\[\d+(,\d+)*\]|\.\d+)+$")
+# re and unicodedata are loaded by what needs them: `import autograd` doesn't.
 
 
 def without_subscripts(label: str) -> str:
@@ -14,7 +11,9 @@ def without_subscripts(label: str) -> str:
     >>> without_subscripts("W1[0,2]"), without_subscripts("x[0][1]"), without_subscripts("h.3")
     ('W1', 'x', 'h')
     """
-    return _SUBSCRIPTS.sub("", label)
+    import re
+
+    return re.sub(r"(\[\d+(,\d+)*\]|\.\d+)+$", "", label)
 
 
 def normal_form(name: str) -> str:
@@ -23,6 +22,8 @@ def normal_form(name: str) -> str:
     >>> normal_form("x₁")
     'x1'
     """
+    import unicodedata
+
     return unicodedata.normalize("NFKC", name)
 
 
@@ -90,6 +91,8 @@ def _printable_character(character: str) -> str:
         return "\N{SYMBOL FOR DELETE}"
     if character in _BIDIRECTIONAL_CONTROLS:
         return f"⟨U+{code:04X}⟩"
+    import unicodedata
+
     category = unicodedata.category(character)
     if category in ("Zl", "Zp"):
         return "\N{SYMBOL FOR NEWLINE}"

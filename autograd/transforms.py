@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal, overload
 
 from autograd import arithmetic, ops
-from autograd.blocks import Block, blocks_here
+from autograd.blocks import Block
 from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
+from autograd.gates import blocks_here
 from autograd.graph import computed_nodes, dependents
+from autograd.ops.record import apply
 from autograd.structures import is_array, leaves_of, map_leaves, stacked
-from autograd.value import Value, apply, as_value
+from autograd.value import Value, as_value
 
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
 # picks one side: a nan in the other can't spoil the next derivative.
@@ -96,7 +97,7 @@ def gradients(
             node.grad = zero
         output.grad = one
         if create_graph:
-            deque(accumulate(output, order, edges_of), 0)
+            accumulate(output, order, edges_of)
         else:
             propagate(output, order)
         return [value.grad for value in inputs]

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from functools import lru_cache
 from operator import mul
-from typing import Any, NoReturn
 
 from autograd import arithmetic, ops
-from autograd.blocks import (
-    Look,
+from autograd.chain_rule import backward
+from autograd.errors import NotALeafError, OperandError, ShapeError
+from autograd.gates import (
     blocks_here,
     tell_of_node,
     watching_leaves,
     watching_nodes,
     watching_numbers,
 )
-from autograd.chain_rule import backward
-from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.operands import (
-    Number,
-    Operand,
     Recorded,
-    X,
     as_number,
     describe,
     is_never_operand,
@@ -31,8 +24,17 @@ from autograd.operands import (
     shorten,
 )
 from autograd.ops import Primitive
-from autograd.origins import Instruction, Origin, locate
+from autograd.ops.record import Kept
 from autograd.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, NoReturn
+
+    from autograd.gates import Look
+    from autograd.operands import Number, Operand
+    from autograd.origins import Instruction, Origin
 
 _new = object.__new__
 
@@ -116,7 +118,7 @@ class Value(Recorded):
         self._data = as_number(data, "the data of a Value")
         self.grad = 0.0
         self.label = label
-        self.primitive = _made_by_hand(op or "custom") if parents else None
+        self.primitive = _made_by_hand[op or "custom"] if parents else None
         self._second = None
         if len(parents) > 2:
             self._first, self._first_local = parents, locals_
@@ -134,7 +136,7 @@ class Value(Recorded):
     def data(self) -> float:
         """The number. A leaf's may be changed; recorded local derivatives stay as they are."""
         if watching_numbers:
-            _tell(self, Look.DATA)
+            _tell(self, "v.data")
         return self._data
 
     @data.setter
@@ -184,6 +186,8 @@ class Value(Recorded):
     @property
     def origin(self) -> Origin | None:
         """Where this node was made, if it was made under :func:`autograd.record_origins`."""
+        from autograd.origins import locate  # only for people who look
+
         instruction = getattr(self, "_instruction", None)
         return None if instruction is None else locate(instruction)
 
@@ -368,25 +372,25 @@ class Value(Recorded):
 
     def __lt__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, Look.LESS)
+            _tell(self, "v < …")
         right: Any = _operand(other, self, "{self} < {other}")
         return NotImplemented if right is None else bool(self._data < right._data)
 
     def __le__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, Look.LESS_OR_EQUAL)
+            _tell(self, "v <= …")
         right: Any = _operand(other, self, "{self} <= {other}")
         return NotImplemented if right is None else bool(self._data <= right._data)
 
     def __gt__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, Look.GREATER)
+            _tell(self, "v > …")
         right: Any = _operand(other, self, "{self} > {other}")
         return NotImplemented if right is None else bool(self._data > right._data)
 
     def __ge__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, Look.GREATER_OR_EQUAL)
+            _tell(self, "v >= …")
         right: Any = _operand(other, self, "{self} >= {other}")
         return NotImplemented if right is None else bool(self._data >= right._data)
 
@@ -400,14 +404,14 @@ class Value(Recorded):
 
     def __bool__(self) -> bool:
         if watching_numbers:
-            _tell(self, Look.BOOL)
+            _tell(self, "bool(v)")
         return bool(self._data)
 
     # A float has no history: turning a Value into one would lose its gradient without a word.
 
     def __float__(self) -> NoReturn:
         if watching_numbers:
-            _tell(self, Look.FLOAT)
+            _tell(self, "float(v)")
         raise OperandError(
             f"{self!r} is not turned into a float, for its gradient would be lost; write v.data "
             "for the number, or autograd.exp(v) instead of math.exp(v)"
@@ -415,7 +419,7 @@ class Value(Recorded):
 
     def __int__(self) -> NoReturn:
         if watching_numbers:
-            _tell(self, Look.INT)
+            _tell(self, "int(v)")
         raise OperandError(
             f"{self!r} is not turned into an int, for its gradient would be lost; write "
             "int(v.data) for the number"
@@ -472,10 +476,8 @@ def _tell(value: Value, look: Look) -> None:
         block.looked_at(value, look, frame)
 
 
-@lru_cache(maxsize=256)
-def _made_by_hand(name: str) -> Primitive:
-    """The op of nodes that are made from numbers: it has a name and no rules."""
-    return Primitive(name)
+# The ops of nodes that are made from numbers: they have a name and no rules.
+_made_by_hand = Kept(Primitive, 256)
 
 
 def record_dot(
@@ -491,11 +493,6 @@ def record_dot(
     if len(w) > len(numbers):
         total += w[-1]
     return record(total, ops.dot, weights, inputs, numbers, w)
-
-
-def apply(op: Primitive, *operands: X) -> X:
-    """Apply an op: to numbers it gives a float, to Values a node of the graph."""
-    return Primitive.__call__(op, *operands)  # type: ignore[no-any-return]
 
 
 def _are_floats(locals_: Any, count: int) -> bool:

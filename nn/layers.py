@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from random import Random
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import OperandError, ShapeError, Value
-from autograd.operands import Operand, as_number
+from autograd.operands import as_number
 from autograd.ops import CONSTANT
 from autograd.value import as_value, leaf, record_dot
 from nn import activations as known_activations
@@ -24,6 +24,9 @@ from nn.elsewhere import OF_NETWORKS, keywords
 from nn.errors import ConfigurationError, positive_integer
 from nn.initialisation import Initialisation
 from nn.module import Module
+
+if TYPE_CHECKING:
+    from autograd.operands import Operand
 
 ActivationLike: TypeAlias = str | Callable[[Any], Any]
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd import ArgumentError, ShapeError, Value
 from autograd.errors import did_you_mean
-from autograd.operands import Operand
 from nn.errors import ConfigurationError, DataError
+
+if TYPE_CHECKING:
+    from autograd.operands import Operand
 
 Outputs: TypeAlias = "Operand | Sequence[Operand]"
 Loss: TypeAlias = Callable[[Any, Any], Any]

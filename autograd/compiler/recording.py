@@ -13,17 +13,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Sequence
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograd.blocks import Block, Look, watching_leaves, watching_numbers, watching_steps
+from autograd.blocks import Block
 from autograd.compiler.errors import CompileError, TracingError
 from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
 from autograd.errors import ShapeError
+from autograd.gates import watching_leaves, watching_numbers, watching_steps
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, IndexOfExample, Primitive
+from autograd.ops.record import apply
 from autograd.origins import Origin, calling_frame, internal, locate
-from autograd.value import Value, apply, as_value, leaf
+from autograd.value import Value, as_value, leaf
+
+if TYPE_CHECKING:
+    from autograd.gates import Look
 
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
@@ -238,11 +243,11 @@ class _Recording(Block):
         return node
 
     def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:
-        if look is not Look.DATA:
-            raise _error(f"{look.value} looks at the number in {_described(value)}")
+        if look != "v.data":
+            raise _error(f"{look} looks at the number in {_described(value)}")
         # The library's own losses may look: they check their targets, and choose nothing by them.
         if not internal[frame.f_code.co_filename]:
-            raise _error(f"{look.value} is the number in {_described(value)}")
+            raise _error(f"{look} is the number in {_described(value)}")
 
     def compared(self, value: Value, other: object, frame: FrameType) -> None:
         if not isinstance(other, (int, float)):

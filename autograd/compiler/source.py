@@ -11,7 +11,7 @@ from itertools import count
 
 import numpy as np
 
-from autograd import arithmetic, ops
+from autograd import arithmetic, ops, polygammas
 from autograd.compiler import rows
 from autograd.compiler.arrays import ConstantArray
 from autograd.compiler.differentiate import (
@@ -426,22 +426,23 @@ def untyped(source: str) -> str:
 
 
 # Functions of numbers that arrays go through one by one: they are copied from arithmetic.
-_SPECIAL = {
-    "gamma": ("gamma",),
-    "lgamma": ("lgamma",),
-    "polygamma": ("power", "divide", "_cotangent_derivative", "polygamma"),
+_SPECIAL: dict[str, tuple[Callable[..., float], ...]] = {
+    "gamma": (arithmetic.gamma,),
+    "lgamma": (arithmetic.lgamma,),
+    "polygamma": (polygammas._power, polygammas._cotangent_derivative, polygammas.polygamma),
 }
 
 
 def _special(function: str) -> str:
     texts = []
     if function == "polygamma":
-        listed = ",\n    ".join(map(repr, arithmetic._BERNOULLI))
+        listed = ",\n    ".join(map(repr, polygammas._BERNOULLI))
         texts.append(f"_BERNOULLI = (\n    {listed},\n)")
     for each in _SPECIAL[function]:
-        source = untyped(inspect.getsource(getattr(arithmetic, each)))
+        source = untyped(inspect.getsource(each))
         for other in _SPECIAL[function]:
-            source = re.sub(rf"(?<![\w.]){other}\(", f"scalar_{other.strip('_')}(", source)
+            name = other.__name__
+            source = re.sub(rf"(?<![\w.]){name}\(", f"scalar_{name.strip('_')}(", source)
         texts.append(source.rstrip())
     texts.append(f"{function} = np.vectorize(scalar_{function}, otypes=[float])")
     return "\n\n\n".join(texts)

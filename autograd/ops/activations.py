@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from autograd.operands import Recorded, X, as_number
+from autograd.operands import Recorded, as_number
 from autograd.ops.record import Primitive, entered, unary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autograd.operands import X
 
 
 def _sigmoid(m: Any, x: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd.ops.record import Primitive, entered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def _power_of_constant(m: Any, x: Any, exponent: float) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
-
 from autograd.errors import ArgumentError
-from autograd.operands import Operand, X, as_number
+from autograd.operands import as_number
 from autograd.ops.record import Primitive, binary, entered, unary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, overload
+
+    from autograd.operands import Operand, X
     from autograd.value import Value
 
 
@@ -192,12 +194,15 @@ class Where(Primitive):
     -0.2
     """
 
-    @overload
-    def __call__(self, condition: float, a: float, b: float) -> float: ...
-    @overload
-    def __call__(self, condition: Operand, a: Value, b: Operand) -> Value: ...
-    @overload
-    def __call__(self, condition: Operand, a: float, b: Value) -> Value: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, condition: float, a: float, b: float) -> float: ...
+        @overload
+        def __call__(self, condition: Operand, a: Value, b: Operand) -> Value: ...
+        @overload
+        def __call__(self, condition: Operand, a: float, b: Value) -> Value: ...
+
     def __call__(self, condition: Any, a: Any, b: Any) -> Any:
         return Primitive.__call__(self, condition, a, b)
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from typing import Any
 
 from autograd import arithmetic
 from autograd.errors import ArgumentError, ShapeError
-from autograd.operands import X, sequence
+from autograd.operands import sequence
 from autograd.ops.record import (
     IndexOfExample,
     Primitive,
     entered,
+    folded,
     halves,
     of_sequence,
     total,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from autograd.operands import X
+
 
 def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
     """The largest logit (0 if it is infinite) and the others relative to it: e^… ≤ 1."""
-    largest = reduce(m.maximum, logits)
+    largest = folded(m.maximum, logits)
     shift = m.where(m.abs(largest) < math.inf, largest, 0.0)
     return shift, [z - shift for z in logits]
 
@@ -207,7 +212,7 @@ class CrossEntropy(Primitive):
     def __call__(self, logits: Iterable[X], target: int | Iterable[X]) -> X:
         operands = sequence(logits, self.name)
         n = len(operands)
-        if isinstance(target, Iterable) and not isinstance(target, (str, bytes)):
+        if hasattr(target, "__iter__") and not isinstance(target, (str, bytes)):
             distribution = tuple(target)
             if len(distribution) != n:
                 raise ShapeError(

@@ -17,21 +17,35 @@ leaky relu, the index of a softmax output) are *parameters*; rules get them afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
-
 from autograd import arithmetic
 from autograd.errors import OperandError
-from autograd.operands import Operand, Recorded, X, as_number, sequence
+from autograd.operands import Recorded, as_number, sequence
 from autograd.text import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from inspect import Signature
+    from typing import Any, Self, TypeAlias, TypeVar, overload
+
+    from autograd.operands import Operand, X
     from autograd.value import Value
 
-# The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
-ValueRule = Callable[..., Any]
-DerivativeRule = Callable[..., Sequence[Any]]
+    # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
+    ValueRule: TypeAlias = Callable[..., Any]
+    DerivativeRule: TypeAlias = Callable[..., Sequence[Any]]
+    Op = TypeVar("Op", bound="Primitive")
+
+
+class _Signature:
+    """What ``help`` and editors show of an op: how it is called."""
+
+    def __get__(self, op: Primitive | None, kind: type[Primitive]) -> Signature:
+        if op is None:
+            raise AttributeError  # a class has that of its own constructor
+        from inspect import signature  # only for people who look
+
+        return signature(op.__call__)
 
 
 class Primitive:
@@ -59,6 +73,7 @@ class Primitive:
     derivatives: Any
     takes_sequence = False  # as sum does: f([a, b]) and not f(a, b)
     in_formulas = True  # people may write f(x) in a formula
+    __signature__ = _Signature()
 
     def __init__(
         self,
@@ -86,11 +101,11 @@ class Primitive:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the op: to numbers it gives a float, to Values a node of the graph."""
-        for operand in operands:
-            if isinstance(operand, Recorded):
-                return operand._apply(self, operands)
-        numbers = [as_number(operand, f"an operand of {self.name}") for operand in operands]
-        return self.value(arithmetic, *numbers, *self.parameters)
+        return apply(self, *operands)
+
+    def __get__(self, instance: object, kind: type | None = None) -> Self:
+        """Stay what it is in a class too, as a function of Values does that is no method."""
+        return self
 
     @property
     def record(self) -> Primitive:
@@ -118,7 +133,7 @@ class Primitive:
         # 0.0 and -0.0 are one key: what is kept for one is not the other's. An index 0 is kept.
         if 0.0 in parameters and any(isinstance(p, float) and p == 0.0 for p in parameters):
             return self.bound(type(self), parameters)
-        return _bound(self, parameters) if parameters else self  # type: ignore[return-value]
+        return _bound[self, parameters] if parameters else self
 
     def bound(self, cls: type[Op], parameters: tuple[float, ...]) -> Op:
         """Return a copy that is bound to parameters."""
@@ -128,12 +143,30 @@ class Primitive:
         return op
 
 
-@lru_cache(maxsize=4096)
-def _bound(op: Primitive, parameters: tuple[float, ...]) -> Primitive:
-    return op.bound(type(op), parameters)
+def apply(op: Primitive, *operands: X) -> X:
+    """Apply an op: to numbers it gives a float, to Values a node of the graph."""
+    for operand in operands:
+        if isinstance(operand, Recorded):
+            return operand._apply(op, operands)  # type: ignore[no-any-return]
+    numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
+    return op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[no-any-return]
 
 
-Op = TypeVar("Op", bound=Primitive)
+class Kept(dict["Any", "Any"]):
+    """What was made for keys, made when it is first asked for; it is emptied when it is full."""
+
+    def __init__(self, make: Callable[[Any], Any], size: int) -> None:
+        super().__init__()
+        self.make, self.size = make, size
+
+    def __missing__(self, key: Any) -> Any:
+        if len(self) >= self.size:
+            self.clear()
+        self[key] = found = self.make(key)
+        return found
+
+
+_bound = Kept(lambda key: key[0].bound(type(key[0]), key[1]), 4096)
 
 # The package's own ops, each by its name.
 TABLE: dict[str, Primitive] = {}
@@ -216,12 +249,15 @@ class Unary(Primitive):
 class Binary(Primitive):
     """An op of two numbers."""
 
-    @overload
-    def __call__(self, a: float, b: float) -> float: ...
-    @overload
-    def __call__(self, a: Value, b: Operand) -> Value: ...
-    @overload
-    def __call__(self, a: float, b: Value) -> Value: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, a: float, b: float) -> float: ...
+        @overload
+        def __call__(self, a: Value, b: Operand) -> Value: ...
+        @overload
+        def __call__(self, a: float, b: Value) -> Value: ...
+
     def __call__(self, a: Any, b: Any) -> Any:
         if isinstance(a, Recorded):
             return a._apply(self, (a, b))
@@ -284,6 +320,14 @@ def total(terms: Sequence[Any]) -> Any:
     found = terms[0]
     for term in terms[1:]:
         found = found + term
+    return found
+
+
+def folded(function: Callable[[Any, Any], Any], terms: Sequence[Any]) -> Any:
+    """Return the terms combined from the left, two at a time."""
+    found = terms[0]
+    for term in terms[1:]:
+        found = function(found, term)
     return found
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from typing import TYPE_CHECKING, Any, overload
-
 from autograd.errors import ShapeError
-from autograd.operands import Operand, X, sequence
-from autograd.ops.record import Primitive, entered, halves, of_sequence, total
+from autograd.operands import sequence
+from autograd.ops.record import Primitive, entered, folded, halves, of_sequence, total
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, overload
+
+    from autograd.operands import Operand, X
     from autograd.value import Value
 
 
@@ -67,7 +68,7 @@ def prod(m: Any, *xs: Any) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    return reduce(lambda a, b: a * b, xs)
+    return folded(lambda a, b: a * b, xs)
 
 
 @of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\max")
@@ -77,7 +78,7 @@ def max(m: Any, *xs: Any) -> Any:
     >>> max([1.0, 3.0, 2.0])
     3.0
     """
-    return reduce(m.maximum, xs)
+    return folded(m.maximum, xs)
 
 
 @of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\min")
@@ -87,7 +88,7 @@ def min(m: Any, *xs: Any) -> Any:
     >>> min([1.0, 3.0, 2.0])
     1.0
     """
-    return reduce(m.minimum, xs)
+    return folded(m.minimum, xs)
 
 
 @of_sequence(lambda m, y, *xs: _direction(m, y, xs), readable=lambda m, y, *xs: [x / y for x in xs])
@@ -132,18 +133,21 @@ class Dot(Primitive):
 
     in_formulas = False
 
-    @overload
-    def __call__(
-        self, weights: Sequence[float], inputs: Sequence[float], bias: float | None = None
-    ) -> float: ...
-    @overload
-    def __call__(
-        self, weights: Iterable[Value], inputs: Iterable[Operand], bias: Operand | None = None
-    ) -> Value: ...
-    @overload
-    def __call__(
-        self, weights: Sequence[float], inputs: Iterable[Value], bias: Operand | None = None
-    ) -> Value: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self, weights: Sequence[float], inputs: Sequence[float], bias: float | None = None
+        ) -> float: ...
+        @overload
+        def __call__(
+            self, weights: Iterable[Value], inputs: Iterable[Operand], bias: Operand | None = None
+        ) -> Value: ...
+        @overload
+        def __call__(
+            self, weights: Sequence[float], inputs: Iterable[Value], bias: Operand | None = None
+        ) -> Value: ...
+
     def __call__(self, weights: Any, inputs: Any, bias: Any = None) -> Any:
         weights, inputs = tuple(weights), tuple(inputs)
         if len(weights) != len(inputs):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, overload
 
-from autograd.operands import Operand
 from autograd.ops.record import Primitive, entered, unary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, overload
+
+    from autograd.operands import Operand
     from autograd.value import Value
 
 
@@ -179,12 +181,15 @@ class Atan2(Primitive):
     0.0
     """
 
-    @overload
-    def __call__(self, y: float, x: float) -> float: ...
-    @overload
-    def __call__(self, y: Value, x: Operand) -> Value: ...
-    @overload
-    def __call__(self, y: float, x: Value) -> Value: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, y: float, x: float) -> float: ...
+        @overload
+        def __call__(self, y: Value, x: Operand) -> Value: ...
+        @overload
+        def __call__(self, y: float, x: Value) -> Value: ...
+
     def __call__(self, y: Any, x: Any) -> Any:
         return Primitive.__call__(self, y, x)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 import autograd
 from autograd import CompiledLoss, Value, no_grad, pause_gc
-from autograd.blocks import blocks_here
 from autograd.changes import Change, make, of_attributes, of_data, of_gradients
 from autograd.compiler.step import PROVEN_ROWS
+from autograd.gates import blocks_here
 from autograd.text import told_apart
 from nn import losses
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, class_of, numbers_of

@@ -13,7 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, no_grad, pause_gc
-from autograd.blocks import watching_leaves, watching_nodes, watching_numbers, watching_steps
+from autograd.gates import watching_leaves, watching_nodes, watching_numbers, watching_steps
 from tests.threads import in_threads
 
 

@@ -128,7 +128,7 @@ def test_breakpoint_on_waits_until_a_gradient_is_complete(tmp_path: Path) -> Non
         """,
         ["p step.before, step.after", "continue"] * 2,
     )
-    assert re.findall(r"\((\S+), (\S+)\)", output) == [("1.0", "-35.0"), ("-34.0", "-70.0")]
+    assert re.findall(r"\((-?\d\S*), (\S+)\)", output) == [("1.0", "-35.0"), ("-34.0", "-70.0")]
 
 
 def test_pythonbreakpoint_names_any_debugger(

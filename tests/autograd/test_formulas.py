@@ -21,7 +21,7 @@ from autograd.formulas import (
     written,
 )
 from autograd.notation import Expression, LatexWriter, UnicodeWriter, expression, symbol
-from autograd.value import apply
+from autograd.ops.record import apply
 from tests.autograd.test_ops import CASES, Domain, bound
 from tests.autograd.worked_network import WorkedNetwork
 

@@ -20,8 +20,7 @@ from mpmath import mp
 
 import autograd
 from autograd import ArgumentError, OperandError, ShapeError, Value, gradients, ops
-from autograd.ops.record import TABLE, Binary
-from autograd.value import apply
+from autograd.ops.record import TABLE, Binary, apply
 from tests.autograd.strategies import EPSILON, SPECIAL, equal, finite_floats, same
 from tests.autograd.test_ops import DOMAINS
 

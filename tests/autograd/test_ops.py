@@ -24,7 +24,7 @@ from mpmath import mp
 import autograd
 from autograd import Value, arithmetic, gradients
 from autograd.ops import TABLE, Primitive, halves
-from autograd.value import apply
+from autograd.ops.record import apply
 from tests.autograd.strategies import EPSILON, SPECIAL, equal, finite_floats, same
 
 Interval = tuple[float, float]

@@ -18,7 +18,7 @@ import pytest
 
 import autograd
 from autograd import NotALeafError, OperandError, ShapeError, Value, ops
-from autograd.value import apply
+from autograd.ops.record import apply
 from tests.autograd.strategies import SPECIAL, same
 
 # What a node records.

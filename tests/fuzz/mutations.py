@@ -198,11 +198,11 @@ _OF_BLOCKS = (
     ),
     Mutation(
         "blocks are told in the order in which they were entered", "autograd",
-        "here.sort(key=_stage)", "pass", CONTEXTS,
+        "holds.sort(key=_stage)", "pass", CONTEXTS,
     ),
     Mutation(
         "blocks that are over pile up in a context", "autograd",
-        "[*filter(_is_open, _here.get()), hold]", "[*_here.get(), hold]", CONTEXTS,
+        "[*filter(_is_open, here.get()), hold]", "[*here.get(), hold]", CONTEXTS,
     ),
     Mutation(
         "a block entered by hand within itself is entered once", "autograd",
@@ -269,7 +269,7 @@ _OF_BLOCKS = (
     ),
     Mutation(
         "a gradient that overflows only as a sum is no anomaly", "autograd",
-        "isfinite(edge.after)", "isfinite(edge.contribution)",
+        "isfinite(step.after)", "isfinite(step.contribution)",
         ("tests/autograd/test_anomaly.py",),
     ),
 )  # fmt: skip

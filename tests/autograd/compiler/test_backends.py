@@ -19,7 +19,7 @@ import autograd
 from autograd import CompileError, Value, arithmetic
 from autograd.compiler.numba_backend import for_numba
 from autograd.ops import TABLE, Primitive
-from autograd.value import apply
+from autograd.ops.record import apply
 from tests.autograd.compiler.agreement import close
 from tests.autograd.test_ops import CASES, Domain, special_points
 

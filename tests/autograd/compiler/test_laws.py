@@ -17,7 +17,7 @@ import autograd
 from autograd import Value, no_grad, topological_order
 from autograd.compiler import compile
 from autograd.ops import TABLE, Primitive
-from autograd.value import apply
+from autograd.ops.record import apply
 from tests.autograd.compiler.agreement import assert_agrees, close, compiled, magnitudes
 from tests.autograd.strategies import AUTOGRAD, SPECIAL, Expression, expressions
 from tests.autograd.test_ops import CASES, DOMAINS, Domain, special_points

@@ -17,8 +17,7 @@ from autograd.compiler import loops, pure, rows
 from autograd.compiler.recording import DETACH
 from autograd.formulas import local_derivative_formula
 from autograd.ops import TABLE, Primitive
-from autograd.ops.record import _bound
-from autograd.value import apply
+from autograd.ops.record import _bound, apply
 from tests.autograd.strategies import same
 from tests.autograd.test_ops import DOMAINS, Domain
 
@@ -181,11 +180,11 @@ def test_renaming_the_record_itself_changes_no_number(
     before = numbers()
     for key, record in TABLE.items():
         monkeypatch.setattr(record, "name", f"another name of {key}")
-    _bound.cache_clear()
+    _bound.clear()
     try:
         assert all(map(same, before, numbers()))
     finally:
-        _bound.cache_clear()
+        _bound.clear()
 
 
 def test_two_ops_of_one_name_and_one_value_keep_their_own_derivatives() -> None:
