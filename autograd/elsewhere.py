@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd.value import Value
 
 OF_VALUES = {
-    "backward_": "the gradients of a graph are computed by value.backward()",
+    "_backward": "how far the gradient goes from a node to its parents: value.local_derivatives",
     "cpu": "a Value is on no device: its number is value.data",
     "item": "the number of a Value is value.data",
     "numpy": "the number of a Value is value.data",
@@ -25,6 +29,21 @@ OF_AUTOGRAD = {
     "tensor": "numbers are autograd.Value, one by one",
     "vmap": 'see autograd.compile(loss, batch="x")',
 }
+
+
+def of_value(value: Value, name: str) -> Any:
+    """Return what notebooks that were written for micrograd read of a Value, or raise an error.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0)
+    >>> (a * 3)._op, a in (a * 3)._prev
+    ('*', True)
+    """
+    if name == "_prev":
+        return {*value.parents}
+    if name == "_op":
+        return value.op
+    raise missing(f"{type(value).__name__!r} object", name, OF_VALUES)
 
 
 def missing(owner: str, name: str, here: Mapping[str, str]) -> AttributeError:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-
-def is_array(x: Any) -> bool:
-    """Say whether x is an array with axes: NumPy's, or whatever NumPy takes for one.
-
-    >>> is_array([1.0, 2.0]), is_array(2.0)
-    (False, False)
-    """
-    return hasattr(x, "__array__") and getattr(x, "ndim", 0) > 0
+from autograd.operands import is_array
 
 
 def leaves_of(structure: Any) -> Iterator[Any]:

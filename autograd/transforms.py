@@ -14,8 +14,9 @@ from autograd.contexts import is_recording
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.gates import blocks_here
 from autograd.graph import computed_nodes, dependents
+from autograd.operands import is_array
 from autograd.ops.record import apply
-from autograd.structures import is_array, leaves_of, map_leaves, stacked
+from autograd.structures import leaves_of, map_leaves, stacked
 from autograd.value import Value, as_value
 
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`

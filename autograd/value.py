@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from operator import mul
 
-from autograd import arithmetic, ops
+from autograd import arithmetic, ops, ufuncs
 from autograd.chain_rule import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.gates import (
@@ -21,6 +21,7 @@ from autograd.operands import (
     describe,
     is_never_operand,
     is_number,
+    parents_by_hand,
     shorten,
 )
 from autograd.ops import Primitive
@@ -94,8 +95,7 @@ class Value(Recorded):
     label: str
     primitive: Primitive | None
 
-    # NumPy leaves the operators to Value: np.float64(2) * v is v's business.
-    __array_ufunc__ = None
+    __array_ufunc__ = ufuncs.compute
 
     def __init__(
         self,
@@ -105,27 +105,21 @@ class Value(Recorded):
         op: str = "",
         label: str = "",
     ) -> None:
-        parents = tuple(parents)
-        locals_ = tuple([as_number(local, "a local derivative") for local in local_derivatives])
-        if len(parents) != len(locals_):
-            raise ShapeError(
-                f"a node needs one local derivative for each parent: it has {len(parents)} "
-                f"parents and {len(locals_)} local derivatives"
-            )
-        for parent in parents:
-            if not isinstance(parent, Value):
-                raise OperandError(f"a parent must be a Value, not {describe(parent)}")
+        nodes: tuple[Value, ...] = ()
+        locals_: tuple[float, ...] = ()
+        if parents or local_derivatives:
+            nodes, locals_ = parents_by_hand(parents, local_derivatives)
         self._data = as_number(data, "the data of a Value")
         self.grad = 0.0
         self.label = label
-        self.primitive = _made_by_hand[op or "custom"] if parents else None
+        self.primitive = _made_by_hand[op or "custom"] if nodes else None
         self._second = None
-        if len(parents) > 2:
-            self._first, self._first_local = parents, locals_
+        if len(nodes) > 2:
+            self._first, self._first_local = nodes, locals_
         else:
-            self._first, self._second = (*parents, None, None)[:2]
+            self._first, self._second = (*nodes, None, None)[:2]
             self._first_local, self._second_local = (*locals_, 0.0, 0.0)[:2]
-        if parents:
+        if nodes:
             if watching_nodes and tell_of_node(self) is not self:  # no graph is recorded
                 self._first, self._second, self.primitive = None, None, None
         elif watching_leaves:
@@ -406,6 +400,16 @@ class Value(Recorded):
         if watching_numbers:
             _tell(self, "bool(v)")
         return bool(self._data)
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what is called otherwise here; micrograd's names work."""
+            if name.startswith("__"):  # NumPy asks every Value for three of them
+                raise AttributeError(name)
+            from autograd.elsewhere import of_value
+
+            return of_value(self, name)
 
     # A float has no history: turning a Value into one would lose its gradient without a word.
 

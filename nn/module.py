@@ -15,7 +15,8 @@ from autograd.changes import clear_gradients, make, of_data
 from autograd.elsewhere import missing
 from autograd.errors import did_you_mean
 from autograd.gates import blocks_here
-from autograd.structures import is_array, leaves_of
+from autograd.operands import is_array
+from autograd.structures import leaves_of
 from nn import saving
 from nn.elsewhere import OF_MODULES
 from nn.errors import ConfigurationError, StateError

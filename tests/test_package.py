@@ -32,7 +32,7 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "polygammas", "arithmetic", "gates", "operands", "ops", "graph",
-        "chain_rule", "origins", "value", "blocks", "changes", "contexts", "structures",
+        "chain_rule", "origins", "ufuncs", "value", "blocks", "changes", "contexts", "structures",
         "transforms", "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

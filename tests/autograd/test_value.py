@@ -115,7 +115,8 @@ def test_comparisons_with_numbers_on_either_side(number: Any) -> None:
 @pytest.mark.parametrize("name", ["bool", "bool_"])
 def test_the_truth_values_of_numpy_are_numbers_whatever_they_are_called(name: str) -> None:
     """They are no ``Real``; NumPy 2 calls their type bool, and those before it bool_."""
-    kind = type(name, (), {"__module__": "numpy", "__float__": lambda self: 1.0})
+    of_numpy = {"__array__": None, "ndim": 0, "dtype": np.dtype(bool)}
+    kind = type(name, (), {"__module__": "numpy", "__float__": lambda self: 1.0, **of_numpy})
     x = Value(kind())
     assert (x.data, type(x.data)) == (1.0, float)
     assert (x + kind()).data == (kind() + x).data == autograd.maximum(x, kind()).data + 1 == 2.0
@@ -252,9 +253,6 @@ def test_an_unknown_type_may_define_the_operation_itself() -> None:
 
 
 def test_numpy_leaves_the_operators_to_value() -> None:
-    assert Value.__array_ufunc__ is None
-    with pytest.raises(TypeError, match="Value"):
-        np.exp(Value(1.0))
     with pytest.raises(OperandError, match="a whole ndarray"):
         np.ones(2) + Value(1.0)
     objects = np.array([Value(1.0), Value(2.0)])

@@ -1,0 +1,173 @@
+"""Functions of NumPy called with Values, and what micrograd's and PyTorch's users write."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import OperandError, ShapeError, Value
+from autograd.elsewhere import OF_AUTOGRAD, OF_VALUES
+from autograd.ops import TABLE
+from autograd.ufuncs import _OURS
+
+UFUNCS = list(dict.fromkeys(each for each in vars(np).values() if isinstance(each, np.ufunc)))
+OURS = [each for each in UFUNCS if _OURS.get(each.__name__, each.__name__) in TABLE]
+
+
+@pytest.mark.parametrize("ufunc", OURS, ids=lambda ufunc: str(ufunc.__name__))
+@given(st.lists(st.floats(-3.0, 3.0), min_size=2, max_size=2))
+def test_a_function_of_numpy_is_the_op_of_ours_with_its_values(
+    ufunc: Any, numbers: list[float]
+) -> None:
+    numbers = numbers[: ufunc.nin]
+    found = ufunc(*map(Value, numbers))
+    assert isinstance(found, Value)
+    assert found.primitive is not None
+    with np.errstate(all="ignore"):
+        expected = float(ufunc(*numbers))
+    if abs(math.fmod(numbers[0], 0.5)) > 1e-9 or ufunc.nin == 2:
+        assert found.data == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+def test_most_functions_of_numpy_that_have_a_counterpart_are_known() -> None:
+    assert len(OURS) >= 30
+
+
+def test_a_function_of_another_meaning_is_not_taken_for_ours() -> None:
+    with pytest.raises(OperandError, match="of which there are three"):
+        np.remainder(Value(5.0), 3.0)
+    with pytest.raises(TypeError, match="logaddexp"):
+        np.logaddexp(Value(5.0), 3.0)
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "**": lambda a, b: a**b,
+}
+
+
+@pytest.mark.parametrize("sign", OPERATORS)
+@pytest.mark.parametrize(
+    "number", [np.float64(1.5), np.float32(1.5), np.int64(2), np.True_, np.array(1.5), np.array(3)]
+)
+def test_scalars_and_arrays_without_axes_are_numbers_on_either_side(sign: str, number: Any) -> None:
+    operator = OPERATORS[sign]
+    for left in (True, False):
+        v, other = Value(2.5), float(number)
+        found = operator(number, v) if left else operator(v, number)
+        assert type(found) is Value
+        assert found.data == (operator(other, 2.5) if left else operator(2.5, other))
+        found.backward()
+        w = Value(2.5)
+        (operator(other, w) if left else operator(w, other)).backward()
+        assert v.grad == w.grad
+
+
+def test_comparisons_with_scalars_of_numpy() -> None:
+    v = Value(2.0)
+    assert np.float64(1.0) < v <= np.float64(2.0)
+    assert not np.array(3.0) <= v
+    assert np.float32(3.0) > v >= np.int64(2)
+
+
+def test_arrays_of_values_are_gone_through() -> None:
+    x = np.array([Value(3.0), Value(4.0)])
+    scaled = x[0] * x
+    assert [v.data for v in scaled] == [9.0, 12.0]
+    assert [v.data for v in x * x[0] + 1] == [10.0, 13.0]
+    length = np.linalg.norm(x)
+    length.backward()
+    assert (length.data, x[0].grad, x[1].grad) == pytest.approx((5.0, 0.6, 0.8))
+    assert [v.data for v in np.exp(x)] == [math.exp(3.0), math.exp(4.0)]
+
+
+@pytest.mark.parametrize("use", [lambda v, x: v * x, lambda v, x: x * v, lambda v, x: x < v])
+def test_an_array_of_numbers_is_no_operand(use: Callable[[Any, Any], Any]) -> None:
+    with pytest.raises(OperandError, match="a whole ndarray; a Value is one number: go through"):
+        use(Value(2.0), np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    "number", [np.array("text"), np.array(1 + 2j), np.str_("a"), np.datetime64("2026-01-01")]
+)
+def test_arrays_without_axes_of_something_else(number: Any) -> None:
+    with pytest.raises(OperandError):
+        Value(2.0) * number
+
+
+@pytest.mark.parametrize("others", [(2.0,), (Value(2.0),)])
+def test_division_with_a_remainder_is_told_what_to_write(others: tuple[Any]) -> None:
+    [other] = others
+    for divide in (lambda: Value(5.0) % other, lambda: 5.0 % Value(2.0)):
+        with pytest.raises(OperandError, match=r"autograd\.fmod\(a, b\) for C's"):
+            divide()
+    for divide in (lambda: Value(5.0) // other, lambda: 5.0 // Value(2.0)):
+        with pytest.raises(OperandError, match=r"write autograd\.floor\(a / b\)"):
+            divide()
+
+
+def test_a_label_in_the_place_of_the_parents() -> None:
+    with pytest.raises(OperandError, match=r"not the label 'w'; write Value\(2\.0, label='w'\)"):
+        Value(2.0, "w")  # type: ignore[arg-type]
+
+
+def test_a_node_in_the_manner_of_micrograd_is_told_the_lines_to_write() -> None:
+    a, b = Value(2.0), Value(3.0)
+    for arguments in [((a, b), "+"), ((a, b),)]:
+        with pytest.raises(OperandError, match="no _backward is set later") as caught:
+            Value(5.0, *arguments)  # type: ignore[arg-type]
+        assert "op = autograd.primitive(" in str(caught.value)
+    with pytest.raises(ShapeError, match="2 parents and 1 local derivatives"):
+        Value(5.0, (a, b), (1.0,))
+
+
+def test_notebooks_for_micrograd_find_parents_and_op() -> None:
+    a, b = Value(2.0), Value(3.0)
+    total = a + b
+
+    def trace(root: Any) -> tuple[set[Any], set[Any]]:
+        nodes: set[Any] = set()
+        edges: set[Any] = set()
+
+        def build(v: Any) -> None:
+            if v not in nodes:
+                nodes.add(v)
+                for child in v._prev:
+                    edges.add((child, v))
+                    build(child)
+
+        build(root)
+        return nodes, edges
+
+    assert trace(total) == ({a, b, total}, {(a, total), (b, total)})
+    assert (total._op, a._op, a._prev) == ("+", "", set())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", OF_VALUES)
+def test_what_a_value_has_under_another_name(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"'Value' object has no attribute '{name}'; "):
+        getattr(Value(2.0), name)
+
+
+@pytest.mark.parametrize("name", OF_AUTOGRAD)
+def test_what_autograd_has_under_another_name(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"module 'autograd' has no attribute '{name}'; "):
+        getattr(autograd, name)
+
+
+def test_any_other_attribute_is_missing_as_ever() -> None:
+    v = Value(2.0)
+    assert not hasattr(v, "speed")
+    assert not hasattr(v, "__array__")
+    with pytest.raises(AttributeError):
+        v.lable = "w"  # type: ignore[attr-defined]
