@@ -43,7 +43,7 @@ _OURS: Mapping[str, str] = {
 }
 
 
-def compute(value: Recorded, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+def compute(ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """Compute a function of NumPy of which an input is a Value: the ``__array_ufunc__`` of Value.
 
     Of single numbers it is the op of ours that is the same function, so that ``np.maximum(v, 0)``

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from operator import mul
 
-from autograd import arithmetic, ops, ufuncs
+from autograd import arithmetic, ops
 from autograd.chain_rule import backward
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.gates import (
@@ -95,7 +95,10 @@ class Value(Recorded):
     label: str
     primitive: Primitive | None
 
-    __array_ufunc__ = ufuncs.compute
+    def __array_ufunc__(self, *arguments: Any, **options: Any) -> Any:
+        from autograd.ufuncs import compute
+
+        return compute(*arguments, **options)
 
     def __init__(
         self,
