@@ -11,9 +11,8 @@ from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
 
-from autograd.errors import FormulaError, OperandError
 from autograd.labels import Labels
-from autograd.reading import Derivative, Name, Number, Term, bottom_up, number_of, parse
+from autograd.reading import Term, number_of
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -35,29 +34,31 @@ class Formula:
     labels: Labels
     nodes: tuple[Value, ...]
     literals: tuple[Decimal, ...]
+    only_totals: bool = False  # ∂ is the sum over all paths here, also between neighbours
 
     def at(self, numbers: Mapping[Value, float]) -> float:
         """Return its number where these nodes have other numbers."""
-        return number_of(self.text, self.root, _Elsewhere(self.labels, numbers))
+        return number_of(self.text, self.root, _Elsewhere(self, numbers))
 
 
 @dataclass(frozen=True, slots=True)
 class _Elsewhere:
-    """What names mean where some nodes have other numbers."""
+    """What the names of a formula mean where some nodes have other numbers."""
 
-    labels: Labels
+    formula: Formula
     numbers: Mapping[Value, float]
 
     @property
     def functions(self) -> Mapping[str, Callable[..., float]]:
-        return self.labels.functions
+        return self.formula.labels.functions
 
     def number(self, name: str) -> float:
-        meant = self.labels.meant(name)
+        meant = self.formula.labels.meant(name)
         return self.numbers.get(meant, meant.data) if isinstance(meant, Value) else meant
 
     def derivative(self, of: str, by: str, is_partial: bool) -> float:
-        return self.labels.derivative_at(of, by, is_partial, self.numbers)
+        is_local = is_partial and not self.formula.only_totals
+        return self.formula.labels.derivative_at(of, by, is_local, self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,45 +88,6 @@ class Given:
         return min(self.half_unit, MOST_ROUNDING * abs(number))
 
 
-def read_answer(answer: Any, name: str, labels: Labels) -> Given:
-    if callable(answer) and not isinstance(answer, Value):
-        answer = answer()
-    if isinstance(answer, Value):
-        return Given(answer.data)
-    if isinstance(answer, str) and as_decimal(answer) is None:
-        try:
-            [side] = parse(answer, labels)
-            return _read_formula(answer, side, labels)
-        except FormulaError as error:
-            raise FormulaError(f"the answer for {name}: {error}") from None
-    given = read_number(answer)
-    if given is None:
-        raise OperandError(
-            f"the answer for {name} must be a number, a formula as a str, or a function without "
-            f"arguments that returns a number, not {answer!r}"
-        )
-    return given
-
-
-def _read_formula(text: str, root: Term, labels: Labels) -> Given:
-    number = number_of(text, root, labels)
-    nodes: dict[Value, None] = {}
-    literals = []
-    for term in bottom_up(root):
-        if isinstance(term, Derivative):
-            nodes |= dict.fromkeys([labels.node(term.of), labels.node(term.by)])
-        elif isinstance(term, Name) and labels.knows(term.name):
-            meant = labels.meant(term.name)
-            nodes |= {meant: None} if isinstance(meant, Value) else {}
-        elif isinstance(term, Number) and term.digits:
-            literals.append(Decimal(term.digits))
-    fractions = [each for each in literals if each.as_tuple().exponent]
-    digits = min(map(_significant, fractions), default=FEW_DIGITS + 1)
-    formula = Formula(text, root, labels, tuple(nodes), tuple(literals)) if nodes else None
-    # 0.8 may be 0.80, as nobody rounds to a single digit.
-    return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)
-
-
 def read_number(answer: Any) -> Given | None:
     """Return a number, or one written in a string, with what its digits say; else None."""
     if isinstance(answer, Fraction):
@@ -139,9 +101,9 @@ def read_number(answer: Any) -> Given | None:
         return Given(number)
     if number == 0 and (exponent >= 0 or not isinstance(answer, (str, Decimal))):
         return Given(number)  # nobody rounds to a bare 0
-    by_hand = exponent < 0 and not number.is_integer() and _significant(written) <= FEW_DIGITS
+    by_hand = exponent < 0 and not number.is_integer() and significant(written) <= FEW_DIGITS
     half_unit = float(Decimal(5).scaleb(exponent - 1))
-    digits = _significant(written)
+    digits = significant(written)
     computed = not isinstance(answer, (str, Decimal)) and digits >= COMPUTED_DIGITS
     return Given(number, half_unit, by_hand, max(digits, 2), computed=computed)
 
@@ -162,14 +124,14 @@ def as_decimal(answer: Any) -> Decimal | None:
     return Decimal(str(answer) if hasattr(answer, "dtype") else repr(float(answer)))
 
 
-def _significant(number: Decimal) -> int:
+def significant(number: Decimal) -> int:
     return len(number.as_tuple().digits)
 
 
 def digits_of(answer: Any) -> int:
     """Return how many significant digits the person gave, as far as that is known."""
     written = None if isinstance(answer, Fraction) else as_decimal(answer)
-    return _significant(written) if written is not None else 0
+    return significant(written) if written is not None else 0
 
 
 def as_given(answer: Any) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias
 
-from autograd.answers import Given, as_decimal, as_given, digits_of, read_answer
+from autograd.answers import Given, as_given, digits_of
+from autograd.equations import Claim, Question, read_claims
 from autograd.errors import FormulaError, LabelError, OperandError
 from autograd.explanations import factors
 from autograd.follow_through import replayed
@@ -18,6 +19,7 @@ from autograd.graph import computed_nodes, topological_order
 from autograd.judging import Judgement, judge, judge_outside
 from autograd.labels import Labels
 from autograd.mistakes import Verdict
+from autograd.named_derivatives import fault_of_chain, upside_down
 from autograd.notation import one_line
 from autograd.path_sums import Path
 from autograd.styled import Line, Styled
@@ -49,6 +51,7 @@ class Finding:
     paths: tuple[Path, ...] = ()
     others: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
+    shows_number: bool = True  # the answer as it was given, so that the number says nothing more
 
     @property
     def is_right(self) -> bool:
@@ -60,9 +63,8 @@ class Finding:
         """The answer and the verdict, on one line."""
         if self.verdict is Verdict.UNREADABLE:
             return one_line(f"✗ {self.name}: {self.answer}: {self.verdict.value}")
-        formula = isinstance(self.answer, str) and as_decimal(self.answer) is None
         number, right = told_apart(self.number, self.gradient, digits_of(self.answer))
-        given = f"{self.answer} = {number}" if formula else as_given(self.answer)
+        given = as_given(self.answer) + ("" if self.shows_number else f" = {number}")
         gradient = "" if self.verdict is Verdict.RIGHT else f"; the gradient is {right}"
         verdict = "follows from a wrong answer" if self.follows_from else self.verdict.value
         mark = "~" if self.verdict is Verdict.CLOSE else "✓" if self.is_right else "✗"
@@ -191,7 +193,11 @@ class DerivationCheck(Report):
 
 
 def check_derivation(
-    loss: Value, answers: Mapping[Value | str, Answer], *, names: Mapping[str, Any] = {}
+    loss: Value,
+    answers: Mapping[Value | str, Answer],
+    *,
+    names: Mapping[str, Any] = {},
+    decimal_comma: bool = False,
 ) -> DerivationCheck:
     """Compare a person's derivatives of a loss with the gradient, and say what is wrong with them.
 
@@ -207,6 +213,10 @@ def check_derivation(
         names: more names for formulas, such as ``{"p1": p1, "t": 0.5}`` or ``locals()``: of Values,
             of numbers, and of lists of them, whose items are ``t[0]``. All else in it is passed
             over, and labels of the graph go first.
+        decimal_comma: whether 0,13 is a number; then ``;`` is between the operands of functions.
+
+    A formula may be an equation of several sides, ``∂L/∂w = 2(h - y)·x = 0.8``: each is judged.
+    Derivatives by name, as in ``∂L/∂h · ∂h/∂w``, are those of the graph.
 
     How exact an answer must be follows from its digits: -0.13 is right where the gradient rounds to
     it, at most 5 % away; write "-0.130" as a string where the zero counts. Numbers with at most 4
@@ -253,20 +263,65 @@ def check_derivation(
     for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
         name = key if isinstance(key, str) else written(node)
         gradient = upstream.get(node, 0.0)
+        question = Question(name, node, labels, decimal_comma)
+        shows_number = True
         try:
-            given = read_answer(answer, name, labels)
+            claims = read_claims(answer, question)
         except FormulaError as error:  # one finding: the other answers are judged all the same
             given = Given(math.nan)
             judgement: Judgement = Verdict.UNREADABLE, str(error), (), ()
         else:
-            judgement = (
+            given, judgement = _judge_claims(claims, loss, node, computed, upstream)
+            shows_number = claims[-1].is_number
+        read.append(given)
+        found = Finding(node, name, answer, given.number, gradient, *judgement)
+        findings.append(replace(found, shows_number=shows_number))
+    return DerivationCheck(loss, tuple(_with_follow_through(findings, read, computed)))
+
+
+def _judge_claims(
+    claims: Sequence[Claim],
+    loss: Value,
+    node: Value,
+    computed: Sequence[Value],
+    upstream: dict[Value, float],
+) -> tuple[Given, Judgement]:
+    """Judge all that an answer claims, and return the worst of it; of two readings, the better."""
+    judged = []
+    for claim in claims:
+        readings = [
+            (
+                given,
                 judge(loss, given, node, computed, upstream)
                 if node in upstream
-                else judge_outside(loss, given)
+                else judge_outside(loss, given),
             )
-        read.append(given)
-        findings.append(Finding(node, name, answer, given.number, gradient, *judgement))
-    return DerivationCheck(loss, tuple(_with_follow_through(findings, read, computed)))
+            for given in claim.readings
+        ]
+        given, judgement = min(readings, key=lambda reading: _SEVERITY[reading[1][0]])
+        judgement = _with_fault_of_chain(judgement, given, loss, node)
+        if len(claims) > 1 and not judgement[0].is_right:
+            verdict, message, paths, others = judgement
+            judgement = verdict, f"in the side {claim.text}: {message}", paths, others
+        judged.append((given, judgement))
+    return max(judged, key=lambda each: _SEVERITY[each[1][0]])
+
+
+def _with_fault_of_chain(judgement: Judgement, given: Given, loss: Value, node: Value) -> Judgement:
+    """Name the factor of named derivatives that is wrong, before any mistake of which it smells."""
+    if given.formula is None:
+        return judgement
+    fault = upside_down(given.formula)
+    if not fault and not judgement[0].is_right:
+        fault = fault_of_chain(given.formula, loss, node)
+    return (Verdict.CHAIN, fault, (), ()) if fault else judgement
+
+
+# How much is amiss: no verdict is worse than the last of those that it is told apart from.
+_SEVERITY = {
+    verdict: (Verdict.RIGHT, Verdict.ROUNDED, Verdict.CLOSE, verdict).index(verdict)
+    for verdict in Verdict
+}
 
 
 def _with_follow_through(

@@ -43,6 +43,7 @@ class Verdict(Enum):
     MISSING_PATHS = "missing paths"
     OVERWRITTEN = "overwritten, not accumulated"
     SCALE = "a factor of the mean or the square"
+    CHAIN = "a factor that does not belong in the chain"
     FACTOR = "a factor forgotten or used twice"
     WRONG_OPERAND = "the wrong operand of a rule"
     TRANSPOSED = "transposed"

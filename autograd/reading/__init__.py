@@ -29,17 +29,35 @@ from autograd.errors import LabelError
 from autograd.reading.evaluation import number_of
 from autograd.reading.functions import FUNCTIONS, functions_of
 from autograd.reading.parser import LONGEST, parse, parse_formula
-from autograd.reading.tree import Derivative, Name, Number, Term, bottom_up
+from autograd.reading.tokens import fail
+from autograd.reading.tree import (
+    PRODUCTS,
+    Derivative,
+    Name,
+    Number,
+    Operation,
+    Side,
+    Sign,
+    Term,
+    bottom_up,
+    fold,
+)
 
 __all__ = [
     "FUNCTIONS",
     "LONGEST",
+    "PRODUCTS",
     "Derivative",
     "Name",
     "Number",
+    "Operation",
+    "Side",
+    "Sign",
     "Term",
     "bottom_up",
     "evaluate",
+    "fail",
+    "fold",
     "functions_of",
     "number_of",
     "parse",

@@ -20,6 +20,7 @@ from autograd.reading.tree import (
     Number,
     Operation,
     Place,
+    Side,
     Sign,
     Term,
 )
@@ -70,7 +71,7 @@ def parse(
     decimal_comma: bool = False,
     arrays: bool = False,
     entries_last: bool = False,
-) -> tuple[Term, ...]:
+) -> tuple[Side, ...]:
     """Return the sides of an equation as trees; of a formula without ``=`` the only one.
 
     Args:
@@ -105,7 +106,7 @@ def parse_formula(formula: str, names: Names, *, decimal_comma: bool = False) ->
         place = Place(*at.span()) if at else Place(0, len(formula))
         sign = formula[slice(*place)]
         fail(formula, place, f"{sign!r} has no place in a formula; allowed are {ALLOWED}")
-    return first
+    return first.root
 
 
 class _Parser:
@@ -122,7 +123,8 @@ class _Parser:
         self.wants_operand = True
         self.operands: list[Term] = []
         self.pending: list[_Pending] = []
-        self.sides: list[Term] = []
+        self.sides: list[Side] = []
+        self.side_begins = 0
 
     def take(self, token: Token) -> None:
         self.wants_operand = self._operand(token) if self.wants_operand else self._operator(token)
@@ -153,7 +155,12 @@ class _Parser:
         """Take a token after an operand; say if an operand must follow."""
         if token.kind is Kind.RAISED:
             self._refuse_after_bare_call(token)
-            exponent = Number(place=token.place, number=float(token.text), digits=token.text)
+            exponent = Number(
+                place=token.place,
+                extent=token.place,
+                number=float(token.text),
+                digits=token.text,
+            )
             self.operands.append(_operation(token, Sign.POWER, (self.operands.pop(), exponent)))
             return False
         if token.kind is Kind.SYMBOL and token.text == "ᵀ":
@@ -168,7 +175,7 @@ class _Parser:
         if not closes_bar and (begins or self._is_factor(token)):
             return self._product(token)
         if token.text == "=" and opened is None:
-            self._end_side()
+            self._end_side(token)
             return True
         if token.text not in (*_CLOSING.values(), ",", ""):
             self._fail(
@@ -178,7 +185,7 @@ class _Parser:
         if token.kind is Kind.END:
             if opened:
                 self._fail(opened.token, "this parenthesis is never closed")
-            self._end_side()
+            self._end_side(token)
             return False
         if opened is None or (token.text == "," and opened.token.kind is not Kind.CALL):
             self._fail(
@@ -191,14 +198,16 @@ class _Parser:
         self.pending.pop()
         arguments = tuple(self.operands[opened.operands :])
         del self.operands[opened.operands :]
-        self.operands.append(opened.make(arguments))
+        whole = Place(opened.token.place.start, token.place.end)
+        self.operands.append(replace(opened.make(arguments), extent=whole))
         return False
 
-    def _end_side(self) -> None:
+    def _end_side(self, token: Token) -> None:
         self._apply_down_to(_COMPARISON)
-        [side] = self.operands
-        self.sides.append(side)
+        [root] = self.operands
+        self.sides.append(Side(root, Place(self.side_begins, token.place.start)))
         self.operands = []
+        self.side_begins = token.place.end
 
     # Products without a sign.
 
@@ -358,6 +367,7 @@ class _Parser:
                 self._fail(token, f"{token.text}: {error}")
             return Call(
                 place=token.place,
+                extent=_extent(token, operands),
                 operands=operands,
                 function=name,
                 is_slope=bool(token.primes),
@@ -383,27 +393,34 @@ class _Parser:
             self._fail(token, f"how far does {name} reach? write {name}(…)")
 
     def _absolute(self, token: Token) -> _Make:
-        return lambda operands: Call(place=token.place, operands=operands, function="abs")
+        return lambda operands: Call(
+            place=token.place, extent=token.place, operands=operands, function="abs"
+        )
 
     # Numbers and names.
 
     def _atom(self, token: Token) -> Term:
+        place = token.place
         if token.kind is Kind.FRACTION:
-            return Number(place=token.place, number=unicodedata.numeric(token.text))
+            return Number(place=place, extent=place, number=unicodedata.numeric(token.text))
         if token.kind is Kind.DERIVATIVE:
             return Derivative(
-                place=token.place, of=token.of, by=token.text, is_partial=token.is_partial
+                place=place,
+                extent=place,
+                of=token.of,
+                by=token.text,
+                is_partial=token.is_partial,
             )
         if token.kind is Kind.NUMBER:
             number = float(token.text)
             if number == float("inf"):
                 self._fail(token, "the number is too large for a float")
-            return Number(place=token.place, number=number, digits=token.text)
+            return Number(place=place, extent=place, number=number, digits=token.text)
         try:
             self.names.number(token.text)
         except LabelError as error:
             self._require_constant_or_left_side(token, str(error))
-        return Name(place=token.place, name=token.text)
+        return Name(place=place, extent=place, name=token.text)
 
     def _require_constant_or_left_side(self, token: Token, problem: str) -> None:
         name = normal_form(token.text)
@@ -427,7 +444,14 @@ _ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
 
 
 def _operation(token: Token, sign: Sign, operands: tuple[Term, ...]) -> Term:
-    return Operation(place=token.place, sign=sign, operands=operands)
+    extent = _extent(token, operands)
+    return Operation(place=token.place, extent=extent, sign=sign, operands=operands)
+
+
+def _extent(token: Token, operands: tuple[Term, ...]) -> Place:
+    """Return where a sign or a name and its operands stand."""
+    places = [token.place, *(each.extent for each in operands)]
+    return Place(min(place.start for place in places), max(place.end for place in places))
 
 
 def _prefixed(token: Token) -> _Make:

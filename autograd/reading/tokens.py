@@ -455,7 +455,7 @@ class _Scanner:
             closed = (_CLOSING if below[1] else _GAP).match(self.formula, by[1])
             end = closed.end() if closed else 0
             by = (by[0], end) if closed and below[1] else by if closed else None
-            loss = self._name(end)
+            loss = self._name(_gap(self.formula, end))
             if by and loss and self.names.is_loss(loss[0]):
                 of, end = loss
                 parameters = _OF_PARAMETERS.match(self.formula, end)

@@ -45,9 +45,13 @@ PRODUCTS = (Sign.MULTIPLY, Sign.MATRIX_MULTIPLY, Sign.MULTIPLY_ENTRIES, Sign.OUT
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Term:
-    """Any piece of a formula that stands for something, and the pieces that it is made of."""
+    """Any piece of a formula that stands for something, and the pieces that it is made of.
+
+    ``place`` is where its sign or name stands, and ``extent`` all of it, with its operands.
+    """
 
     place: Place
+    extent: Place
     operands: tuple[Term, ...] = ()
 
 
@@ -92,6 +96,14 @@ class Call(Term):
     function: str
     is_slope: bool = False
     exponent: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """What stands between two equals signs, or before or behind one."""
+
+    root: Term
+    place: Place
 
 
 def fold(root: Term, of: Callable[[Term, list[T]], T]) -> T:

@@ -1,0 +1,190 @@
+"""Answers as people write them: numbers, formulas, and equations of several sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from autograd.answers import (
+    FEW_DIGITS,
+    Formula,
+    Given,
+    as_decimal,
+    read_number,
+    significant,
+)
+from autograd.errors import FormulaError, LabelError, OperandError
+from autograd.labels import Labels
+from autograd.reading import (
+    PRODUCTS,
+    Derivative,
+    Name,
+    Number,
+    Operation,
+    Side,
+    Sign,
+    Term,
+    bottom_up,
+    fail,
+    number_of,
+    parse,
+)
+from autograd.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A derivative that is asked for, and what names mean in an answer."""
+
+    name: str
+    node: Value
+    labels: Labels
+    decimal_comma: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an answer, or a side of it, says; in ``readings``, as ∂ may be read in two ways."""
+
+    text: str
+    readings: tuple[Given, ...]
+    is_number: bool = True  # and nothing that has to be computed
+
+    @property
+    def given(self) -> Given:
+        return self.readings[0]
+
+
+def read_claims(answer: Any, question: Question) -> tuple[Claim, ...]:
+    """Return what an answer claims: one thing, or one for each side of an equation.
+
+    A left side that says what is asked for, as in ``∂L/∂w = 2·w``, is no claim.
+
+    Raises:
+        FormulaError: if it can't be read, is about something else, or repeats the question.
+        OperandError: if it is neither a number nor a formula nor a function.
+    """
+    if callable(answer) and not isinstance(answer, Value):
+        answer = answer()
+    if isinstance(answer, Value):
+        return (Claim("", (Given(answer.data),)),)
+    if isinstance(answer, str) and (question.decimal_comma or as_decimal(answer) is None):
+        try:
+            return _read_equation(answer, question)
+        except FormulaError as error:
+            raise FormulaError(f"the answer for {question.name}: {error}") from None
+    given = read_number(answer)
+    if given is None:
+        raise OperandError(
+            f"the answer for {question.name} must be a number, a formula as a str, or a function "
+            f"without arguments that returns a number, not {answer!r}"
+        )
+    return (Claim("", (given,)),)
+
+
+def _read_equation(text: str, question: Question) -> tuple[Claim, ...]:
+    sides = parse(text, question.labels, decimal_comma=question.decimal_comma)
+    if len(sides) > 1 and _is_left_side(text, sides[0], question):
+        sides = sides[1:]
+    return tuple([_claim(text, side, question) for side in sides])
+
+
+def _is_left_side(text: str, side: Side, question: Question) -> bool:
+    """Whether a side only says what is asked for.
+
+    Raises:
+        FormulaError: if it says that something else is.
+    """
+    root, labels = side.root, question.labels
+    if isinstance(root, Name):
+        is_gradient = root.name.startswith("d") or root.name.endswith(".grad")
+        called = root.name.removeprefix("d").removesuffix(".grad")
+        asked = labels.knows(called) and labels.meant(called) is question.node
+        if asked and (is_gradient or not labels.knows(root.name) or called == root.name):
+            return True
+        if not labels.knows(root.name):
+            fail(text, root.place, f"the answer is for {question.name}, and not for {root.name}")
+    if isinstance(root, Derivative):
+        if _is_asked(root, question):
+            return True
+        fail(text, root.place, f"the answer is for {question.name}, and not for this")
+    return False
+
+
+def _is_asked(term: Derivative, question: Question) -> bool:
+    labels = question.labels
+    try:
+        return labels.is_loss(term.of) and labels.node(term.by) is question.node
+    except LabelError:
+        return False
+
+
+def _claim(text: str, side: Side, question: Question) -> Claim:
+    shown = text[slice(*side.place)].strip()
+    written = _as_written(side.root)
+    if written is not None and (given := read_number(written)) is not None:
+        return Claim(shown, (given,))
+    for term in bottom_up(side.root):
+        if isinstance(term, Derivative) and _is_circular(term, question):
+            fail(text, term.place, "this is what is asked for: say what it is made of")
+    given = _read_formula(text, side.root, question.labels)
+    if given.formula is None:
+        return Claim(shown, (given,), is_number=False)
+    totals = replace(given.formula, only_totals=True)
+    other = replace(given, number=totals.at({}), formula=totals)
+    readings = (given,) if other.number == given.number else (given, other)
+    return Claim(shown, readings, is_number=False)
+
+
+def _is_circular(term: Derivative, question: Question) -> bool:
+    """Whether it is the derivative that is asked for, and not one part of it of several."""
+    if not _is_asked(term, question):
+        return False
+    labels, node = question.labels, question.node
+    if not term.is_partial or labels.loss is None or labels.loss is node:
+        return True
+    local = labels.derivative(term.of, term.by, is_partial=True)
+    return node not in labels.loss.parents or local == labels.derivative(term.of, term.by, False)
+
+
+def _as_written(root: Term) -> Decimal | None:
+    """Return a term with the digits that were written, if it is but a number, as -1.3·10⁻⁵ is."""
+    match root:
+        case Number(digits=digits) if digits:
+            return Decimal(digits)
+        case Operation(sign=Sign.NEGATE, operands=(Number(digits=digits),)) if digits:
+            return -Decimal(digits)
+        case Operation(sign=sign, operands=(left, right)) if sign in PRODUCTS:
+            mantissa, exponent = _as_written(left), _power_of_ten(right)
+            if mantissa is not None and exponent is not None:
+                return mantissa.scaleb(exponent)
+    return None
+
+
+def _power_of_ten(root: Term) -> int | None:
+    match root:
+        case Operation(sign=Sign.POWER, operands=(Number(number=10.0), exponent)):
+            written = _as_written(exponent)
+            if written is not None and written == int(written) and abs(written) < 400:
+                return int(written)
+    return None
+
+
+def _read_formula(text: str, root: Term, labels: Labels) -> Given:
+    number = number_of(text, root, labels)
+    nodes: dict[Value, None] = {}
+    literals = []
+    for term in bottom_up(root):
+        if isinstance(term, Derivative):
+            nodes |= dict.fromkeys([labels.node(term.of), labels.node(term.by)])
+        elif isinstance(term, Name) and labels.knows(term.name):
+            meant = labels.meant(term.name)
+            nodes |= {meant: None} if isinstance(meant, Value) else {}
+        elif isinstance(term, Number) and term.digits:
+            literals.append(Decimal(term.digits))
+    fractions = [each for each in literals if each.as_tuple().exponent]
+    digits = min(map(significant, fractions), default=FEW_DIGITS + 1)
+    formula = Formula(text, root, labels, tuple(nodes), tuple(literals)) if nodes else None
+    # 0.8 may be 0.80, as nobody rounds to a single digit.
+    return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)
