@@ -9,6 +9,7 @@ matrix. What stays alone is computed as a number, or as one number for each exam
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import prod
@@ -27,7 +28,7 @@ from autograd.compiler.program import (
 )
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
-from autograd.compiler.scalars import Graph
+from autograd.compiler.scalars import Graph, equal_nodes
 from autograd.compiler.terms import Shape
 from autograd.ops import Primitive, record_of
 from autograd.text import without_subscripts
@@ -63,6 +64,9 @@ class _Lifter:
     ) -> None:
         self.graph = graph
         n = len(graph.ops)
+        self.equal: Sequence[int] = range(n) if graph.is_shown else equal_nodes(graph)
+        self.computed: dict[int, int] = {}  # for a node the one that is computed instead
+        self.operands = [*graph.operands]  # those that are computed
         self.arrays: list[Array] = []
         self.place: list[int] = [CONSTANT if k == "constant" else UNPLACED for k in graph.kinds]
         self.position: list[int] = [0] * n
@@ -102,9 +106,11 @@ class _Lifter:
         for level in sorted(levels):
             groups: dict[object, list[int]] = {}
             for node in levels[level]:
+                if self.computed:
+                    self.operands[node] = self._computed(graph.operands[node])
                 groups.setdefault(self._key(node), []).append(node)
             for nodes in groups.values():
-                self._compute(nodes)
+                self._compute(self._distinct(nodes))
         loss, penalties = self._loss()
         self._name(loss)
         for node in sorted(range(len(self.place)), key=self.position.__getitem__):
@@ -168,7 +174,7 @@ class _Lifter:
         for node, op in enumerate(graph.ops):
             if op is not ops.dot:
                 continue
-            weights, inputs, bias = _dot_parts(graph.operands[node])
+            weights, inputs, bias = _dot_parts(tuple([self.equal[x] for x in graph.operands[node]]))
             if all(kinds[x] == "parameter" for x in inputs):
                 weights, inputs = inputs, weights
             use = self.level[node], inputs, node, bias
@@ -189,7 +195,7 @@ class _Lifter:
             leaves = [w for row in rows for w in row]
             if len(leaves) <= FEW and not self.batched[users[leaves[0]]]:
                 is_alike = len({family(graph.labels[w]) for w in leaves}) == 1
-                if graph.is_merged or not is_alike or not all(rows.values()):
+                if not graph.is_shown or not is_alike or not all(rows.values()):
                     continue  # a few numbers in a formula, not a layer
             if self._are_free(leaves):
                 self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
@@ -213,12 +219,46 @@ class _Lifter:
                 nodes = [elements[position] for position in range(len(elements))]
                 self._put_parameters(nodes, (len(nodes),))
 
+    # Nodes that compute the same.
+
+    def _computed(self, nodes: Iterable[int]) -> tuple[int, ...]:
+        """Return for each node the one that is computed instead, or itself."""
+        return tuple([self.computed.get(node, node) for node in nodes])
+
+    def _distinct(self, nodes: list[int]) -> list[int]:
+        """Return the nodes of a group that are computed, and note which take the place of others.
+
+        Equal nodes are computed once where that gathers less. Data that happens to have a number
+        twice is no reason to compute anything in other ways than without.
+        """
+        first: dict[int, int] = {}
+        for node in nodes:
+            first.setdefault(self.equal[node], node)
+        distinct = [*first.values()]
+        if len(distinct) == len(nodes):
+            return nodes
+        if len(distinct) > 1:
+            counts = Counter(self.equal[node] for node in nodes)
+            is_regular = len({*counts.values()}) == 1
+            if not self._gathers(nodes) or (self._gathers(distinct) and not is_regular):
+                return nodes
+        self.computed.update((node, first[self.equal[node]]) for node in nodes)
+        return distinct
+
+    def _gathers(self, nodes: Sequence[int]) -> bool:
+        """Say whether an element is an operand of several of the nodes, but not of all."""
+        for slot in zip(*[self.operands[node] for node in nodes], strict=True):
+            used = {operand for operand in slot if self.place[operand] != CONSTANT}
+            if 1 < len(used) < len(slot):
+                return True
+        return False
+
     # Groups.
 
     def _key(self, node: int) -> object:
         op = self.graph.ops[node]
         assert op is not None
-        operands = self.graph.operands[node]
+        operands = self.operands[node]
         places = tuple([self.place[operand] for operand in operands])
         if len(places) > 8:
             places = tuple([(place, len(list(run))) for place, run in groupby(places)])  # type: ignore[misc]
@@ -238,7 +278,7 @@ class _Lifter:
             self._elementwise(nodes, op)
 
     def _elementwise(self, nodes: list[int], op: Primitive) -> None:
-        operands = self.graph.operands
+        operands = self.operands
         if len(nodes) > 1:
             nodes = sorted(nodes, key=lambda node: [self._order(x) for x in operands[node]])
         slots = [list(slot) for slot in zip(*[operands[node] for node in nodes], strict=True)]
@@ -315,14 +355,16 @@ class _Lifter:
 
     def _dot(self, nodes: list[int]) -> None:
         graph = self.graph
-        parts = [_dot_parts(graph.operands[node]) for node in nodes]
+        parts = [_dot_parts(self.operands[node]) for node in nodes]
         if self._should_swap(parts):
             parts = [(w, x, b) for x, w, b in parts]
         rows = {w: b for w, _, b in parts}
         columns = dict.fromkeys(x for _, x, _ in parts)
         n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
         is_grid = len(nodes) == len(rows) * len(columns) and is_weighted
-        if len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
+        if len(nodes) > 1 and n == 2 and self._have_a_term_in_common(parts):
+            self._elementwise(nodes, ops.dot)
+        elif len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
             self._lone_dot(nodes[0], *parts[0])
         elif is_grid and all(rows[w] == b for w, _, b in parts):
             self._affine(
@@ -356,6 +398,16 @@ class _Lifter:
         with_bias = [len({(part[side], part[2]) for part in parts}) for side in (0, 1)]
         without = [len({part[side] for part in parts}) for side in (0, 1)]
         return with_bias[0] > without[0] and with_bias[1] == without[1]
+
+    def _have_a_term_in_common(
+        self, parts: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
+    ) -> bool:
+        """Say whether one product is in all sums, whose weights are no elements of one array."""
+        weights = parts[0][0]
+        if len({self.place[w] for w in weights}) == 1 and self.graph.ops[weights[0]] is None:
+            return False
+        pairs = zip(*[zip(w, x, strict=True) for w, x, _ in parts], strict=True)
+        return any(len({*same}) == 1 for same in pairs)
 
     def _is_layer(self, weights: Sequence[int], inputs: Sequence[int]) -> bool:
         """Say whether a lone dot product is a layer of one neuron: a row of a matrix of weights."""
@@ -433,9 +485,8 @@ class _Lifter:
     # Reductions.
 
     def _reduce(self, nodes: list[int], op: Primitive) -> None:
-        graph = self.graph
         if op in (ops.sum, ops.mean):
-            terms = graph.operands[nodes[0]]
+            terms = self.operands[nodes[0]]
             is_short = len(terms) <= FEW
             if is_short and (len(terms) < 3 or len({self.place[x] for x in terms}) > 1):
                 self._elementwise(nodes, op)
@@ -446,7 +497,7 @@ class _Lifter:
         if op.record in (ops.softmax, ops.log_softmax):
             self._softmax(nodes, op)
             return
-        vectors = [list(graph.operands[node]) for node in nodes]
+        vectors = [list(self.operands[node]) for node in nodes]
         if op.vectors == 1 and not op.chooses:  # in which order they come doesn't matter
             vectors = [sorted(v, key=lambda x: (self.place[x], self._order(x))) for v in vectors]
             paired = sorted(
@@ -475,7 +526,7 @@ class _Lifter:
         return View(self.constants.positions(chosen, shape), shape)
 
     def _lone_sum(self, node: int, op: Primitive) -> None:
-        operands = sorted(self.graph.operands[node], key=lambda x: (self.place[x], self._order(x)))
+        operands = sorted(self.operands[node], key=lambda x: (self.place[x], self._order(x)))
         terms = []
         for place, run in groupby(operands, key=lambda x: self.place[x]):
             elements = list(run)
@@ -495,7 +546,7 @@ class _Lifter:
     def _softmax(self, nodes: list[int], op: Primitive) -> None:
         """All probabilities of each vector of logits, whether the graph has them all or not."""
         graph = self.graph
-        vectors = dict.fromkeys(graph.operands[node] for node in nodes)
+        vectors = dict.fromkeys(self.operands[node] for node in nodes)
         ordered = sorted(vectors, key=lambda v: self._order(v[0]))
         n = len(ordered[0])
         shape = (n,) if len(ordered) == 1 else (len(ordered), n)
@@ -506,23 +557,24 @@ class _Lifter:
         for node in nodes:
             chosen = graph.ops[node].parameters[0]  # type: ignore[union-attr]
             self.place[node] = target.number
-            self.position[node] = rows[graph.operands[node]] * n + int(chosen)
+            self.position[node] = rows[self.operands[node]] * n + int(chosen)
         self.operations.append(Operation("rows", target, [view], op, shapes=[shape]))
 
     # The loss.
 
     def _loss(self) -> tuple[View, list[View]]:
         """The loss of an example, and what is added to it that doesn't depend on the example."""
-        graph, root = self.graph, self.graph.root
+        graph = self.graph
+        [root] = self._computed([graph.root])
         apart: list[int] = []
         for operation in reversed(self.operations):
             op = graph.ops[root]
             if not self.batched[root] or op not in (ops.add, ops.sum):
                 break
-            varying = [x for x in graph.operands[root] if self.batched[x]]
+            varying = [x for x in self.operands[root] if self.batched[x]]
             if len(varying) != 1 or operation.target is not self.arrays[self.place[root]]:
                 break
-            apart += [x for x in graph.operands[root] if not self.batched[x]]
+            apart += [x for x in self.operands[root] if not self.batched[x]]
             self.operations.remove(operation)
             root = varying[0]
         return self._view([root], ()), [self._view([x], ()) for x in apart]

@@ -2,13 +2,13 @@
 
 micrograd writes a neuron as a chain: ``sum(w * x for …) + b`` is two nodes per weight. Such trees
 of + and × become one ``dot`` here, as if it had been written so, and other long sums one ``sum``.
+Which nodes compute the same is asked only then: in a regression, ``w * 0.5`` is part of many sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from autograd import ops
 from autograd.compiler.errors import CompileError
@@ -41,18 +41,13 @@ class Graph:
     values: list[Value | None] = field(default_factory=list)
     choices: dict[int, int] = field(default_factory=dict)  # node → the input that chooses its class
     root: int = 0
-    is_merged: bool = True  # equal computed nodes are one; equal constants always are
-    _known: dict[Any, int] = field(default_factory=dict)
+    is_shown: bool = False  # it is for people, who see every node that they wrote
+    _constants: dict[tuple[str, str], int] = field(default_factory=dict)  # equal ones are one
 
     def add(self, op: Primitive, operands: tuple[int, ...], value: Value | None = None) -> int:
-        """Add a computed node and return its number; that of an equal node if there is one."""
-        key = (op.record, repr(op.parameters), operands)
-        if (known := self._known.get(key)) is None:
-            label = "" if value is None else value.label
-            known = self._append(op, operands, 0.0, label, "computed", value)
-            if self.is_merged and (op.parameters or not op.chooses):
-                self._known[key] = known
-        return known
+        """Add a computed node and return its number."""
+        label = "" if value is None else value.label
+        return self._append(op, operands, 0.0, label, "computed", value)
 
     def _append(
         self,
@@ -74,11 +69,11 @@ class Graph:
     def add_leaf(self, value: Value, kind: str) -> int:
         """Add a leaf and return its number; that of an equal constant if it is one."""
         key = (repr(value._data), value.label)
-        if kind == "constant" and key in self._known:
-            return self._known[key]
+        if kind == "constant" and key in self._constants:
+            return self._constants[key]
         number = self._append(None, (), value._data, value.label, kind, value)
         if kind == "constant":
-            self._known[key] = number
+            self._constants[key] = number
         return number
 
     def is_number(self, node: int, number: float) -> bool:
@@ -94,13 +89,13 @@ def read_graph(
 ) -> Graph:
     """Return the graph of a loss in numbered nodes. O(nodes + edges).
 
-    Leaves that are neither inputs nor constants nor made from numbers are parameters. In a graph
-    that is shown and not run, equal nodes stay apart, and those made by hand are allowed.
+    Leaves that are neither inputs nor constants nor made from numbers are parameters. A graph that
+    is shown and not run may have nodes made by hand.
 
     Raises:
         CompileError: if there is a node made by hand from numbers, which has no rule.
     """
-    graph = Graph(is_merged=not is_shown)
+    graph = Graph(is_shown=is_shown)
     numbers: dict[Value, int] = {value: graph.add_leaf(value, "input") for value in inputs}
 
     def number_of(value: Value) -> int:
@@ -136,7 +131,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
         for operand in operands:
             uses[operand] += 1
     absorbed = _absorbed(graph, uses)
-    result = Graph(root=graph.root, is_merged=graph.is_merged)
+    result = Graph(root=graph.root, is_shown=graph.is_shown)
     numbers: dict[int, int] = {}
     for node, op in enumerate(graph.ops):
         if node in absorbed:
@@ -148,7 +143,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
         elif is_sum(op):
             terms = _terms(graph, node, absorbed)
             numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
-        elif op is ops.identity and graph.is_merged:
+        elif op is ops.identity and not graph.is_shown:
             numbers[node] = numbers[graph.operands[node][0]]
         else:
             numbers[node] = result.add(
@@ -212,7 +207,7 @@ def _add_sum(
         if len(others) == 2 and not products and (dot := _with_bias(graph, others, uses)):
             return result.add(ops.dot, tuple([numbers[operand] for operand in dot]), value)
         all_terms = tuple([numbers[term] for term in terms])
-        if len(all_terms) == 1 and graph.is_merged:
+        if len(all_terms) == 1 and not graph.is_shown:
             return all_terms[0]
         return result.add(ops.add if len(all_terms) == 2 else ops.sum, all_terms, value)
     weights, inputs = [], []
@@ -248,7 +243,7 @@ def _without_unused(graph: Graph) -> Graph:
             for operand in graph.operands[node]:
                 used[operand] = True
     numbers: dict[int, int] = {}
-    result = Graph(is_merged=graph.is_merged)
+    result = Graph(is_shown=graph.is_shown)
     for node, is_used in enumerate(used):
         if is_used:
             numbers[node] = result._append(
@@ -264,3 +259,17 @@ def _without_unused(graph: Graph) -> Graph:
     }
     result.root = numbers[graph.root]
     return result
+
+
+def equal_nodes(graph: Graph) -> list[int]:
+    """Return for each node the first that computes the same: one op of equal operands."""
+    found: list[int] = []
+    first: dict[object, int] = {}
+    for node, op in enumerate(graph.ops):
+        if op is None:
+            found.append(node)
+            continue
+        operands = tuple([found[operand] for operand in graph.operands[node]])
+        key = op.record, repr(op.parameters), operands, graph.choices.get(node)
+        found.append(first.setdefault(key, node))
+    return found
