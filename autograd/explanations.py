@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from autograd.batches import examples
 from autograd.encodings import encodable
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, did_you_mean
+from autograd.factored import Equation, equations
 from autograd.formulas import Notation, local_derivative_formula, partial, written
 from autograd.notation import latex_number
-from autograd.path_sums import ENDS, Path, count_paths, paths
+from autograd.path_sums import ENDS, Path, count_paths, ends, in_short, paths
 from autograd.styled import Line, Styled
 from autograd.text import short_number
 from autograd.transforms import gradients
@@ -24,8 +27,9 @@ class Explanation(Styled):
     """Why a gradient is what it is: its paths, how many there are, and what they sum to.
 
     ``paths`` are the paths shown: all of them, or those of largest absolute product if there are
-    too many; ``count`` is the exact number of all. Printed, it is plain text; notebooks and rich
-    show it in their own way, and :meth:`latex` is the derivation for a paper.
+    too many; ``count`` is the exact number of all. In the factored form there are ``equations`` in
+    place of paths. Printed, it is plain text; notebooks and rich show it in their own way, and
+    :meth:`latex` is the derivation for a paper.
     """
 
     loss: Value
@@ -34,6 +38,7 @@ class Explanation(Styled):
     count: int
     gradient: float
     formulas: bool = False
+    equations: tuple[Equation, ...] = ()
 
     @property
     def total(self) -> float:
@@ -49,20 +54,27 @@ class Explanation(Styled):
     __repr__ = Styled.__str__
 
     def lines(self) -> Iterator[Line]:
-        """Yield a row for each path, what they sum to, and the formulas if asked for."""
+        """Yield a row for each path, or each equation; the gradient; the formulas if asked for."""
+        example_of = examples(self.loss)
         if self.paths:
             yield Line("head", ("path", "local derivatives", "product"))
         for path in self.paths:
-            yield Line("row", (str(path), factors(path), short_number(path.product)))
+            example = next((example_of[node] for node in path.nodes if node in example_of), "")
+            what = f"{example}{path}"
+            yield Line("row", (what, factors(path), short_number(path.product)))
+        shown = ends(self.equations)
+        for number, equation in enumerate(shown):
+            if number == ENDS and len(shown) < len(self.equations):
+                yield Line("item", (f"… {len(self.equations) - len(shown):,} more …",))
+            yield from _equation_lines(equation, example_of)
         *sums, gradient = self.summary()
         for text in sums:
             yield Line("text", (text,))
         yield Line("text", (gradient,), "strong")
-        equations = self.local_derivatives()
-        if equations:
+        if formulas := self.local_derivatives():
             yield Line("gap")
-        for equation, latex in zip(equations, self.local_derivatives("latex"), strict=True):
-            yield Line("item", (equation,), "formula", latex)
+        for formula, latex in zip(formulas, self.local_derivatives("latex"), strict=True):
+            yield Line("item", (formula,), "formula", latex)
 
     def summary(self) -> Iterator[str]:
         """Yield the lines under the paths: what they sum to, and the gradient."""
@@ -75,7 +87,7 @@ class Explanation(Styled):
                 "a new one, w.data -= 0.1 * w.grad changes the old one."
             )
             return
-        left_out = self.count - len(self.paths)
+        left_out = 0 if self.equations else self.count - len(self.paths)
         if self.paths:
             products = (
                 f"the {in_words(len(self.paths))} shown" if left_out else in_words(self.count)
@@ -89,7 +101,8 @@ class Explanation(Styled):
         """Return the formula of each local derivative shown, once, if formulas were asked for."""
         if not self.formulas:
             return []
-        edges = dict.fromkeys(edge for path in self.paths for edge in shown_edges(path))
+        edges = dict.fromkeys(edge for path in self.paths for edge in ends(path.told_edges))
+        edges |= dict.fromkeys(edge for each in ends(self.equations) for edge in each.edges)
         formulas = (
             local_derivative_formula(node, position, notation, numbers=True)
             for node, position in edges
@@ -101,20 +114,60 @@ class Explanation(Styled):
         symbol = partial(self.loss, self.node, "latex")
         if not self.count or self.node is self.loss:
             return f"{symbol} = {self.count}"
+        if self.equations:
+            return _aligned(row for each in self.equations for row in _latex_rows(each))
         more = [r"\cdots"] if self.count > len(self.paths) else []
         symbolic = [latex_symbols(path) for path in self.paths] + more
         numeric = [latex_factors(path) for path in self.paths] + more
-        rows = [
-            f"{symbol} &= " + " \\\\\n&\\quad + ".join(symbolic),
-            "&= " + " \\\\\n&\\quad + ".join(numeric),
-            f"&= {latex_number(short_number(self.gradient))}",
-        ]
-        lines = " \\\\\n".join(rows)
-        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+        plus = " \\\\\n&\\quad + "
+        gradient = latex_number(short_number(self.gradient))
+        return _aligned(
+            [f"{symbol} &= {plus.join(symbolic)}", f"&= {plus.join(numeric)}", f"&= {gradient}"]
+        )
+
+
+def _aligned(rows: Iterable[str]) -> str:
+    lines = " \\\\\n".join(rows)
+    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+def _latex_rows(equation: Equation) -> Iterator[str]:
+    yield f"{equation.left('latex')} &= {equation.symbols('latex')}"
+    yield f"&= {equation.in_numbers('latex')} = {latex_number(short_number(equation.number))}"
+
+
+def _equation_lines(equation: Equation, example_of: Mapping[Value, str]) -> Iterator[Line]:
+    example = example_of.get(equation.node, "")
+    plain, latex = (_sides(equation, notation) for notation in get_args(Notation))
+    words = rf"\text{{{example}}}" if example else ""
+    yield Line("item", (f"{example}{plain}",), latex=f"{words}{latex}")
+    numbers, number = equation.in_numbers(), short_number(equation.number)
+    is_of_batch = not example and any(use in example_of for use in equation.uses)
+    terms = list(equation.by_use()) if is_of_batch else []
+    for line in in_short(terms, lambda term: _term_line(*term, example_of), "…"):
+        yield Line("detail", (line,))
+    says_more = not terms and numbers != f"({number})"
+    yield Line("detail", (f"= {numbers} = {number}" if says_more else f"= {number}",))
+
+
+def _term_line(use: Value, numbers: str, number: float, example_of: Mapping[Value, str]) -> str:
+    return f"{example_of.get(use, '')}{numbers} = {short_number(number)}"
+
+
+def _sides(equation: Equation, notation: Notation) -> str:
+    return " = ".join(dict.fromkeys([equation.left(notation), equation.symbols(notation)]))
+
+
+Form = Literal["expanded", "factored"]
 
 
 def explanation(
-    loss: Value, node: Value, *, max_paths: int = 10, formulas: bool = False
+    loss: Value,
+    node: Value,
+    *,
+    max_paths: int = 10,
+    formulas: bool = False,
+    form: Form = "expanded",
 ) -> Explanation:
     """Return why ∂loss/∂node is what it is: the paths, their products, and the sum.
 
@@ -122,30 +175,53 @@ def explanation(
     what the others sum to. With ``formulas`` comes the formula of each local derivative. No
     gradient is changed. O(nodes + edges), however many paths there are.
 
+    Sums without a label are passed over, and factors that are 1 by their rule. A path through one
+    example of a batch says which.
+
+    The ``"factored"`` form computes what paths have in common once, as ``∂y/∂u`` below, and has an
+    equation for each such gradient in place of paths.
+
     Raises:
         OperandError: if the loss or the node is not a Value.
-        ArgumentError: if ``max_paths`` is negative.
+        ArgumentError: if ``max_paths`` is negative, or there is no such form.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
     >>> u = x * x; u.label = "u"
     >>> y = u + 2 * x; y.label = "y"
     >>> explanation(y, x)
-    y → u → x: (1)·(3) = 3
-    y → u → x: (1)·(3) = 3
-    y → 2·x → x: (1)·(2) = 2
+    y → u → x: (3) = 3
+    y → u → x: (3) = 3
+    y → 2·x → x: (2) = 2
     sum of 3 paths = 8
     gradient ∂y/∂x = 8
+    >>> v = u * u; v.label = "v"
+    >>> explanation(v, x, form="factored")
+    ∂v/∂u = u + u
+        = (9) + (9) = 18
+    ∂v/∂x = ∂v/∂u·x + ∂v/∂u·x
+        = (18)·(3) + (18)·(3) = 108
+    gradient ∂v/∂x = 108
     """
+    if form not in get_args(Form):
+        raise ArgumentError(f"unknown form {form!r}{did_you_mean(str(form), get_args(Form))}")
     if max_paths < 0:
         raise ArgumentError(f"max_paths says how many paths to show: it can't be {max_paths}")
     count = count_paths(loss, node)
-    shown = paths(loss, node, top=max_paths if count > max_paths else None)
+    shared = tuple(equations(loss, node)) if form == "factored" else ()
+    shown = paths(loss, node, top=max_paths if count > max_paths else None) if not shared else ()
     [gradient] = gradients(loss, [node])
-    return Explanation(loss, node, tuple(shown), count, gradient, formulas)
+    return Explanation(loss, node, tuple(shown), count, gradient, formulas, shared)
 
 
-def explain(loss: Value, node: Value, *, max_paths: int = 10, formulas: bool = False) -> None:
+def explain(
+    loss: Value,
+    node: Value,
+    *,
+    max_paths: int = 10,
+    formulas: bool = False,
+    form: Form = "expanded",
+) -> None:
     """Show why ∂loss/∂node is what it is: see :func:`explanation`.
 
     It is rich text in a terminal, plain text where the output goes to a file or another program,
@@ -161,7 +237,7 @@ def explain(loss: Value, node: Value, *, max_paths: int = 10, formulas: bool = F
     <BLANKLINE>
     ∂c/∂a = b = -3
     """
-    _show(explanation(loss, node, max_paths=max_paths, formulas=formulas))
+    _show(explanation(loss, node, max_paths=max_paths, formulas=formulas, form=form))
 
 
 def _show(shown: Explanation) -> None:
@@ -188,15 +264,12 @@ def _show(shown: Explanation) -> None:
 
 def factors(path: Path) -> str:
     """Return the local derivatives on the path, ``(-0.4592)·(0.1774)``; 1 if there are none."""
-    numbers = [f"({short_number(local)})" for local in path.ends(path.local_derivatives)]
-    if len(numbers) < len(path.positions):
-        numbers.insert(ENDS, "…")
-    return "·".join(numbers) or "1"
+    return "·".join(in_short(path.told_edges, _in_numbers, "…")) or "1"
 
 
-def shown_edges(path: Path) -> Sequence[tuple[Value, int]]:
-    """Return (node, position) for each edge whose local derivative is shown."""
-    return path.ends(list(zip(path.nodes[:-1], path.positions, strict=True)))
+def _in_numbers(edge: tuple[Value, int]) -> str:
+    node, position = edge
+    return f"({short_number(node.local_derivatives[position])})"
 
 
 def in_words(count: int) -> str:
@@ -209,12 +282,13 @@ def in_words(count: int) -> str:
 
 
 def latex_symbols(path: Path) -> str:
-    """Return the product of the local derivatives on the path in symbols."""
-    edges = shown_edges(path)
-    symbols = [partial(node, node.parents[position], "latex") for node, position in edges]
-    if len(symbols) < len(path.positions):
-        symbols.insert(ENDS, r"\cdots")
-    return " ".join(symbols)
+    """Return the product of the local derivatives on the path in symbols; 1 if there are none."""
+    return " ".join(in_short(path.told_edges, _in_latex, r"\cdots")) or "1"
+
+
+def _in_latex(edge: tuple[Value, int]) -> str:
+    node, position = edge
+    return partial(node, node.parents[position], "latex")
 
 
 def latex_factors(path: Path) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
+from autograd import ops
 from autograd.errors import ArgumentError, OperandError
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value
 
 T = TypeVar("T")
 
-# A longer path is shown by its first and its last nodes.
+# Of more nodes or factors the first and the last are shown.
 LONGEST = 16
 ENDS = 5
 
@@ -46,18 +47,51 @@ class Path(NamedTuple):
         """The product of the local derivatives; 1 for the path of no edges."""
         return math.prod(self.local_derivatives)
 
+    @property
+    def told_nodes(self) -> tuple[Value, ...]:
+        """The nodes that are shown: all but sums without a label in between."""
+        first, *rest = self.nodes
+        between = [node for node in rest[:-1] if node.label or not is_sum(node)]
+        return (first, *between, *rest[-1:])
+
+    @property
+    def told_edges(self) -> tuple[tuple[Value, int], ...]:
+        """(node, position) for each edge whose local derivative is not 1 by its very rule."""
+        edges = zip(self.nodes[:-1], self.positions, strict=True)
+        return tuple(edge for edge in edges if not is_one_by_rule(*edge))
+
     def __str__(self) -> str:
         """The nodes on the way, ``L → ŷ1 → a21``, with the middle of a long path left out."""
         from autograd.formulas import written  # only to show a path: importing it takes a while
 
-        names = [written(node) for node in self.ends(self.nodes)]
-        if len(names) < len(self.nodes):
-            names.insert(ENDS, f"… {len(self.nodes) - 2 * ENDS:,} more …")
-        return " → ".join(names)
+        told = self.told_nodes
+        return " → ".join(in_short(told, written, f"… {len(told) - 2 * ENDS:,} more …"))
 
-    def ends(self, along: Sequence[T]) -> Sequence[T]:
-        """Return those of the nodes, or of the edges, that are shown: all if there are few."""
-        return along if len(self.nodes) <= LONGEST else [*along[:ENDS], *along[-ENDS:]]
+
+def is_sum(node: Value) -> bool:
+    """Whether a node is a sum of its parents, which multiplies no gradient on its way."""
+    return ops.record_of(node.primitive) in (ops.add, ops.sum, ops.identity)
+
+
+def is_one_by_rule(node: Value, position: int) -> bool:
+    """Whether the derivative of a node by a parent is 1 at any numbers, so that it says nothing."""
+    op = ops.record_of(node.primitive)
+    if op is ops.subtract:
+        return position == 0
+    if op is ops.dot:  # of a bias
+        return position == len(node.parents) - 1 and len(node.parents) % 2 == 1
+    return is_sum(node)
+
+
+def ends(along: Sequence[T]) -> Sequence[T]:
+    """Return those along a path that are shown: all if they are few."""
+    return along if len(along) <= LONGEST else [*along[:ENDS], *along[-ENDS:]]
+
+
+def in_short(along: Sequence[T], write: Callable[[T], str], left_out: str) -> list[str]:
+    """Return what is written of those along a path, with a sign for the middle of a long one."""
+    written = list(map(write, ends(along)))
+    return written if len(along) <= LONGEST else [*written[:ENDS], left_out, *written[ENDS:]]
 
 
 def count_paths(loss: Value, node: Value) -> int:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, get_args
 
 import autograd
 from autograd.encodings import ASCII_FORM, adapt_output, encodable
+from autograd.explanations import Form
 from autograd.text import printable
 from chainrule import doctor, grading
 from chainrule.script import load, run_file
@@ -139,7 +140,13 @@ def _load_with_origins(arguments: argparse.Namespace) -> tuple[autograd.Value, d
 def _paths(arguments: argparse.Namespace) -> int:
     loss, names = load(*arguments.target)
     node = NodeNames(loss, names).find(arguments.name)
-    autograd.explain(loss, node, max_paths=arguments.max_paths, formulas=arguments.formulas)
+    autograd.explain(
+        loss,
+        node,
+        max_paths=arguments.max_paths,
+        formulas=arguments.formulas,
+        form=arguments.form,
+    )
     return OK
 
 
@@ -268,6 +275,13 @@ def _parser() -> argparse.ArgumentParser:
         "--formulas",
         action="store_true",
         help="show the formula of each local derivative as well",
+    )
+    paths.add_argument(
+        "--form",
+        choices=get_args(Form),
+        default="expanded",
+        help="every path, or the factored form, in which what paths have in common is computed "
+        "once (default: %(default)s)",
     )
 
     check = commands.add_parser(
