@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def breakpoint_on(
-    value: Value | None = None,
+    value: Value | str | None = None,
     when: Literal["changes", "complete"] | Callable[[Step], bool] = "changes",
 ) -> Block:
     """Call ``breakpoint()`` within the block when a backward pass reaches the chosen moment.
@@ -24,7 +24,7 @@ def breakpoint_on(
     Holds for the passes of ``backward`` and ``gradients``, where :func:`autograd.no_grad` would.
 
     Args:
-        value: whose gradient to watch; None for any.
+        value: whose gradient to watch, or the label of that node; None for any.
         when: ``"changes"`` stops at every contribution to its gradient, ``"complete"`` once it has
             all of them, and a condition on the :class:`autograd.Step` at every step of that value
             for which it holds.
@@ -35,6 +35,7 @@ def breakpoint_on(
 
     Raises:
         OperandError: if ``value`` is not a Value.
+        LabelError: from the pass, if no node has the label, or more than one.
         ArgumentError: if ``when`` is none of these, or waits for a value that is not given.
 
     ::
@@ -44,7 +45,7 @@ def breakpoint_on(
         with breakpoint_on(when=lambda step: abs(step.contribution) > 100):
             loss.backward()
     """
-    if value is not None and not isinstance(value, Value):
+    if value is not None and not isinstance(value, (Value, str)):
         raise OperandError(f"breakpoint_on watches a Value, not {value!r}")
     if when == "complete" and value is None:
         raise ArgumentError("breakpoint_on(when='complete') needs the value that it waits for")
@@ -56,13 +57,18 @@ def breakpoint_on(
 
 
 class _Breakpoint(Onlooker):
-    def __init__(self, value: Value | None, when: str | Callable[[Step], bool]) -> None:
+    def __init__(self, value: Value | str | None, when: str | Callable[[Step], bool]) -> None:
         super().__init__()
-        self.value = value
+        self.chosen = value
+        self.value = None if isinstance(value, str) else value
         self.when = when
         self.missing = 0  # contributions to the value still to come
 
     def pass_began(self, loss: Value) -> Pass:
+        if isinstance(self.chosen, str):
+            from autograd.labels import node_called
+
+            self.value = node_called(loss, self.chosen)
         if self.when == "complete":
             self.missing = sum(parent is self.value for _, parent, _ in edges(loss))
         return super().pass_began(loss)

@@ -14,6 +14,7 @@ from autograd.encodings import encodable
 from autograd.errors import ArgumentError, did_you_mean
 from autograd.factored import Equation, equations
 from autograd.formulas import Notation, local_derivative_formula, partial, written
+from autograd.labels import node_called
 from autograd.notation import latex_number
 from autograd.path_sums import ENDS, Path, count_paths, ends, in_short, paths
 from autograd.styled import Line, Styled
@@ -163,7 +164,7 @@ Form = Literal["expanded", "factored"]
 
 def explanation(
     loss: Value,
-    node: Value,
+    node: Value | str,
     *,
     max_paths: int = 10,
     formulas: bool = False,
@@ -171,6 +172,7 @@ def explanation(
 ) -> Explanation:
     """Return why ∂loss/∂node is what it is: the paths, their products, and the sum.
 
+    The node may be given by its label.
     If there are more than ``max_paths`` paths, those of largest absolute product are shown, and
     what the others sum to. With ``formulas`` comes the formula of each local derivative. No
     gradient is changed. O(nodes + edges), however many paths there are.
@@ -184,6 +186,7 @@ def explanation(
     Raises:
         OperandError: if the loss or the node is not a Value.
         ArgumentError: if ``max_paths`` is negative, or there is no such form.
+        LabelError: if no node of the graph has the label, or more than one.
 
     >>> from autograd import Value
     >>> x = Value(3.0, label="x")
@@ -207,6 +210,7 @@ def explanation(
         raise ArgumentError(f"unknown form {form!r}{did_you_mean(str(form), get_args(Form))}")
     if max_paths < 0:
         raise ArgumentError(f"max_paths says how many paths to show: it can't be {max_paths}")
+    node = node_called(loss, node)
     count = count_paths(loss, node)
     shared = tuple(equations(loss, node)) if form == "factored" else ()
     shown = paths(loss, node, top=max_paths if count > max_paths else None) if not shared else ()
@@ -216,7 +220,7 @@ def explanation(
 
 def explain(
     loss: Value,
-    node: Value,
+    node: Value | str,
     *,
     max_paths: int = 10,
     formulas: bool = False,

@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Any
 
 from autograd.errors import LabelError, did_you_mean
+from autograd.graph import topological_order
 from autograd.reading import functions_of
 from autograd.replaying import derivative_at, local_derivative_at
 from autograd.text import normal_form
@@ -18,6 +19,21 @@ from autograd.value import Value
 
 # What the loss is called where it has no label, or another.
 _LOSSES = ("L", "loss")
+
+
+def node_called(loss: Value, node: Value | str) -> Value:
+    """Return a node of the graph of a loss that is given itself or by its label.
+
+    Raises:
+        LabelError: if no node has the label, or more than one.
+
+    >>> w = Value(2.0, label="w")
+    >>> node_called(w * 3, "w") is node_called(w * 3, w) is w
+    True
+    """
+    if isinstance(node, str):
+        return Labels(topological_order(loss), loss=loss).node(node)
+    return node
 
 
 class Labels:

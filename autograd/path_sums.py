@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 from autograd import ops
 from autograd.errors import ArgumentError, OperandError
 from autograd.graph import computed_nodes, dependents
+from autograd.labels import node_called
 from autograd.value import Value
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def in_short(along: Sequence[T], write: Callable[[T], str], left_out: str) -> li
     return written if len(along) <= LONGEST else [*written[:ENDS], left_out, *written[ENDS:]]
 
 
-def count_paths(loss: Value, node: Value) -> int:
+def count_paths(loss: Value, node: Value | str) -> int:
     """Return the exact number of paths from the loss to a node. O(nodes + edges), however many.
 
     >>> from autograd import Value
@@ -105,7 +106,7 @@ def count_paths(loss: Value, node: Value) -> int:
     >>> count_paths(y, x) == 2**60
     True
     """
-    _require_values(loss, node)
+    node = _node_of(loss, node)
     paths_to = {node: 1}
     for later in computed_nodes(loss):
         if later is not node and (total := sum(paths_to.get(p, 0) for p in later.parents)):
@@ -113,7 +114,7 @@ def count_paths(loss: Value, node: Value) -> int:
     return paths_to.get(loss, 0)
 
 
-def paths(loss: Value, node: Value, top: int | None = None) -> Iterator[Path]:
+def paths(loss: Value, node: Value | str, top: int | None = None) -> Iterator[Path]:
     """Yield the paths from the loss to a node, lazily: the sum of their products is the gradient.
 
     Without ``top`` they come in the order of the parents, depth first. With ``top=k`` come the k
@@ -132,7 +133,7 @@ def paths(loss: Value, node: Value, top: int | None = None) -> Iterator[Path]:
     y → x·x → x 3.0
     y → 2·x → x 2.0
     """
-    _require_values(loss, node)
+    node = _node_of(loss, node)
     if top is None:
         return _depth_first(loss, node)
     if top < 0:
@@ -217,7 +218,10 @@ def _log_magnitude(local: float) -> float:
     return math.log(abs(local)) if math.isfinite(local) else 1e6
 
 
-def _require_values(loss: object, node: object) -> None:
-    for what, given in (("the loss", loss), ("the node", node)):
-        if not isinstance(given, Value):
-            raise OperandError(f"{what} must be a Value, not {given!r}")
+def _node_of(loss: Value, node: Value | str) -> Value:
+    """Return the node, which may be given by its label."""
+    if not isinstance(loss, Value):
+        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    if not isinstance(node, (Value, str)):
+        raise OperandError(f"the node must be a Value, not {node!r}")
+    return node_called(loss, node)

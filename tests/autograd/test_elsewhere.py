@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
+import viz
 from autograd import OperandError, ShapeError, Value
 from autograd.elsewhere import OF_AUTOGRAD, OF_VALUES
 from autograd.ops import TABLE
@@ -171,3 +172,42 @@ def test_any_other_attribute_is_missing_as_ever() -> None:
     assert not hasattr(v, "__array__")
     with pytest.raises(AttributeError):
         v.lable = "w"  # type: ignore[attr-defined]
+
+
+def worked() -> tuple[Value, Value]:
+    w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    loss = (w * x - 1.0) ** 2
+    loss.label = "L"
+    return loss, w
+
+
+def test_nodes_are_given_by_label_wherever_one_is_asked_about() -> None:
+    loss, w = worked()
+    assert str(autograd.explanation(loss, "w")) == str(autograd.explanation(loss, w))
+    assert autograd.count_paths(loss, "w") == 1
+    assert [path.product for path in autograd.paths(loss, "w")] == [30.0]
+    for option in ("paths_to", "focus", "reached_from"):
+        named = viz.to_dot(loss, **{option: "w"})  # type: ignore[arg-type]
+        assert named == viz.to_dot(loss, **{option: w})  # type: ignore[arg-type]
+
+
+def test_a_breakpoint_is_set_by_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops: list[float] = []
+    monkeypatch.setattr("sys.breakpointhook", lambda: stops.append(1.0))
+    with autograd.breakpoint_on("w"):
+        for _ in range(2):  # in each graph it is the node of that graph
+            worked()[0].backward()
+    assert len(stops) == 2
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda loss: autograd.explain(loss, "v"),
+        lambda loss: autograd.count_paths(loss, "v"),
+        lambda loss: viz.to_text(loss, paths_to="v"),
+    ],
+)
+def test_a_label_that_no_node_has(ask: Callable[[Value], Any]) -> None:
+    with pytest.raises(autograd.LabelError, match=r"'v'.* there are 'w', 'x', 'L'"):
+        ask(worked()[0])

@@ -224,9 +224,9 @@ def picture(
     *,
     max_nodes: SupportsIndex = 1000,
     depth: SupportsIndex | None = None,
-    focus: Value | None = None,
-    reached_from: Value | None = None,
-    paths_to: Value | None = None,
+    focus: Value | str | None = None,
+    reached_from: Value | str | None = None,
+    paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
     collapse: Collapse | None = None,
@@ -256,6 +256,7 @@ def picture(
     Raises:
         NotAValueError: if the root, or a node among the options, is not a Value.
         OptionError: if an option is out of range, or a node among them is not in the graph.
+        LabelError: if a node is given by a label that no node has, or more than one.
         GraphTooLargeError: if there are more than ``max_nodes`` nodes to draw.
 
     >>> x = autograd.Value(3.0, label="x")
@@ -277,6 +278,7 @@ def picture(
             "paths_to can't be drawn with collapse, for paths run from node to node, not from box "
             "to box; leave one of the two out"
         )
+    focus, reached_from, paths_to = (_called(root, n) for n in (focus, reached_from, paths_to))
     chosen = _Chosen(autograd.topological_order(root), root)
     if depth is not None or focus is not None:
         chosen.keep_around(focus, depth)
@@ -310,6 +312,15 @@ def is_constant(node: Value) -> bool:
 def is_folded(node: Value) -> bool:
     """Whether ``constants="fold"`` writes the node into those that use it, unless it is chosen."""
     return is_constant(node) and not node.label
+
+
+def _called(root: Value, node: Value | str | None) -> Value | None:
+    """Return a node that is given by its label."""
+    from autograd.labels import (
+        node_called,  # not above: a foreign autograd is to be diagnosed first
+    )
+
+    return None if node is None else node_called(root, node)
 
 
 class _Chosen:
