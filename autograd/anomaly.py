@@ -69,7 +69,7 @@ class _DetectAnomaly(RecordOrigins, Onlooker):
 def _made_from(node: Value) -> str:
     """Say from what operands and where a node was made."""
     operands = ", ".join(
-        f"{parent.label or f'operand {position}'} = {parent.data}"
+        f"{parent.label or f'operand {position}'} = {parent._data}"
         for position, parent in enumerate(node.parents[:10], start=1)
     )
     text = f"\n  operands: {operands}" if operands else ""

@@ -43,14 +43,14 @@ def begin(loss: Value) -> list[Value]:
     """Set the gradients of computed nodes to 0 and that of the loss to 1; return the order."""
     order = computed_nodes(loss)
     for node in order:
-        node.grad = 0.0
-    loss.grad += 1.0
+        node._grad = 0.0
+    loss._grad += 1.0
     return order
 
 
 def propagate(loss: Value, order: Sequence[Value]) -> None:
     """Run a pass that has begun to its end, step by step only if somebody looks on."""
-    run: Pass = accumulate if _is_traced() else _accumulate_unseen
+    run: Pass = accumulate if is_traced() else _accumulate_unseen
     if watching_steps:
         for block in blocks_here():
             run = block.pass_began(loss) or run
@@ -80,23 +80,23 @@ def accumulate(
 def _accumulate_unseen(loss: Value, order: Sequence[Value]) -> None:
     """Do the same as :func:`accumulate` in less time, where nobody looks on."""
     for node in reversed(order):
-        upstream = node.grad
+        upstream = node._grad
         first, second = node._first, node._second
         if first.__class__ is tuple:
             for parent, local in zip(first, node._first_local, strict=False):
-                parent.grad += upstream * local
+                parent._grad += upstream * local
             if second is not None:  # the inputs of a dot product, and then its bias
                 for parent, local in zip(second, node._second_local, strict=False):
-                    parent.grad += upstream * local
+                    parent._grad += upstream * local
                 if len(first) > len(second):
-                    first[-1].grad += upstream
+                    first[-1]._grad += upstream
         else:
-            first.grad += upstream * node._first_local
+            first._grad += upstream * node._first_local
             if second is not None:
-                second.grad += upstream * node._second_local
+                second._grad += upstream * node._second_local
 
 
-def _is_traced() -> bool:
+def is_traced() -> bool:
     """Return whether a debugger, or another tool, follows this thread line by line."""
     if sys.gettrace() is not None:
         return True

@@ -24,7 +24,7 @@ R = TypeVar("R")
 Change: TypeAlias = "partial[Any]"
 
 _set_data = Value._data.__set__  # type: ignore[attr-defined, misc]
-_set_grad = Value.grad.__set__  # type: ignore[attr-defined, misc]
+_set_grad = Value._grad.__set__  # type: ignore[attr-defined, misc]
 
 
 def make(*changes: Change) -> None:

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     Gate: TypeAlias = set[ref[Hold]]
     # A way to look at the number in a Value, as it is written.
     Look: TypeAlias = Literal[
-        "v.data", "bool(v)", "v < …", "v <= …", "v > …", "v >= …", "float(v)", "int(v)"
+        "v.data",
+        "bool(v)",
+        "v < …",
+        "v <= …",
+        "v > …",
+        "v >= …",
+        "float(v)",
+        "int(v)",
+        "v.grad",
+        "v.local_derivatives",
+        "v.name",
+        "repr(v)",
+        "format(v)",
+        "copy(v)",
     ]
 
 watching_nodes: Gate = set()

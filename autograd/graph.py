@@ -31,7 +31,7 @@ def computed_nodes(root: Value) -> list[Value]:
     stack: list[Value | None] = [root]
     if root._first is None:
         stack.pop()
-        root.grad = _usable_gradient(root)
+        root._grad = _usable_gradient(root)
     while stack:
         node = stack.pop()
         if node is None:
@@ -53,28 +53,28 @@ def computed_nodes(root: Value) -> list[Value]:
                     if parent._first is not None:
                         if parent not in visited:
                             stack.append(parent)
-                    elif parent.grad.__class__ is not float:
-                        parent.grad = _usable_gradient(parent)
+                    elif parent._grad.__class__ is not float:
+                        parent._grad = _usable_gradient(parent)
             continue
         if second is not None:
             if second._first is not None:
                 stack.append(second)
-            elif second.grad.__class__ is not float:
-                second.grad = _usable_gradient(second)
+            elif second._grad.__class__ is not float:
+                second._grad = _usable_gradient(second)
         if first._first is not None:
             stack.append(first)
-        elif first.grad.__class__ is not float:
-            first.grad = _usable_gradient(first)
+        elif first._grad.__class__ is not float:
+            first._grad = _usable_gradient(first)
     return order
 
 
 def _usable_gradient(leaf: Value) -> float:
     """Return the gradient that a user gave a leaf as a float: ``p.grad = 0`` is common."""
-    if isinstance(leaf.grad, Real):
-        return float(leaf.grad)
+    if isinstance(leaf._grad, Real):
+        return float(leaf._grad)
     name = f"leaf {leaf.label!r}" if leaf.label else "a leaf"
     raise OperandError(
-        f"the gradient of {name} (data={leaf.data}) was set to {leaf.grad!r}, which is not a "
+        f"the gradient of {name} (data={leaf._data}) was set to {leaf._grad!r}, which is not a "
         "number; to clear a gradient, set it to 0.0"
     )
 

@@ -84,7 +84,7 @@ def gradients(
     for node in order:
         touched.update(dict.fromkeys(node.parents))
     nodes = list(touched)
-    before = [node.grad for node in nodes]
+    before = [node._grad for node in nodes]
     # While the loop runs, `grad` holds the gradient of this output, a Value if it makes a graph.
     zero: Any = _Nothing() if create_graph else 0.0
     one: Any = as_value(1.0, "gradients") if create_graph else 1.0
@@ -95,13 +95,13 @@ def gradients(
 
     def run() -> list[Any]:
         for node in nodes:
-            node.grad = zero
-        output.grad = one
+            node._grad = zero
+        output._grad = one
         if create_graph:
             accumulate(output, order, edges_of)
         else:
             propagate(output, order)
-        return [value.grad for value in inputs]
+        return [value._grad for value in inputs]
 
     found = restoring(lambda: make(of_gradients(nodes, before)), run)
     if create_graph:

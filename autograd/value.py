@@ -77,10 +77,10 @@ class Value(Recorded):
         "_data",
         "_first",
         "_first_local",
+        "_grad",
         "_instruction",
         "_second",
         "_second_local",
-        "grad",
         "label",
         "primitive",
     )
@@ -88,10 +88,10 @@ class Value(Recorded):
     _data: float
     _first: Any
     _first_local: Any
+    _grad: float
     _instruction: Instruction  # set only under record_origins()
     _second: Any
     _second_local: Any
-    grad: float
     label: str
     primitive: Primitive | None
 
@@ -113,7 +113,7 @@ class Value(Recorded):
         if parents or local_derivatives:
             nodes, locals_ = parents_by_hand(parents, local_derivatives)
         self._data = as_number(data, "the data of a Value")
-        self.grad = 0.0
+        self._grad = 0.0
         self.label = label
         self.primitive = _made_by_hand[op or "custom"] if nodes else None
         self._second = None
@@ -141,6 +141,18 @@ class Value(Recorded):
         self._data = as_number(number, "the data of a Value")
 
     @property
+    def grad(self) -> float:
+        """The gradient ∂loss/∂self that backward passes have added up; 0 before the first."""
+        gradient = self._grad
+        if watching_numbers and gradient.__class__ is float:  # else it is a graph of its own
+            _tell(self, "v.grad")
+        return gradient
+
+    @grad.setter
+    def grad(self, number: float) -> None:
+        self._grad = number
+
+    @property
     def op(self) -> str:
         """The name of the operation that made this node; empty for a leaf."""
         return "" if self.primitive is None else self.primitive.name
@@ -151,6 +163,8 @@ class Value(Recorded):
         if self.label:
             return printable(self.label)
         if self.primitive is None or self.primitive is ops.CONSTANT:
+            if watching_numbers:
+                _tell(self, "v.name")
             return f"{self._data:g}"
         return str(self.primitive)
 
@@ -170,6 +184,8 @@ class Value(Recorded):
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """∂node/∂parent for each parent, at the point of the forward pass."""
+        if watching_numbers:
+            _tell(self, "v.local_derivatives")
         first, second = self._first, self._second
         if second is None:
             if first is None:
@@ -435,11 +451,15 @@ class Value(Recorded):
     # People, copies and debuggers.
 
     def __repr__(self) -> str:
+        if watching_numbers:
+            _tell(self, "repr(v)")
         op = f", op={str(self.primitive)!r}" if self.primitive is not None else ""
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self.grad}{op}{label})"
+        return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
     def __format__(self, specification: str) -> str:
+        if watching_numbers:
+            _tell(self, "format(v)")
         return format(self._data, specification) if specification else repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -448,7 +468,9 @@ class Value(Recorded):
                 f"{self!r} was computed, and a copy would share its graph or lose it; "
                 "v.detach() returns a leaf with the same data, and a leaf can be copied"
             )
-        return leaf, (self._data, self.label, self.grad)
+        if watching_numbers:
+            _tell(self, "copy(v)")
+        return leaf, (self._data, self.label, self._grad)
 
 
 def record(
@@ -466,7 +488,7 @@ def record(
     """
     node: Value = _new(Value)
     node._data = data
-    node.grad = 0.0
+    node._grad = 0.0
     node.label = ""
     node.primitive = primitive
     node._first = first
@@ -529,7 +551,7 @@ def leaf(
     """Make a leaf from a float that needs no check."""
     node: Value = _new(Value)
     node._data = data
-    node.grad = grad
+    node._grad = grad
     node.label = label
     node.primitive = primitive
     node._first = None

@@ -7,7 +7,6 @@ losses of the examples of a batch. All take plain numbers too, and then return a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
@@ -17,9 +16,26 @@ from nn.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
     from autograd.operands import Operand
+from autograd.requirements import Requirement, require
 
 Outputs: TypeAlias = "Operand | Sequence[Operand]"
 Loss: TypeAlias = Callable[[Any, Any], Any]
+
+_PROBABILITY = Requirement(
+    "the target of binary_cross_entropy",
+    "a number from 0 to 1",
+    DataError,
+    low=0.0,
+    high=1.0,
+    hints=((-1.0, "labels -1 and +1 are for max_margin"),),
+)
+_SIGN = Requirement(
+    "the target of max_margin",
+    "-1 or +1",
+    DataError,
+    among=(-1.0, 1.0),
+    hints=((0.0, "for labels 0 and 1 write 2 * y - 1"),),
+)
 
 
 def squared_error(outputs: Outputs, targets: Outputs) -> Any:
@@ -69,14 +85,9 @@ def binary_cross_entropy(logit: Outputs, target: Operand) -> Any:
     1000.0
     """
     a = _single(logit, "binary_cross_entropy")
-    y = target.data if isinstance(target, Value) else target
-    if not (isinstance(y, Real) and 0 <= y <= 1):
-        hint = "; labels -1 and +1 are for max_margin" if y == -1 else ""
-        raise DataError(
-            f"the target of binary_cross_entropy must be a number from 0 to 1, not {target!r}{hint}"
-        )
-    if target is y and y in (0, 1):  # one of the two terms is 0
-        return autograd.softplus(a if y == 0 else -a)
+    require(target, _PROBABILITY)
+    if not isinstance(target, Value) and target in (0, 1):  # one of the two terms is 0
+        return autograd.softplus(a if target == 0 else -a)
     return target * autograd.softplus(-a) + (1 - target) * autograd.softplus(a)
 
 
@@ -120,9 +131,7 @@ def max_margin(score: Outputs, target: int | float) -> Any:
     0.0
     """
     s = _single(score, "max_margin")
-    if not isinstance(target, Value) and target not in (-1, 1):
-        hint = "; for labels 0 and 1 write 2 * y - 1" if target == 0 else ""
-        raise DataError(f"the target of max_margin must be -1 or +1, not {target!r}{hint}")
+    require(target, _SIGN)
     return autograd.relu(1.0 - target * s)
 
 

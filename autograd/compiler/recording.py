@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd.blocks import Block
+from autograd.chain_rule import is_traced
 from autograd.compiler.errors import CompileError, TracingError
 from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
@@ -35,6 +36,21 @@ _ADVICE = (
     "be part of the graph: write autograd.where(condition, a, b), maximum(a, b), minimum(a, b), "
     "relu(v) or clip(v, low, high)"
 )
+
+_ADVICE_ON_GRADIENTS = "write autograd.gradients(y, [x], create_graph=True), which gives Values"
+_ADVICE_ON_TEXT = (
+    "a number that is read from text is a constant of the program: compute with the Value itself; "
+    "to see what is recorded, show v.label and v.op, or call the loss without compiling it"
+)
+_ADVICE_BY_LOOK: dict[Look, str] = {
+    "v.grad": _ADVICE_ON_GRADIENTS,
+    "v.local_derivatives": _ADVICE_ON_GRADIENTS,
+    "v.name": _ADVICE_ON_TEXT,
+    "repr(v)": _ADVICE_ON_TEXT,
+    "format(v)": _ADVICE_ON_TEXT,
+    "copy(v)": "a copy is a constant of the program: use the Value itself, or v.detach()",
+}
+_IN_MESSAGES: set[Look] = {"v.name", "repr(v)", "format(v)"}
 
 # What detach() gives while a loss is recorded: the same number, and no gradient goes further.
 DETACH = Primitive("detach", lambda m, x: x, lambda m, y, x: (0.0,))
@@ -180,7 +196,7 @@ def _equal(a: float, b: float) -> bool:
 
 def _shown_both(a: Value, b: Value) -> str:
     if (a._first, b._first) == (None, None) and a.label == b.label and _equal(a._data, b._data):
-        return f"a new leaf each time, {a.name}, as a copy of a Value is; write Value(number)"
+        return f"a new leaf each time, {a.name}, as of a model that the loss makes; write Value(…)"
     return f"{_shown(a)}, then {_shown(b)}"
 
 
@@ -217,8 +233,11 @@ def _error_of_change(
 
 
 def variable(number: float, label: str, is_index: bool = False) -> Value:
-    """Return the Value that stands for a number of the batch while a loss is recorded."""
-    value = leaf(float(number), label)
+    """Return the Value that stands for a number of the batch while a loss is recorded.
+
+    If the loss of another recording asks for this one, it is a constant there.
+    """
+    value = Value(number, label=label)
     if is_index:
         value.__class__ = Index
     return value
@@ -243,11 +262,21 @@ class _Recording(Block):
         return node
 
     def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:
-        if look != "v.data":
-            raise _error(f"{look} looks at the number in {_described(value)}")
-        # The library's own losses may look: they check their targets, and choose nothing by them.
-        if not internal[frame.f_code.co_filename]:
-            raise _error(f"{look} is the number in {_described(value)}")
+        if look in _IN_MESSAGES and (internal[frame.f_code.co_filename] or is_traced()):
+            return  # an error says what it is about, and a debugger shows it to a person
+        if self._varies(value):
+            says = "is the number in" if look == "v.data" else "looks at the number in"
+            advice = _ADVICE_BY_LOOK.get(look, _ADVICE)
+            raise _error(f"{look} {says} {_described(value)}", advice=advice)
+
+    def _varies(self, value: Value) -> bool:
+        """Say whether a number depends on more than the constants of the loss."""
+        for node in (value, *computed_nodes(value)):
+            for each in (node, *node.parents):
+                is_free = each._first is None and each.primitive is not CONSTANT
+                if is_free and each not in self.made:
+                    return True
+        return False
 
     def compared(self, value: Value, other: object, frame: FrameType) -> None:
         if not isinstance(other, (int, float)):
@@ -261,15 +290,8 @@ class _Recording(Block):
 
     def pass_began(self, loss: Value) -> None:
         """Raise an error, for gradients are numbers, unless only constants lead to the loss."""
-        for node in (loss, *computed_nodes(loss)):
-            for each in (node, *node.parents):
-                is_free = each._first is None and each.primitive is not CONSTANT
-                if is_free and each not in self.made:
-                    raise _error(
-                        "backward() computes gradients as numbers",
-                        advice="write autograd.gradients(y, [x], create_graph=True), which gives "
-                        "Values",
-                    )
+        if self._varies(loss):
+            raise _error("backward() computes gradients as numbers", advice=_ADVICE_ON_GRADIENTS)
 
 
 def _error(problem: str, hint: str = "", advice: str = _ADVICE) -> TracingError:
@@ -284,9 +306,18 @@ def _place(origin: Origin) -> str:
 
 
 def _caller() -> Origin | None:
-    """Return the innermost place in the stack outside this library."""
-    frame = calling_frame(sys._getframe(2))
-    return None if internal[frame.f_code.co_filename] else locate((frame.f_code, frame.f_lasti))
+    """Return the innermost place in the stack outside this library, and Python's (as of copy)."""
+    frame: FrameType | None = calling_frame(sys._getframe(2))
+    while frame is not None and _is_of_python(frame):
+        frame = frame.f_back
+    if frame is None or internal[frame.f_code.co_filename]:
+        return None
+    return locate((frame.f_code, frame.f_lasti))
+
+
+def _is_of_python(frame: FrameType) -> bool:
+    module = str(frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _described(value: Value) -> str:

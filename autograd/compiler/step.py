@@ -508,7 +508,7 @@ def _first_rows(n: int) -> str:
 
 
 def _numbers(leaves: Sequence[Value]) -> Any:
-    return np.array([leaf._data for leaf in leaves], dtype=float)
+    return np.array([leaf.data for leaf in leaves], dtype=float)
 
 
 def _is_laid_out(lifted: Program, leaves: Sequence[Value | None], parameters: _Parameters) -> bool:
