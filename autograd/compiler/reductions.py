@@ -34,11 +34,11 @@ def _squared_error(y: Term, operands: Sequence[Term], full: Shape) -> list[Term]
 
 
 def _of_distribution(y: Term, operands: Sequence[Term], full: Shape) -> list[Term]:
-    logits, targets = operands
-    mass = after(targets, ".sum(-1, keepdims=True)", (*full[:-1], 1))
+    logits, targets = operands  # of which one may have the batch without the other
+    mass = after(targets, ".sum(-1, keepdims=True)", (*targets.shape[:-1], 1))
     return [
-        call("softmax", logits, shape=full) * mass - targets,
-        -call("log_softmax", logits, shape=full),
+        call("softmax", logits, shape=logits.shape) * mass - targets,
+        -call("log_softmax", logits, shape=logits.shape),
     ]
 
 

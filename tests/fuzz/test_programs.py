@@ -55,6 +55,55 @@ def test_what_the_last_bits_decide_is_no_fault(result: str, is_decided: bool) ->
     assert is_ill_conditioned(Program({"a": "Value(1.0)"}, {}, [], [result])) is is_decided
 
 
+A = {"a": "Value(1.25)"}
+TWO_ROWS, FOUR_CLASSES = {"x": "[[0.5, 1.5], [2.0, -1.0]]"}, {"y": "[0, 1, 2, 0]"}
+
+# What was wrong once, as it was found.
+FOUND = [
+    Program(  # an upstream without a batch axis was taken for one with it
+        {"a": "Value(0.3)", "C": "[0.5, -2.0, 1.5, 0.7, 3.0]"},
+        {"x": "[[0.1 * i * j - 0.7 for i in range(6)] for j in range(5)]"},
+        [],
+        ["sum(c * autograd.norm([a*x[k], a*x[k + 1]]) for k, c in enumerate(C))"],
+    ),
+    Program(  # a shared (B, n, 1) array was read as a row
+        {"k0": "Value(0.3)", "k1": "Value(-0.5)", "a": "Value(0.8)"},
+        {"x": "[[0.1, 0.7, -1.0, 0.4], [0.3, -0.2, 0.9, 1.2]]"},
+        [
+            "h = [autograd.sigmoid(k0*x[i] + k1*x[i + 1]) for i in range(2)]",
+            "u = [autograd.tanh(a * v) for v in x]",
+        ],
+        ["autograd.dot(u[:2], h) * autograd.dot(u[2:4], h)"],
+    ),
+    Program(  # the derivative of a batch of targets had the shape of the batch, and no batch
+        {**A, "u": "[Value(1.0), Value(0.5)]"},
+        FOUR_CLASSES,
+        [],
+        ["autograd.cross_entropy(u, [a * y, autograd.relu(a)])"],
+    ),
+    Program(
+        A,
+        TWO_ROWS,
+        ["v = [a * (a * x[[0, 0][i]]) for i in range(2)]"],
+        ["autograd.cross_entropy([a, a * a], v)"],
+    ),
+    Program(  # equal losses of logits without a batch, and of classes with one
+        A,
+        FOUR_CLASSES,
+        ["v = [autograd.cross_entropy([autograd.relu(a)] * 3, y) for i in range(2)]"],
+        ["autograd.logsumexp(v)"],
+    ),
+]
+
+
+@pytest.mark.parametrize("program", FOUND, ids=lambda program: program.terms[0])
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_what_was_wrong_once(program: Program, backend: str) -> None:
+    if backend != "numpy":
+        pytest.importorskip(backend)
+    assert fault(program, Options(backend)) is None
+
+
 def test_random_programs_agree() -> None:
     """A few of them: ``python -m tests.fuzz`` takes its time for more."""
     found = search(fault, 150, seed=0)
