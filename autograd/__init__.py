@@ -98,6 +98,7 @@ TYPE_CHECKING = False
 _LATER = {
     "Arrays": "compiler",
     "CompileError": "compiler",
+    "CompiledFunction": "compiler",
     "CompiledLoss": "compiler",
     "CompiledProgram": "compiler",
     "Counterexample": "counterexample",
@@ -142,6 +143,7 @@ if TYPE_CHECKING:
     from autograd.breakpoints import breakpoint_on
     from autograd.compiler import (
         Arrays,
+        CompiledFunction,
         CompiledLoss,
         CompiledProgram,
         CompileError,
@@ -195,6 +197,7 @@ __all__ = [
     "Arrays",
     "AutogradError",
     "CompileError",
+    "CompiledFunction",
     "CompiledLoss",
     "CompiledProgram",
     "Counterexample",

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
-def computed_nodes(root: Value) -> list[Value]:
-    """Return the nodes that the root was computed from, itself included, without the leaves.
+def computed_nodes(*roots: Value) -> list[Value]:
+    """Return the nodes that the roots were computed from, themselves included, without the leaves.
 
     Every node comes after all nodes that it was computed from. O(nodes + edges).
     """
-    if not hasattr(root, "_first"):
-        raise OperandError(f"a graph is that behind a Value, not {root!r}")
+    for root in roots:
+        if not hasattr(root, "_first"):
+            raise OperandError(f"a graph is that behind a Value, not {root!r}")
+        if root._first is None:
+            root._grad = _usable_gradient(root)
     order: list[Value] = []
     visited: set[Value] = set()
     shared: set[int] = set()
     # A node goes on the stack with None above it, and its parents above that: when None comes to
     # the top, all that the node needs is in the order. Leaves need no place there.
-    stack: list[Value | None] = [root]
-    if root._first is None:
-        stack.pop()
-        root._grad = _usable_gradient(root)
+    stack: list[Value | None] = [root for root in reversed(roots) if root._first is not None]
     while stack:
         node = stack.pop()
         if node is None:

@@ -3,6 +3,14 @@
 from autograd.compiler.arrays import Arrays
 from autograd.compiler.errors import CompileError, TracingError
 from autograd.compiler.portable import CompiledProgram
-from autograd.compiler.step import CompiledLoss, compile
+from autograd.compiler.step import CompiledFunction, CompiledLoss, compile
 
-__all__ = ["Arrays", "CompileError", "CompiledLoss", "CompiledProgram", "TracingError", "compile"]
+__all__ = [
+    "Arrays",
+    "CompileError",
+    "CompiledFunction",
+    "CompiledLoss",
+    "CompiledProgram",
+    "TracingError",
+    "compile",
+]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.compiler.recording import DETACH
+from autograd.compiler.results import Returns
 from autograd.graph import computed_nodes
 from autograd.value import Value
 
@@ -24,21 +25,27 @@ _OF_A_DERIVATIVE = 4e-3
 
 
 class Numbers(NamedTuple):
-    """The value of a loss and its gradient, as the eager engine has them, with their scales."""
+    """What the eager engine has for a loss, its gradient and other outputs, with their scales."""
 
-    value: float
+    value: float  # nan where there is no loss
     scale: float
     gradient: list[float]
     scales: list[float]
     largest: float  # of the numbers on the way
+    outputs: list[float] = []  # noqa: RUF012 - nobody changes it
+    output_scales: list[float] = []  # noqa: RUF012
 
 
-def numbers_of(loss: Value, leaves: Sequence[Value]) -> Numbers:
-    """Return the value and the gradient of a recorded loss, which it leaves as it is."""
-    slopes: dict[Value, float] = {loss: 1.0}
-    sizes: dict[Value, float] = {loss: 1.0}
+def numbers_of(
+    loss: Value | None, leaves: Sequence[Value], outputs: Sequence[Value] = ()
+) -> Numbers:
+    """Return the value and the gradient of a recorded loss, and outputs; it leaves all as it is."""
+    slopes: dict[Value, float] = {}
+    sizes: dict[Value, float] = {}
     scale, largest = 0.0, 0.0
-    for node in reversed(computed_nodes(loss)):
+    if loss is not None:
+        slopes[loss] = sizes[loss] = 1.0
+    for node in [] if loss is None else reversed(computed_nodes(loss)):
         if node not in slopes:  # it is reached through a detached node alone
             continue
         slope, size = slopes[node], sizes[node]
@@ -50,18 +57,34 @@ def numbers_of(loss: Value, leaves: Sequence[Value]) -> Numbers:
         for parent, local in zip(node.parents, node.local_derivatives, strict=True):
             slopes[parent] = slopes.get(parent, 0.0) + slope * local
             sizes[parent] = sizes.get(parent, 0.0) + size * (abs(local) + _OF_A_DERIVATIVE)
-    largest = max(largest, *[size for size in sizes.values() if size == size])
+    scales = _scales(computed_nodes(*outputs))
+    large = [largest, *sizes.values(), *scales.values()]
     return Numbers(
-        loss._data,
+        math.nan if loss is None else loss._data,
         scale,
         [slopes.get(leaf, 0.0) for leaf in leaves],
         [sizes.get(leaf, 0.0) for leaf in leaves],
-        largest,
+        max([number for number in large if number == number]),
+        [output._data for output in outputs],
+        [scales.get(output, 0.0) for output in outputs],
     )
 
 
+def _scales(order: Sequence[Value]) -> dict[Value, float]:
+    """Return what the scale of the value is for each of these nodes, were it the loss."""
+    scales: dict[Value, float] = {}
+    for node in order:
+        scale = abs(node._data)
+        for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+            if parent in scales:
+                factor = 1.0 if node.primitive is DETACH else abs(local) + _OF_A_DERIVATIVE
+                scale += scales[parent] * factor
+        scales[node] = scale
+    return scales
+
+
 def mean(found: Sequence[Numbers]) -> Numbers:
-    """Return the mean of what some examples gave."""
+    """Return the mean of what some examples gave; of outputs it has none."""
     n = len(found)
     return Numbers(
         sum([each.value for each in found]) / n,
@@ -70,6 +93,49 @@ def mean(found: Sequence[Numbers]) -> Numbers:
         [sum(column) / n for column in zip(*[each.scales for each in found], strict=True)],
         max(each.largest for each in found),
     )
+
+
+def of_batch(found: Sequence[Numbers], returns: Returns, sizes: Sequence[int]) -> Numbers:
+    """Return what a program of a batch should give, from what its examples gave.
+
+    Value and gradient are those of the mean; the gradients of inputs and the outputs have a row
+    for each example, array by array.
+
+    Args:
+        found: for each example, with the gradients of the inputs behind those of parameters.
+        returns: what the program returns.
+        sizes: of one example of each input that has a gradient, and then of each output.
+    """
+    of_mean, n_inputs = mean(found), sum(sizes[: len(returns.inputs)])
+    n_parameters = len(of_mean.gradient) - n_inputs
+    of_inputs, of_outputs = sizes[: len(returns.inputs)], sizes[len(returns.inputs) :]
+    gradient = of_mean.gradient[:n_parameters]
+    scales = of_mean.scales[:n_parameters]
+    for position in returns.frozen:
+        gradient[position] = 0.0
+    gradient += _by_array([each.gradient[n_parameters:] for each in found], of_inputs)
+    scales += _by_array([each.scales[n_parameters:] for each in found], of_inputs)
+    return of_mean._replace(
+        gradient=gradient,
+        scales=scales,
+        outputs=_by_array([each.outputs for each in found], of_outputs),
+        output_scales=_by_array([each.output_scales for each in found], of_outputs),
+    )
+
+
+def _by_array(rows: Sequence[Sequence[float]], sizes: Sequence[int]) -> list[float]:
+    """Return the numbers of the first array, one example after the other, then of the second …
+
+    >>> _by_array([[1, 2, 3], [4, 5, 6]], [2, 1])
+    [1, 2, 4, 5, 3, 6]
+    """
+    found: list[float] = []
+    start = 0
+    for size in sizes:
+        for row in rows:
+            found += row[start : start + size]
+        start += size
+    return found
 
 
 def agrees(found: float, expected: float, scale: float, dtype: str = "float64") -> bool:
@@ -86,14 +152,26 @@ def agrees(found: float, expected: float, scale: float, dtype: str = "float64") 
 
 
 def disagreement(
-    value: float, gradient: Sequence[float], expected: Numbers, dtype: str = "float64"
+    value: float,
+    gradient: Sequence[float],
+    expected: Numbers,
+    dtype: str = "float64",
+    outputs: Sequence[float] = (),
 ) -> tuple[int | None, float, float] | None:
-    """Return the first number that differs: of which leaf (None: the value), and both numbers."""
+    """Return the first number that differs: which, and both numbers.
+
+    Which is None for the value, else counts through the gradient and then through the outputs.
+    """
     if expected.largest > _LARGE[dtype]:
         return None  # where the type overflows, eager, in float64, may not
     if not agrees(value, expected.value, expected.scale, dtype):
         return None, value, expected.value
-    pairs = zip(gradient, expected.gradient, expected.scales, strict=True)
+    pairs = zip(
+        [*gradient, *outputs],
+        [*expected.gradient, *expected.outputs],
+        [*expected.scales, *expected.output_scales],
+        strict=True,
+    )
     for i, (found, right, scale) in enumerate(pairs):
         if not agrees(found, right, scale, dtype):
             return i, found, right

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.errors import CompileError
+from autograd.errors import did_you_mean
 
 
 class Place(NamedTuple):
@@ -51,7 +52,12 @@ def layout(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Place]:
 
 
 class Arrays(Mapping[str, Any]):
-    """A vector in named parts: ``arrays["W1"]`` is a view of ``arrays.flat``, not a copy."""
+    """A vector in named parts: ``arrays["W1"]`` is a view of ``arrays.flat``, not a copy.
+
+    Parts and the whole can be set, as in ``arrays["W1"] = numbers`` or ``arrays["W1"] -= step``:
+    the numbers are copied into the vector that is there, or, as JAX can't change an array, into one
+    that takes its place.
+    """
 
     __slots__ = ("_flat", "_layout")
 
@@ -63,30 +69,43 @@ class Arrays(Mapping[str, Any]):
     def flat(self) -> Any:
         """All parts in one vector.
 
-        Setting it copies the numbers into the vector that is there, as views of it are about; a
-        tensor, which JAX can't change, takes its place.
-
         Raises:
-            CompileError: if it is set to anything of another shape.
+            CompileError: if it is set to anything of another shape, or that holds fewer digits.
         """
         return self._flat
 
     @flat.setter
     def flat(self, numbers: Any) -> None:
-        if numbers is self._flat:  # after flat -= …
-            return
-        if np.shape(numbers) != self._flat.shape:
-            raise CompileError(
-                f"flat is a vector of shape {tuple(self._flat.shape)}, not {np.shape(numbers)}"
-            )
-        if isinstance(self._flat, np.ndarray):
-            self._flat[:] = numbers
-        else:
-            self._flat = numbers
+        if numbers is not self._flat:  # as it is after flat -= …
+            self._set("flat", slice(None), self._flat.shape, numbers)
 
     def __getitem__(self, name: str) -> Any:
         start, stop, shape = self._layout[name]
         return self._flat[start:stop].reshape(shape)
+
+    def __setitem__(self, name: str, numbers: Any) -> None:
+        if name not in self._layout:
+            raise CompileError(f"there is no {name!r}{did_you_mean(name, self._layout)}")
+        start, stop, shape = self._layout[name]
+        self._set(name, slice(start, stop), shape, numbers)
+
+    def _set(self, name: str, where: slice, shape: tuple[int, ...], numbers: Any) -> None:
+        """Copy numbers into a part of the vector; all of them or none."""
+        flat, given = self._flat, numbers if hasattr(numbers, "shape") else np.asarray(numbers)
+        if tuple(given.shape) != tuple(shape):
+            raise CompileError(
+                f"{name} is an array of shape {tuple(shape)}, not {tuple(given.shape)}"
+            )
+        if isinstance(flat, np.ndarray):
+            try:
+                flat[where] = np.asarray(given).astype(flat.dtype, casting="same_kind").ravel()
+            except TypeError as error:
+                raise CompileError(f"{name} can't be set: {error}") from None
+        elif hasattr(flat, "at"):
+            self._flat = _changed_by_jax(name, flat, where, given)
+        else:  # a tensor of torch
+            tensor: Any = given if type(given) is type(flat) else flat.new_tensor(given)
+            flat[where] = tensor.to(flat.device, flat.dtype).reshape(-1)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout)
@@ -97,6 +116,20 @@ class Arrays(Mapping[str, Any]):
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name}: {place.shape}" for name, place in self._layout.items())
         return f"Arrays({shapes})"
+
+
+def _changed_by_jax(name: str, flat: Any, where: slice, given: Any) -> Any:
+    """Return a copy of a vector of JAX with other numbers in a part of it."""
+    import jax
+
+    if isinstance(given, jax.Array) and given.dtype.itemsize < flat.dtype.itemsize:
+        raise CompileError(
+            f"{name} holds {flat.dtype} and would become {given.dtype}, which JAX computes with "
+            "unless it is told otherwise: write with jax.enable_x64(True): around it, or compile "
+            'with dtype="float32"'
+        )
+    with jax.enable_x64(True):
+        return flat.at[where].set(given.ravel())
 
 
 def checked_classes(n_classes: int, array: Any) -> Any:

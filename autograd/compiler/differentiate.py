@@ -45,7 +45,7 @@ class Backward:
         self.program = program
         self.emit, self.add_to, self.shorten = emit, add_to, shorten
         self.contributions: dict[Array, list[tuple[View | None, Term]]] = {}
-        self.needed = set(program.parameters)
+        self.needed = set(program.wanted)
         self.uses: dict[Array, int] = {}
         for operation in program.operations:
             if operation.primitive is DETACH:
@@ -55,21 +55,21 @@ class Backward:
                 for view in operation.operands:
                     if view.array is not None:
                         self.uses[view.array] = self.uses.get(view.array, 0) + 1
-        for view in (program.loss, *program.penalties):
+        for view in program.losses:
             if view.array is not None:
                 self.uses[view.array] = self.uses.get(view.array, 0) + 1
 
     def run(self) -> None:
-        """Write the gradient of every array that a parameter leads to."""
-        program = self.program
-        self._add(
-            program.loss,
-            MEAN if program.loss.batched else number(1.0),
-            (BATCH,) * program.loss.batched,
-        )
+        """Write the gradient of every array that a wanted one leads to."""
+        program, loss = self.program, self.program.loss
+        assert loss is not None
+        # The gradient of a parameter is that of the mean, that of an input is of each example.
+        is_of_mean = loss.batched and any(array.kind == "parameter" for array in program.wanted)
+        self.of_example = BATCH_SIZE if is_of_mean else number(1.0)
+        self._add(loss, MEAN if is_of_mean else number(1.0), (BATCH,) * loss.batched)
         for view in program.penalties:
             self._add(view, number(1.0), ())
-        for view in (program.loss, *program.penalties):
+        for view in program.losses:
             self._used(view)
         for operation in reversed(program.operations):
             if operation.target in self.needed:
@@ -78,25 +78,27 @@ class Backward:
                     _RULES[operation.kind](self, operation, upstream)
                 for view in operation.operands:
                     self._used(view)
-        for array in program.parameters:
+        for array in program.wanted:
             if array not in self.uses:  # the loss depends on none of its elements
                 self._write(array)
 
     # Adding up.
 
     def _used(self, view: View) -> None:
-        """Write the gradient of a parameter as soon as its last contribution is there."""
+        """Write the gradient of a wanted array as soon as its last contribution is there."""
         array = view.array
         if array is None:
             return
         self.uses[array] -= 1
-        if not self.uses[array] and array.kind == "parameter":
+        if not self.uses[array] and array in self.program.wanted:
             self._write(array)
 
-    def _write(self, parameter: Array) -> None:
-        term = self._gradient(parameter, full=True)
-        if term.kind != "name" or term.text != f"d{parameter.name}":
-            self.emit(f"d{parameter.name}", term)
+    def _write(self, wanted: Array) -> None:
+        term = self._gradient(wanted, full=True)
+        if wanted.kind == "input":
+            term = multiply(term, self.of_example)
+        if term.kind != "name" or term.text != f"d{wanted.name}":
+            self.emit(f"d{wanted.name}", term)
 
     def _add(self, view: View, term: Term, shape: Shape, rank: int = 0) -> None:
         """Add a contribution to what a view reads, which an operation of a shape has broadcast."""

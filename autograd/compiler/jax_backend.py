@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arrays import Layout
 from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.portable import CompiledProgram, execute
 from autograd.compiler.translate import translated
 
 try:
@@ -53,40 +53,56 @@ class Backend:
         """Return an array of NumPy."""
         return np.asarray(array)
 
-    def load(
-        self, source: str, layout: Layout, execute: Callable[..., Any]
-    ) -> Callable[..., tuple[Any, Any]]:
-        """Return the program as a function of the flat parameters and the inputs."""
-        vocabulary = Vocabulary(self.dtype)
+    def load(self, program: CompiledProgram) -> Callable[..., tuple[Any, Any, list[Any]]]:
+        """Return the program as a function of the flat parameters and the inputs.
+
+        It returns the loss, all gradients in one vector, and the outputs. Its attribute ``pure``
+        takes parameters by name and returns what a step does, with gradients by name.
+        """
+        vocabulary, layout, returns = Vocabulary(self.dtype), program.layout, program.returns
         own = {"erf": special.erf, "erfc": special.erfc, "lgamma": special.gammaln}
         with jax.enable_x64(True):
-            function = execute(translated(source, own), {"np": vocabulary, **own})
+            names = {"np": vocabulary, **own}
+            function = execute(translated(program.source, own), returns.function, names)
 
-        def compute(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, dict[str, Any]]:
+        def compute(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, Any, list[Any]]:
             dtype = vocabulary.dtype
             values = [jnp.asarray(parameters[name], dtype) for name in layout]
             given = [a if a.dtype.kind in "iu" else a.astype(dtype) for a in arrays]
-            value, *found = function(*given, *values)
-            gradients = [jnp.asarray(gradient, dtype) for gradient in found]
-            return jnp.asarray(value, dtype), dict(zip(layout, gradients, strict=True))
+            value, gradients, outputs = returns.split(function(*given, *values))
+            parts = [jnp.asarray(gradient, dtype).ravel() for gradient in gradients]
+            flat = jnp.concatenate([jnp.zeros(0, dtype), *parts])
+            if returns.frozen:
+                flat = flat.at[np.array(returns.frozen)].set(0.0)
+            return (
+                None if value is None else jnp.asarray(value, dtype),
+                flat,
+                [jnp.asarray(output, dtype) for output in outputs],
+            )
 
-        def compute_flat(flat: Any, *arrays: Any) -> tuple[Any, Any]:
-            parts = {name: flat[a:b].reshape(shape) for name, (a, b, shape) in layout.items()}
-            value, gradients = compute(parts, *arrays)
-            parts_ = [gradient.ravel() for gradient in gradients.values()]
-            return value, jnp.concatenate([jnp.zeros(0, self.dtype), *parts_])
+        def answer(parameters: Mapping[str, Any], *arrays: Any) -> Any:
+            n_rows = len(arrays[0]) if arrays else None
+            found = program.answer(*compute(parameters, *arrays), n_rows)
+            if not returns.has_loss:
+                return found
+            value, gradient, *further = found
+            return value, dict(gradient), *further
 
-        def pure(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, dict[str, Any]]:
-            """Return the mean loss and its gradients by name, for parameters by name."""
+        def pure(parameters: Mapping[str, Any], *arrays: Any) -> Any:
+            """Return what the step does, gradients by name, for parameters by name."""
             given = jax.tree.leaves((dict(parameters), arrays))
             if any(isinstance(array, jax.core.Tracer) for array in given):
-                return compute(parameters, *arrays)  # in what the caller has chosen
+                return answer(parameters, *arrays)  # in what the caller has chosen
             with jax.enable_x64(True):
-                return compute(parameters, *[jnp.asarray(array) for array in arrays])
+                return answer(parameters, *[jnp.asarray(array) for array in arrays])
+
+        def compute_flat(flat: Any, *arrays: Any) -> tuple[Any, Any, list[Any]]:
+            parts = {name: flat[a:b].reshape(shape) for name, (a, b, shape) in layout.items()}
+            return compute(parts, *arrays)
 
         fast = jax.jit(compute_flat)
 
-        def run(flat: Any, *arrays: Any) -> tuple[Any, Any]:
+        def run(flat: Any, *arrays: Any) -> tuple[Any, Any, list[Any]]:
             with jax.enable_x64(True):
                 return fast(flat, *arrays)  # type: ignore[no-any-return]
 

@@ -22,6 +22,7 @@ from autograd.compiler.program import (
     Array,
     Constants,
     Operation,
+    Output,
     Program,
     View,
     select,
@@ -46,13 +47,18 @@ def lift(
     graph: Graph,
     inputs: Sequence[tuple[str, Shape]],
     parameters: Sequence[tuple[str, Shape, Sequence[int]]] = (),
+    outputs: Sequence[Shape] = (),
 ) -> Program:
     """Return the array program of a graph whose first leaves are the elements of the inputs.
 
-    ``parameters`` are arrays of parameters that are to be used as they are: the name, the shape,
-    and for each element its node, or -1 if the graph has none.
+    Args:
+        graph: the graph.
+        inputs: their names, and the shapes of one example.
+        parameters: arrays of parameters that are to be used as they are: the name, the shape, and
+            for each element its node, or -1 if the graph has none.
+        outputs: the shapes of arrays that are made of the outputs of the graph, in their order.
     """
-    return _Lifter(graph, inputs, parameters).lift()
+    return _Lifter(graph, inputs, parameters).lift(outputs)
 
 
 class _Lifter:
@@ -90,7 +96,7 @@ class _Lifter:
             array.name = name
             self._put(nodes, array)
 
-    def lift(self) -> Program:
+    def lift(self, outputs: Sequence[Shape]) -> Program:
         graph = self.graph
         levels: dict[int, list[int]] = {}
         for node, operands in enumerate(graph.operands):
@@ -111,24 +117,32 @@ class _Lifter:
                 groups.setdefault(self._key(node), []).append(node)
             for nodes in groups.values():
                 self._compute(self._distinct(nodes))
-        loss, penalties = self._loss()
-        self._name(loss)
+        loss, penalties = (None, []) if graph.root is None else self._loss(graph.root)
+        returned = self._outputs(outputs)
+        self._name(loss, returned)
         for node in sorted(range(len(self.place)), key=self.position.__getitem__):
             if self.place[node] >= 0:
                 self.arrays[self.place[node]].nodes.append(node)
+        parameters = [array for array in self.arrays if array.kind == "parameter"]
         return Program(
             self.inputs,
-            [array for array in self.arrays if array.kind == "parameter"],
+            parameters,
             self.constants.arrays,
             self.operations,
             loss,
             penalties,
+            returned,
+            [] if loss is None else [*parameters],
         )
 
     def _find_differentiated(self) -> None:
-        """Find the nodes that get a gradient: others lead to the loss through detach() alone."""
+        """Find the nodes that get a gradient.
+
+        Others lead to the loss through detach() alone, or only to what is wanted besides. Their
+        gradient is 0 and must not be multiplied by a derivative, which may be infinite.
+        """
         graph = self.graph
-        if DETACH not in graph.ops:
+        if graph.root is None or (DETACH not in graph.ops and not graph.outputs):
             return
         self.differentiated = [False] * len(graph.ops)
         self.differentiated[graph.root] = True
@@ -562,14 +576,14 @@ class _Lifter:
 
     # The loss.
 
-    def _loss(self) -> tuple[View, list[View]]:
+    def _loss(self, root: int) -> tuple[View, list[View]]:
         """The loss of an example, and what is added to it that doesn't depend on the example."""
         graph = self.graph
-        [root] = self._computed([graph.root])
+        root, *outputs = self._computed([root, *graph.outputs])
         apart: list[int] = []
         for operation in reversed(self.operations):
             op = graph.ops[root]
-            if not self.batched[root] or op not in (ops.add, ops.sum):
+            if not self.batched[root] or op not in (ops.add, ops.sum) or root in outputs:
                 break
             varying = [x for x in self.operands[root] if self.batched[x]]
             if len(varying) != 1 or operation.target is not self.arrays[self.place[root]]:
@@ -579,9 +593,19 @@ class _Lifter:
             root = varying[0]
         return self._view([root], ()), [self._view([x], ()) for x in apart]
 
+    def _outputs(self, shapes: Sequence[Shape]) -> list[Output]:
+        """What is returned besides the loss. Arrays of one example have two axes at most."""
+        found, start = [], 0
+        for shape in shapes:
+            nodes = self._computed(self.graph.outputs[start : start + prod(shape)])
+            lifted = shape if len(shape) < 3 else (prod(shape),)
+            found.append(Output(self._view(nodes, lifted), lifted))
+            start += len(nodes)
+        return found
+
     # Names: those of the graph's labels, else those of the lecture notes.
 
-    def _name(self, loss: View) -> None:
+    def _name(self, loss: View | None, outputs: Sequence[Output]) -> None:
         names = Names()
         for array in self.inputs:
             array.name = names.new(stem_of(array.name) or "x")
@@ -610,7 +634,8 @@ class _Lifter:
                 operation.difference = names.new("yhat_minus_y")
             elif not stem and record_of(operation.primitive) is ops.softmax:
                 stem = "yhat"
-            if target is loss.array and target.batched and operation.kind != "affine":
+            is_loss = loss is not None and target is loss.array
+            if is_loss and target.batched and operation.kind != "affine":
                 stem = "losses"
             target.name = names.new(stem) if stem else names.numbered("v")
         for array in self.arrays:
@@ -621,6 +646,15 @@ class _Lifter:
         for array in self.constants.arrays:
             stem = "x" if array in inputs and array.name == "constants" else array.name
             array.name = names.new(stem)
+        for output in outputs:
+            output.name = self._name_of_whole(output) or names.new("output")
+
+    def _name_of_whole(self, output: Output) -> str:
+        """Return the name of the computed array that an output is; empty if it is none."""
+        view, array = output.view, output.view.array
+        if array is None or array.kind != "computed" or array.batched != bool(self.inputs):
+            return ""
+        return array.name if view.is_whole and array.shape == output.shape else ""
 
 
 def _weights_and_bias(operation: Operation) -> list[View]:

@@ -30,7 +30,7 @@ RESERVED = frozenset({
 # A function of the module is kept apart from more: from what Python has, what the backends bring
 # along, and the names that intermediate results get.
 _OF_BACKENDS = {*vars(pure), *loops.ELEMENTWISE, *loops.REORDERED}
-_NOT_FOR_FUNCTIONS = RESERVED | _OF_BACKENDS | {*dir(builtins)}
+_NOT_FOR_FUNCTIONS = RESERVED | _OF_BACKENDS | {"outputs", *dir(builtins)}
 _INTERMEDIATE = re.compile(r"_.*|scalar_.*|d*[tv]\d+|op_.*")
 
 

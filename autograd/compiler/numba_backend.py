@@ -16,8 +16,10 @@ import numpy as np
 
 from autograd.compiler import loops, rows
 from autograd.compiler.arrays import Layout, checked_classes
+from autograd.compiler.arrays import layout as layout_of
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.numba_cache import KeptCode, cache_folder, keep
+from autograd.compiler.results import Returns
 from autograd.compiler.source import untyped
 
 _ROOTS = ("loss_and_gradient", "of_flat")  # what is called, and so what is kept
@@ -47,39 +49,50 @@ def load(source: str) -> Callable[..., Any]:
     return run
 
 
-def load_flat(source: str, layout: Layout, classes: Sequence[int]) -> Callable[..., Any]:
+def load_flat(
+    source: str, layout: Layout, classes: Sequence[int], returns: Returns
+) -> Callable[..., Any]:
     """Return the same for all parameters in one vector, which takes less time to pass.
 
-    ``function(parameters, x, y)`` returns the loss, and the gradient in one vector.
+    ``function(parameters, x, y)`` returns the loss, all gradients in one vector, and the outputs.
 
     Args:
         source: the program.
         layout: where the parameters are in the vector.
         classes: for each input how many classes it chooses from, 0 if it holds numbers.
+        returns: what the program returns.
 
     Raises:
         CompileError: as above; when it is called, if an input holds what is no class.
     """
-    function = _machine_code(source, layout, classes).of_flat
+    # Machine code that returns more arrays can't return early: its classes are checked before.
+    is_checked_before = bool(returns.inputs or returns.n_outputs)
+    checked = [0 if is_checked_before else n for n in classes]
+    function = _machine_code(source, layout, checked, returns).of_flat
     chosen = [(position, n) for position, n in enumerate(classes) if n]
     whole = np.dtype(np.int64)
+    n_inputs = len(returns.inputs)
 
     def run(flat: Any, *arrays: Any) -> Any:
         for array in arrays:
             if not array.flags.carray:  # for which numba would make other code
                 arrays = tuple([np.require(each, requirements=["C", "A", "W"]) for each in arrays])
         for position, n_classes in chosen:
-            if arrays[position].dtype != whole:
+            if arrays[position].dtype != whole or is_checked_before:
                 classes = checked_classes(n_classes, arrays[position])
                 arrays = (*arrays[:position], classes, *arrays[position + 1 :])
         try:
-            value, gradient, are_classes = function(flat, *arrays)
+            value, gradient, are_classes, *others = function(flat, *arrays)
         except _errors() as error:
             raise _in_clear_words(error) from error
         if not are_classes:
             for position, n_classes in chosen:
                 checked_classes(n_classes, arrays[position])  # says which is none
-        return value, gradient
+        if n_inputs:
+            gradient = np.concatenate([gradient, *others[:n_inputs]], axis=None)
+        if returns.frozen:
+            gradient[[*returns.frozen]] = 0.0
+        return value, gradient, [np.array(output, flat.dtype) for output in others[n_inputs:]]
 
     return run
 
@@ -119,7 +132,12 @@ def _in_clear_words(error: Exception) -> CompileError:
 # The text.
 
 
-def for_numba(source: str, layout: Layout | None = None, classes: Sequence[int] = ()) -> str:
+def for_numba(
+    source: str,
+    layout: Layout | None = None,
+    classes: Sequence[int] = (),
+    returns: Returns | None = None,
+) -> str:
     """Return the source of a program with loops in place of what numba lacks of NumPy.
 
     With a layout there is ``of_flat`` too, for parameters in one vector.
@@ -144,8 +162,9 @@ def for_numba(source: str, layout: Layout | None = None, classes: Sequence[int] 
             is_head = isinstance(statement, ast.Expr | ast.Import | ast.ImportFrom)
             (head if is_head else constants).append(ast.unparse(statement))
     if layout is not None:
-        functions["of_flat"] = _of_flat(module, layout, classes)
-        del functions["loss_and_gradient"]
+        returns = returns or Returns(True, tuple(layout), ())
+        functions["of_flat"] = _of_flat(module, layout, classes, returns)
+        del functions[returns.function]
     own = "|".join(_OWN)
     for name, function in _OWN.items():
         text = untyped(inspect.getsource(function))
@@ -297,20 +316,24 @@ def _of_elements(statement: ast.Assign) -> str:
     return f"{_OF_ELEMENTS}def {name}({arguments}):\n    return {function}({arguments})"
 
 
-def _of_flat(module: ast.Module, layout: Layout, classes: Sequence[int]) -> str:
-    """Return the program, with the parameters that it takes and the gradient in one vector.
+def _of_flat(module: ast.Module, layout: Layout, classes: Sequence[int], returns: Returns) -> str:
+    """Return the program, with the parameters that it takes and their gradients in one vector.
+
+    Behind these it returns gradients of inputs, and outputs.
 
     The program is in it and not called by it: LLVM would compile all of it once more.
     """
     [program] = [
         statement
         for statement in module.body
-        if isinstance(statement, ast.FunctionDef) and statement.name == "loss_and_gradient"
+        if isinstance(statement, ast.FunctionDef) and statement.name == returns.function
     ]
     names = [argument.arg for argument in program.args.args]
     inputs = names[: len(names) - len(layout)]
     lines = [f"def of_flat({', '.join(['_flat', *inputs])}):"]
-    lines.append("_value, _gradient = np.full(1, np.nan), np.empty_like(_flat)")
+    places = layout_of({name: layout[name].shape for name in returns.parameters})
+    size = sum([stop - start for start, stop, _ in places.values()])
+    lines.append(f"_value, _gradient = np.full(1, np.nan), np.empty({size}, _flat.dtype)")
     for name, n_classes in zip(inputs, classes, strict=True):
         if n_classes:
             lines += [f"for _class in {name}:", f"    if _class < 0 or _class >= {n_classes}:"]
@@ -323,11 +346,13 @@ def _of_flat(module: ast.Module, layout: Layout, classes: Sequence[int]) -> str:
         lines += ast.unparse(statement).split("\n")
     assert isinstance(last, ast.Return)
     assert isinstance(last.value, ast.Tuple)
-    loss, *gradients = [ast.unparse(result) for result in last.value.elts]
-    lines.append(f"_value[:] = {loss}")
-    for (start, stop, shape), gradient in zip(layout.values(), gradients, strict=True):
+    loss, found, outputs = returns.split([ast.unparse(result) for result in last.value.elts])
+    gradients, of_inputs = found[: len(places)], found[len(places) :]
+    if loss is not None:
+        lines.append(f"_value[:] = {loss}")
+    for (start, stop, shape), gradient in zip(places.values(), gradients, strict=True):
         lines.append(f"_gradient[{start}:{stop}] = {gradient}" + (".ravel()" if shape else ""))
-    lines.append("return _value[0], _gradient, True")
+    lines.append(f"return {', '.join(['_value[0]', '_gradient', 'True', *of_inputs, *outputs])}")
     return "\n    ".join(lines)
 
 

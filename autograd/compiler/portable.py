@@ -18,24 +18,25 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arrays import Arrays, ConstantArray, checked_classes, layout
+from autograd.compiler.arrays import Arrays, ConstantArray, Layout, checked_classes, layout
 from autograd.compiler.errors import CompileError
+from autograd.compiler.results import Returns, Structure, nested, shapes_of
 from autograd.compiler.source import with_constants
 
-FORMAT = 1  # of the pickle
+FORMAT = 2  # of the pickle
 _FIELDS = {
     "code": str, "constants": tuple, "batch": tuple, "shapes": tuple, "classes": tuple,
-    "parameters": dict, "dtype": str, "backend": str,
+    "parameters": dict, "dtype": str, "backend": str, "returns": Returns,
 }  # fmt: skip
 
 
 class CompiledProgram:
     """The program of a compiled loss for arguments of certain shapes; it can be pickled.
 
-    ``program(parameters, x, y)`` returns what the step returns: the mean loss of a batch and its
-    gradient as named arrays. The parameters are ``step.parameters``, or named arrays like these, or
-    all in one vector. A process that unpickles it needs this package and NumPy, and numba for
-    ``backend="numba"``.
+    ``program(parameters, x, y)`` returns what the step returns: the mean loss of a batch, its
+    gradient as named arrays, and the outputs that were asked for. The parameters are
+    ``step.parameters``, or named arrays like these, or all in one vector. A process that unpickles
+    it needs this package and NumPy, and numba for ``backend="numba"``.
 
     >>> import autograd, pickle
     >>> w = autograd.Value(3.0, label="w")
@@ -46,7 +47,7 @@ class CompiledProgram:
     (True, CompiledProgram(x: (); w: ()))
     """
 
-    __slots__ = (*_FIELDS, "_layout")
+    __slots__ = (*_FIELDS, "structure", "layout", "_places")
 
     code: str  # the module without its constants
     constants: tuple[ConstantArray, ...]  # numbers, and positions in other arrays
@@ -56,25 +57,32 @@ class CompiledProgram:
     parameters: dict[str, tuple[int, ...]]
     dtype: str
     backend: str
+    returns: Returns
+    structure: Structure | None  # of the outputs that are returned besides
+    layout: Layout  # of the parameters in one vector
 
     def __init__(self, **fields: Any) -> None:
         for name, kind in _FIELDS.items():
             if not isinstance(fields.get(name), kind):
                 raise CompileError(f"this is no whole program: its {name!r} is missing or broken")
             setattr(self, name, fields[name])
-        if fields.keys() != _FIELDS.keys() or not (
+        if fields.keys() != {*_FIELDS, "structure"} or not (
             len(self.batch) == len(self.shapes) == len(self.classes)
+            and self.parameters.keys() >= {*self.returns.parameters}
+            and len(self.batch) >= len(self.returns.inputs)
         ):
             raise CompileError("this is no whole program: its parts don't fit together")
-        self._layout = layout(self.parameters)
+        self.structure = fields["structure"]
+        self.layout = layout(self.parameters)
+        self._places = layout({name: self.parameters[name] for name in self.returns.parameters})
 
     @property
     def source(self) -> str:
         """The program as a Python module that needs nothing but NumPy."""
         return with_constants(self.code, self.constants, self.dtype)
 
-    def __call__(self, parameters: Any, *arguments: Any) -> tuple[float, Arrays]:
-        """Return the mean loss of a batch, and its gradient as named arrays.
+    def __call__(self, parameters: Any, *arguments: Any) -> Any:
+        """Return what the step returns for these parameters.
 
         Raises:
             CompileError: if the parameters or the arrays are not those of the program, or can't be
@@ -102,9 +110,39 @@ class CompiledProgram:
                 else arrays[i].astype(number, copy=False)
             )
         shapes = tuple(self.parameters.items())
-        run = _loaded(self.code, self.constants, self.dtype, self.backend, shapes, self.classes)
-        value, flat = run(self._flat(parameters, number), *arrays)
-        return float(value), Arrays(flat.astype(number, copy=False), self._layout)
+        run = _loaded(
+            self.code, self.constants, self.dtype, self.backend, shapes, self.classes, self.returns
+        )
+        value, flat, outputs = run(self._flat(parameters, number), *arrays)
+        return self.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
+
+    def answer(self, value: Any, flat: Any, outputs: Sequence[Any], n_rows: int | None) -> Any:
+        """Return what a step returns: value, gradient and outputs, as far as there are any.
+
+        Args:
+            value: the mean loss.
+            flat: all gradients in one vector.
+            outputs: arrays, those of the structure.
+            n_rows: how many examples the batch has; None if there is no batch.
+        """
+        further: Any = None
+        if self.structure is not None:
+            batch = () if n_rows is None else (n_rows,)
+            shapes = [(*batch, *shape) for shape in shapes_of(self.structure)]
+            arrays = [array.reshape(shape) for array, shape in zip(outputs, shapes, strict=True)]
+            further = nested(self.structure, iter(arrays))
+        if not self.returns.has_loss:
+            return further
+        gradient = Arrays(flat, self.places(n_rows))
+        return (value, gradient) if self.structure is None else (value, gradient, further)
+
+    def places(self, n_rows: int | None) -> Layout:
+        """Return where the gradients are in their vector, for a batch of so many examples."""
+        if not self.returns.inputs:
+            return self._places
+        shapes = dict(zip(self.batch, self.shapes, strict=True))
+        of_inputs = {name: (n_rows or 1, *shapes[name]) for name in self.returns.inputs}
+        return layout({name: each.shape for name, each in self._places.items()} | of_inputs)
 
     def _flat(self, parameters: Any, number: Any) -> Any:
         """Return the parameters as one vector."""
@@ -142,8 +180,9 @@ class CompiledProgram:
         return f"CompiledProgram({'; '.join(text for text in texts if text)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = {name: getattr(self, name) for name in _FIELDS}
+        fields = {name: getattr(self, name) for name in (*_FIELDS, "structure")}
         fields["constants"] = tuple([tuple(constant) for constant in self.constants])
+        fields["returns"] = tuple(self.returns)
         return _restored, (FORMAT, fields)
 
 
@@ -161,7 +200,8 @@ def _restored(number: int, fields: Any = None, *_: Any) -> CompiledProgram:
         )
     try:
         constants = tuple([ConstantArray(*constant) for constant in fields["constants"]])
-        return CompiledProgram(**{**fields, "constants": constants})
+        returns = Returns(*fields["returns"])
+        return CompiledProgram(**{**fields, "constants": constants, "returns": returns})
     except (TypeError, KeyError) as error:
         raise CompileError(f"this is no whole program: {error!r}") from error
 
@@ -172,21 +212,47 @@ def _restored(number: int, fields: Any = None, *_: Any) -> CompiledProgram:
 _numbers = count(1)
 
 
-def execute(source: str, names: Mapping[str, Any] = MappingProxyType({})) -> Callable[..., Any]:
-    """Run a module from its text; debuggers and tracebacks find the lines by its name."""
+def execute(
+    source: str, root: str, names: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """Run a module from its text and return its function of this name.
+
+    Debuggers and tracebacks find the lines by its name.
+    """
     filename = f"<autograd.compile {next(_numbers)}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
     namespace: dict[str, Any] = {"__name__": "autograd.compiled", **names}
     exec(builtins.compile(source, filename, "exec"), namespace)
-    function: Callable[..., Any] = namespace["loss_and_gradient"]
+    function: Callable[..., Any] = namespace[root]
     weakref.finalize(function, linecache.cache.pop, filename, None)
     return function
 
 
-def load(code: str, constants: Sequence[ConstantArray], dtype: str) -> Callable[..., Any]:
+def load(
+    code: str, constants: Sequence[ConstantArray], dtype: str, returns: Returns
+) -> Callable[..., Any]:
     """Return the function of a program, for arrays of NumPy."""
-    return execute(code, {constant.name: constant.array(dtype) for constant in constants})
+    arrays = {constant.name: constant.array(dtype) for constant in constants}
+    return execute(code, returns.function, arrays)
+
+
+def gathered(returns: Returns, results: Sequence[Any], number: Any) -> tuple[float, Any, list[Any]]:
+    """Return the results of a program as the value, all gradients in one vector, and the outputs.
+
+    The outputs are arrays of their own; without a loss the value is nan.
+    """
+    value, gradients, outputs = returns.split(results)
+    flat = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
+    if flat.dtype != number:
+        flat = flat.astype(number)
+    if returns.frozen:
+        flat[[*returns.frozen]] = 0.0
+    return (
+        math.nan if value is None else float(value),
+        flat,
+        [np.array(output, number) for output in outputs],
+    )
 
 
 @lru_cache(maxsize=8)  # a worker gets the same program again and again
@@ -197,21 +263,21 @@ def _loaded(
     backend: str,
     parameters: tuple[tuple[str, tuple[int, ...]], ...],
     classes: tuple[int, ...],
-) -> Callable[..., tuple[float, Any]]:
+    returns: Returns,
+) -> Callable[..., tuple[float, Any, list[Any]]]:
     """Return a program as a function of all parameters in one vector and the inputs."""
     places = layout(dict(parameters))
     if backend == "numba":
         from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 
         source = with_constants(code, constants, dtype)
-        found: Callable[..., Any] = numba_backend.load_flat(source, places, classes)
+        found: Callable[..., Any] = numba_backend.load_flat(source, places, classes, returns)
         return found
-    function = load(code, constants, dtype)
+    function, number = load(code, constants, dtype, returns), np.dtype(dtype)
 
-    def run(flat: Any, *arrays: Any) -> tuple[float, Any]:
+    def run(flat: Any, *arrays: Any) -> tuple[float, Any, list[Any]]:
         given = [array[()] for array in Arrays(flat, places).values()]
-        value, *gradients = function(*arrays, *given)
-        return value, np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
+        return gathered(returns, function(*arrays, *given), number)
 
     return run
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+from autograd.compiler.results import Returns
 from autograd.compiler.terms import BATCH, Shape, Term, after, name, number
 from autograd.ops import Primitive
 
@@ -116,15 +117,47 @@ class Operation:
 
 
 @dataclass(eq=False, slots=True)
+class Output:
+    """What a program returns besides the loss: elements, as an array of a shape for each example.
+
+    ``name`` is that of a computed array if the elements are all of it, else a name of its own.
+    """
+
+    view: View
+    shape: Shape
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
 class Program:
-    """All operations in order, and the loss: the mean of a batched view plus other views."""
+    """All operations in order, and what it returns: a loss, its gradients, and other outputs.
+
+    The loss is the mean of a batched view plus other views. A gradient is that of the mean, but for
+    an input it has a row for each example, of the loss of that example.
+    """
 
     inputs: list[Array]
     parameters: list[Array]
     constants: list[Array]
     operations: list[Operation]
-    loss: View
+    loss: View | None  # None where the outputs are all that is wanted
     penalties: list[View]
+    outputs: list[Output] = field(default_factory=list)
+    wanted: list[Array] = field(default_factory=list)  # the parameters, then inputs, with gradient
+
+    @property
+    def losses(self) -> list[View]:
+        """The views that the loss adds up."""
+        return ([] if self.loss is None else [self.loss]) + self.penalties
+
+    @property
+    def returns(self) -> Returns:
+        """What the function of the program returns."""
+        names: dict[str, list[str]] = {"parameter": [], "input": []}
+        for array in self.wanted:
+            names[array.kind].append(array.name)
+        parameters, inputs = tuple(names["parameter"]), tuple(names["input"])
+        return Returns(self.loss is not None, parameters, inputs, len(self.outputs))
 
 
 def select(array: Array, positions: Sequence[int], shape: Shape, constants: Constants) -> View:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd.blocks import Block
 from autograd.chain_rule import is_traced
 from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.results import Results, read_results
 from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
 from autograd.errors import ShapeError
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
     "be part of the graph: write autograd.where(condition, a, b), maximum(a, b), minimum(a, b), "
-    "relu(v) or clip(v, low, high)"
+    "relu(v) or clip(v, low, high). To see a number, have the step return it: write return loss, "
+    "score, and compute an accuracy from the scores that come third"
 )
 
 _ADVICE_ON_GRADIENTS = "write autograd.gradients(y, [x], create_graph=True), which gives Values"
@@ -74,8 +76,10 @@ class Index(Value, IndexOfExample):
         raise _error(f"{self.label} is used as an index", "; use cross_entropy(logits, target)")
 
 
-def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Value, set[Value]]:
-    """Return the loss of a function as the graph of one example, and the Values it made itself.
+def record(
+    function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool = True
+) -> tuple[Results, set[Value]]:
+    """Return what a function returns as the graph of one example, and the Values it made itself.
 
     A leaf that the function makes anew at each call is no parameter: it is a constant. The function
     is called twice, and a third and fourth time if the graphs differ, to say where.
@@ -83,7 +87,8 @@ def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Valu
     Raises:
         TracingError: if the function looks at the number in a Value, or makes another graph when it
             is called again.
-        CompileError: if it returns no Value, or the caller is within ``no_grad()``.
+        CompileError: if it returns no Value (or, without a loss, no Values in lists, tuples and
+            dicts), or the caller is within ``no_grad()``.
     """
     if not is_recording():
         raise CompileError(
@@ -92,11 +97,11 @@ def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Valu
         )
     made: set[Value] = set()
     with _Recording(made):
-        first = _call(function, arguments)
+        first = read_results(function(*arguments), has_loss)
         made_first = {*made}
         made.clear()
         try:
-            again = _call(function, arguments)
+            again = read_results(function(*arguments), has_loss)
         except Exception as error:
             if isinstance(error, TracingError):
                 raise
@@ -106,24 +111,16 @@ def record(function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Valu
             ) from error
         found = {*made}
         if difference := _difference(first, again, made_first, found):
-            raise _error_of_change(difference[0], function, arguments, made)
+            raise _error_of_change(difference[0], function, arguments, has_loss, made)
     return again, found
 
 
-def evaluate(function: Callable[..., Any], arguments: Sequence[Any]) -> Value:
-    """Return the loss of one example, called as :func:`record` calls it, but once."""
+def evaluate(
+    function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool = True
+) -> Results:
+    """Return the results for one example, called as :func:`record` calls it, but once."""
     with _Recording(set()):
-        return _call(function, arguments)
-
-
-def _call(function: Callable[..., Any], arguments: Sequence[Any]) -> Value:
-    loss = function(*arguments)
-    if not isinstance(loss, Value):
-        raise CompileError(
-            f"the loss must return a Value, not {loss!r}; use the functions of autograd and no "
-            ".data inside it"
-        )
-    return loss
+        return read_results(function(*arguments), has_loss)
 
 
 _CHANGING = (
@@ -133,13 +130,15 @@ _CHANGING = (
 
 
 def _difference(
-    first: Value, second: Value, made_first: Collection[Value], made_second: Collection[Value]
-) -> tuple[str, Value] | None:
+    first: Results, second: Results, made_first: Collection[Value], made_second: Collection[Value]
+) -> tuple[str, Value | None] | None:
     """Return the first difference between two graphs, and the node of the second that has it.
 
     They may differ in the leaves that each has made itself, if these hold the same numbers.
     """
     partners: dict[Value, Value] = {}
+    if first.structure != second.structure:
+        return "it returned outputs of one structure, then of another", None
 
     def differ(a: Value, b: Value) -> bool:
         if a is b:
@@ -152,7 +151,7 @@ def _difference(
             return b.primitive is not CONSTANT
         return a not in made_first or b not in made_second
 
-    nodes, others = computed_nodes(first), computed_nodes(second)
+    nodes, others = computed_nodes(*first.roots), computed_nodes(*second.roots)
     for a, b in zip(nodes, others, strict=False):
         partners[a] = b
         operands, other_operands = a.parents, b.parents
@@ -164,8 +163,9 @@ def _difference(
                 return f"operand{number} of {a.op} was {_shown_both(p, q)}", b
         if not _equal(a._data, b._data):
             return f"{a.op} gave {a._data!r}, then {b._data!r}", b
-    if differ(first, second):
-        return f"the result was {_shown_both(first, second)}", second
+    for a, b in zip(first.roots, second.roots, strict=True):
+        if differ(a, b):
+            return f"the result was {_shown_both(a, b)}", b
     return None
 
 
@@ -207,7 +207,11 @@ def _shown(value: Value) -> str:
 
 
 def _error_of_change(
-    found: str, function: Callable[..., Any], arguments: Sequence[Any], made: set[Value]
+    found: str,
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    has_loss: bool,
+    made: set[Value],
 ) -> TracingError:
     """Record twice more, with the lines, and return the error that says what was different."""
     place = ""
@@ -216,14 +220,14 @@ def _error_of_change(
         with record_origins():
             for _ in range(2):
                 made.clear()
-                calls.append((_call(function, arguments), {*made}))
+                calls.append((read_results(function(*arguments), has_loss), {*made}))
     except Exception:  # what is known is said without the line
         calls.clear()
     if calls:
         (first, made_first), (second, made_second) = calls
         if difference := _difference(first, second, made_first, made_second):
             found, node = difference
-            if node.origin is not None:
+            if node is not None and node.origin is not None:
                 place = _place(node.origin)
     return TracingError(
         f"{_CHANGING} ({found}); the program would hold what they were when it was recorded. Draw "

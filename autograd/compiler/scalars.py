@@ -40,7 +40,8 @@ class Graph:
     kinds: list[str] = field(default_factory=list)  # "constant", "parameter", "input", "computed"
     values: list[Value | None] = field(default_factory=list)
     choices: dict[int, int] = field(default_factory=dict)  # node → the input that chooses its class
-    root: int = 0
+    root: int | None = 0  # the loss, if there is one
+    outputs: list[int] = field(default_factory=list)  # what is wanted besides
     is_shown: bool = False  # it is for people, who see every node that they wrote
     _constants: dict[tuple[str, str], int] = field(default_factory=dict)  # equal ones are one
 
@@ -76,18 +77,24 @@ class Graph:
             self._constants[key] = number
         return number
 
+    @property
+    def roots(self) -> list[int]:
+        """The loss, if there is one, and the other outputs."""
+        return ([] if self.root is None else [self.root]) + self.outputs
+
     def is_number(self, node: int, number: float) -> bool:
         return self.kinds[node] == "constant" and self.data[node] == number
 
 
 def read_graph(
-    loss: Value,
+    loss: Value | None,
     inputs: Sequence[Value],
     constants: Collection[Value] = (),
     *,
+    outputs: Sequence[Value] = (),
     is_shown: bool = False,
 ) -> Graph:
-    """Return the graph of a loss in numbered nodes. O(nodes + edges).
+    """Return the graph of a loss and other outputs in numbered nodes. O(nodes + edges).
 
     Leaves that are neither inputs nor constants nor made from numbers are parameters. A graph that
     is shown and not run may have nodes made by hand.
@@ -106,7 +113,7 @@ def read_graph(
             numbers[value] = found = graph.add_leaf(value, kind)
         return found
 
-    for node in computed_nodes(loss):
+    for node in computed_nodes(*([] if loss is None else [loss]), *outputs):
         op = node.primitive
         assert op is not None
         if not is_shown and (op.value is None or op.derivatives is None):
@@ -120,7 +127,8 @@ def read_graph(
             graph.choices[numbers[node]] = numbers[op.index]
         else:
             numbers[node] = graph.add(op, operands, node)
-    graph.root = number_of(loss)
+    graph.root = None if loss is None else number_of(loss)
+    graph.outputs = [number_of(output) for output in outputs]
     return graph
 
 
@@ -130,6 +138,8 @@ def find_sums_of_products(graph: Graph) -> Graph:
     for operands in graph.operands:
         for operand in operands:
             uses[operand] += 1
+    for output in graph.outputs:
+        uses[output] += 1
     absorbed = _absorbed(graph, uses)
     result = Graph(root=graph.root, is_shown=graph.is_shown)
     numbers: dict[int, int] = {}
@@ -153,7 +163,8 @@ def find_sums_of_products(graph: Graph) -> Graph:
             )
             if node in graph.choices:
                 result.choices[numbers[node]] = numbers[graph.choices[node]]
-    result.root = numbers[graph.root]
+    result.root = None if graph.root is None else numbers[graph.root]
+    result.outputs = [numbers[output] for output in graph.outputs]
     return _without_unused(result)
 
 
@@ -235,9 +246,10 @@ def _with_bias(graph: Graph, terms: Sequence[int], uses: Sequence[int]) -> tuple
 
 
 def _without_unused(graph: Graph) -> Graph:
-    """Return the graph without the nodes that the root doesn't depend on; inputs stay."""
+    """Return the graph without the nodes that no root depends on; inputs stay."""
     used = [kind == "input" for kind in graph.kinds]
-    used[graph.root] = True
+    for root in graph.roots:
+        used[root] = True
     for node in range(len(graph.ops) - 1, -1, -1):
         if used[node]:
             for operand in graph.operands[node]:
@@ -257,7 +269,8 @@ def _without_unused(graph: Graph) -> Graph:
     result.choices = {
         numbers[node]: numbers[index] for node, index in graph.choices.items() if used[node]
     }
-    result.root = numbers[graph.root]
+    result.root = None if graph.root is None else numbers[graph.root]
+    result.outputs = [numbers[output] for output in graph.outputs]
     return result
 
 

@@ -23,7 +23,7 @@ from autograd.compiler.differentiate import (
 )
 from autograd.compiler.errors import CompileError
 from autograd.compiler.names import function_name
-from autograd.compiler.program import Array, Operation, Program
+from autograd.compiler.program import Array, Operation, Program, View
 from autograd.compiler.reductions import REDUCTIONS
 from autograd.compiler.terms import (
     BATCH,
@@ -50,7 +50,7 @@ Statement = tuple[str, Term]  # what stands before the term, and the term
 
 
 def write(program: Program, title: str, dtype: str = "float64") -> str:
-    """Return the source of a module whose ``loss_and_gradient`` computes the program.
+    """Return the source of a module with the function of a program, ``program.returns.function``.
 
     All but the constant arrays, which :func:`with_constants` writes behind it.
     """
@@ -82,29 +82,36 @@ class _Source:
         arrays = (*program.inputs, *program.parameters, *program.constants)
         named = [array.name for array in (*arrays, *(each.target for each in operations))]
         differences = [each.difference for each in operations if each.difference]
-        self._taken = {*named, *(f"d{each}" for each in named), *differences}
+        outputs = [output.name for output in program.outputs]
+        self._taken = {*named, *(f"d{each}" for each in named), *differences, *outputs}
         self.statements: list[Statement] = []
 
     def write(self, title: str) -> str:
         program = self.program
         for operation in program.operations:
             self._forward(operation)
-        self._loss()
-        forward, self.statements = self.statements, []
-        Backward(program, self._emit, self._add_to, self._shorten).run()
-        gradients = [f"d{array.name}" for array in program.parameters]
-        forward, self.statements = _inlined(gradients, forward, self.statements)
-        nothing = number(0.0)
-        sections = [[("# forward", nothing), *forward], [("# backward", nothing), *self.statements]]
+        self._outputs()
+        results = [output.name for output in program.outputs]
+        sections = [self.statements]
+        if program.loss is not None:
+            self._loss(program.loss)
+            self.statements = []
+            Backward(program, self._emit, self._add_to, self._shorten).run()
+            results = ["loss", *(f"d{array.name}" for array in program.wanted), *results]
+            sections.append(self.statements)
+        sections = _inlined(results, *sections)
+        if len(sections) > 1:
+            headings = [("# forward", number(0.0)), ("# backward", number(0.0))]
+            sections = [[head, *each] for head, each in zip(headings, sections, strict=True)]
         lines = _with_shared_terms(sections)
-        results = ", ".join(["loss", *gradients]) if gradients else "(loss,)"
+        returned = ", ".join(results) if len(results) > 1 else f"({', '.join(results)},)"
         arguments = ", ".join(array.name for array in (*program.inputs, *program.parameters))
         body = [f"B = len({program.inputs[0].name})"] if program.inputs else []
         body += [f"{x.name} = {x.name}.reshape(B, -1)" for x in program.inputs if x.flattened]
-        body += [*lines, f"return {results}"]
+        body += [*lines, f"return {returned if results else ()}"]
         function = [
             '@np.errstate(all="ignore")',
-            f"def loss_and_gradient({arguments}):",
+            f"def {program.returns.function}({arguments}):",
             *textwrap.indent("\n".join(body), "    ").split("\n"),
         ]
         text = "\n".join(function)
@@ -137,9 +144,20 @@ class _Source:
             term = call("np.broadcast_to", term, name(f"({lengths},)"), shape=target.full_shape)
         self._emit(target.name, term)
 
-    def _loss(self) -> None:
-        loss = self.program.loss.read()
-        if self.program.loss.batched:
+    def _outputs(self) -> None:
+        program = self.program
+        for output in program.outputs:
+            term = filled(output.view, output.shape)
+            full = (BATCH, *output.shape) if program.inputs else output.shape
+            if term.shape != full:  # the same for all examples
+                lengths = ", ".join("B" if n == BATCH else str(n) for n in full)
+                term = call("np.broadcast_to", term, name(f"({lengths},)"), shape=full)
+            if output.name != term.text:
+                self._emit(output.name, term)
+
+    def _loss(self, of_example: View) -> None:
+        loss = of_example.read()
+        if of_example.batched:
             loss = after(loss, ".sum()", ()) / BATCH_SIZE
         for penalty in self.program.penalties:
             loss = loss + penalty.read()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from operator import methodcaller
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn, overload
 
 import numpy as np
 
-from autograd.changes import make, of_data, of_gradients
-from autograd.compiler.agreement import disagreement, mean, numbers_of
+from autograd.changes import Change, make, of_data, of_gradients
+from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
 from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout, no_class
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
@@ -19,27 +20,55 @@ from autograd.compiler.portable import (
     CompiledProgram,
     as_array,
     check_arguments,
-    execute,
+    gathered,
     load,
 )
 from autograd.compiler.program import Program
 from autograd.compiler.recording import evaluate, record, variable
+from autograd.compiler.results import Results, shapes_of
 from autograd.compiler.scalars import Graph, find_sums_of_products, read_graph
 from autograd.compiler.source import constant_array, write
+from autograd.compiler.wanted import Wanted, read_wanted
 from autograd.contexts import is_recording, pause_gc
 from autograd.errors import did_you_mean
 from autograd.value import Value
 
 
+@overload
 def compile(
     loss: Callable[..., Any],
     *,
     batch: Sequence[str] = (),
+    gradient: Literal[True] = True,
+    wrt: Any = None,
     backend: str = "numpy",
     dtype: str = "float64",
     device: Any = None,
     check: bool = True,
-) -> CompiledLoss:
+) -> CompiledLoss: ...
+@overload
+def compile(
+    loss: Callable[..., Any],
+    *,
+    batch: Sequence[str] = (),
+    gradient: Literal[False],
+    wrt: None = None,
+    backend: str = "numpy",
+    dtype: str = "float64",
+    device: Any = None,
+    check: bool = True,
+) -> CompiledFunction: ...
+def compile(
+    loss: Callable[..., Any],
+    *,
+    batch: Sequence[str] = (),
+    gradient: bool = True,
+    wrt: Any = None,
+    backend: str = "numpy",
+    dtype: str = "float64",
+    device: Any = None,
+    check: bool = True,
+) -> CompiledFunction:
     """Return a step that computes a loss and its gradient with arrays.
 
     The loss is ordinary code over Values. It is recorded for one example, and the graph is lifted
@@ -49,11 +78,22 @@ def compile(
     compared with those of the loss itself, which is called for the other two rows: the first call
     takes up to twice as long for it.
 
+    A loss may return more numbers, as in ``return loss, {"logits": logits}``: a Value, or tuples
+    and dicts of them, and lists, which become arrays. The step then returns value, gradient and
+    these, with the batch in front. With ``gradient=False`` any function of Values, such as a model,
+    becomes a program of what it returns.
+
     Args:
         loss: called with one example: for each name in ``batch`` a Value, or nested lists of Values
             for the axes after the first. Parameters are the Values that it reaches otherwise.
         batch: names for the arguments of the loss, which become arrays with a row per example.
             Without, the loss takes no arguments and is recorded as it is.
+        gradient: whether the gradient of a loss is wanted, or only what the function returns.
+        wrt: whose gradients are wanted, instead of those of all parameters: the name of an input,
+            a Value, a module, or several of these. The gradient of a parameter is that of the mean
+            over the batch. That of an input has its shape and in row i ∂lossᵢ/∂inputᵢ, of the loss
+            of that example alone: of the mean it would be that over the size of the batch. In an
+            array of which only some elements are wanted, the gradient of the others is 0.
         backend: ``"numpy"``, or ``"numba"`` for machine code, which takes seconds to make and is
             kept on disk (extra ``numba``), or ``"torch"`` and ``"jax"``, whose steps take arrays or
             tensors and return tensors (extras of these names).
@@ -63,8 +103,9 @@ def compile(
 
     Raises:
         CompileError: if there is no such backend, dtype or device, or torch or JAX are not
-            installed; at the first call, if numba is not or the loss can't be compiled, or the
-            program disagrees with the loss: the message says why.
+            installed, or ``wrt`` says nothing that has a gradient; at the first call, if numba is
+            not installed or the loss can't be compiled, depends on none of what ``wrt`` asks for,
+            or the program disagrees with it: the message says why.
         TracingError: then too, if the loss looks at the number in a Value, or is not the same when
             it is called again: random numbers and counters would be frozen in the program.
 
@@ -74,6 +115,12 @@ def compile(
     >>> value, gradient = step([1.0, 2.0], [3.0, 7.0])
     >>> value, float(gradient["w"]), float(gradient["b"])
     (0.25, -0.5, 0.0)
+    >>> model = compile(lambda x: [w * x, w * x + b], batch="x", gradient=False)
+    >>> model([1.0, 2.0]).tolist()
+    [[3.0, 3.5], [6.0, 6.5]]
+    >>> slopes = compile(lambda x: (w * x) ** 2, batch="x", wrt="x")
+    >>> slopes([1.0, 2.0])[1]["x"].tolist()
+    [18.0, 36.0]
     """
     if not callable(loss):
         raise CompileError(
@@ -97,7 +144,11 @@ def compile(
         raise CompileError(f"the dtype is 'float64' or 'float32', not {dtype!r}")
     if device is not None and backend not in _TENSORS:
         raise CompileError(f"backend={backend!r} runs on the CPU: device is for torch and JAX")
-    return CompiledLoss(loss, names, backend, dtype, device, check)
+    if wrt is not None and not gradient:
+        raise CompileError("wrt says whose gradients are wanted, and gradient=False wants none")
+    wanted = None if wrt is None else read_wanted(wrt, names)
+    kind = CompiledLoss if gradient else CompiledFunction
+    return kind(loss, names, backend, dtype, device, check, wanted)
 
 
 class _Compiled:
@@ -105,34 +156,43 @@ class _Compiled:
 
     def __init__(
         self,
-        program: Program,
-        shapes: Sequence[tuple[str, tuple[int, ...]]],
+        lifted: Program,
+        frozen: tuple[int, ...],
+        recorded: _Recorded,
         title: str,
         dtype: str,
         backend: str,
         tensors: Any,
     ) -> None:
-        parameters = {array.name: array.shape for array in program.parameters}
-        self.layout = layout(parameters)
-        self.program = CompiledProgram(
-            code=write(program, title, dtype),
-            constants=tuple([constant_array(array) for array in program.constants]),
-            batch=tuple([name for name, _ in shapes]),
+        parameters = {array.name: array.shape for array in lifted.parameters}
+        shapes = recorded.example.shapes
+        batch = tuple([name for name, _ in shapes])
+        names = {array.name: name for name, array in zip(batch, lifted.inputs, strict=True)}
+        returns = lifted.returns
+        inputs = tuple([names[name] for name in returns.inputs])
+        self.program = program = CompiledProgram(
+            code=write(lifted, title, dtype),
+            constants=tuple([constant_array(array) for array in lifted.constants]),
+            batch=batch,
             shapes=tuple([shape for _, shape in shapes]),
-            classes=tuple(_numbers_of_classes(program)),
+            classes=tuple(_numbers_of_classes(lifted)),
             parameters=parameters,
             dtype=dtype,
             backend="numpy" if tensors is not None else backend,
+            returns=returns._replace(inputs=inputs, frozen=frozen),
+            structure=recorded.results.structure,
         )
-        self.classes = self.program.classes
+        self.classes = program.classes
         if tensors is not None:
-            self.function = tensors.load(self.program.source, self.layout, execute)
+            self.function = tensors.load(program)
         elif backend == "numba":
             from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 
-            self.function = numba_backend.load_flat(self.program.source, self.layout, self.classes)
+            self.function = numba_backend.load_flat(
+                program.source, program.layout, self.classes, program.returns
+            )
         else:
-            self.function = load(self.program.code, self.program.constants, dtype)
+            self.function = load(program.code, program.constants, dtype, program.returns)
         self.flat: Any = None  # all parameters in one vector, and one by one
         self.parameters: list[Any] = []
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
@@ -157,6 +217,21 @@ class _Parameters(NamedTuple):
     leaves: list[Value]
 
 
+class _Example(NamedTuple):
+    """Values for one example: the inputs one by one, their names and shapes, and nested."""
+
+    inputs: list[Value]
+    shapes: list[tuple[str, tuple[int, ...]]]
+    arguments: list[Any]
+
+
+class _Recorded(NamedTuple):
+    """An example, and what the function has returned for it."""
+
+    example: _Example
+    results: Results
+
+
 PROVEN_ROWS = 3  # so many that no axis of a single row or of two passes for the batch
 
 _FAULT = (
@@ -169,14 +244,17 @@ _TENSORS = {"torch", "jax"}
 _BACKENDS = ("numpy", "numba", "torch", "jax")
 
 
-class CompiledLoss:
-    """A compiled loss: call it for the value and the gradient of the mean over a batch.
+class CompiledFunction:
+    """A compiled function: call it with arrays for what it returns, with the batch in front.
 
-    ``parameters`` are named arrays, taken from the Values when the loss is first recorded; change
-    them in place, or ``parameters.flat``, all in one vector. Arguments of other shapes get a
-    program of their own, for the same parameters in the same places. Several threads may call a
-    step at once, also with different shapes. A step can't be pickled, but its ``program`` can.
+    ``parameters`` are named arrays, taken from the Values when it is first recorded; change them in
+    place, or ``parameters.flat``, all in one vector. Arguments of other shapes get a program of
+    their own, for the same parameters in the same places. Several threads may call it at once, also
+    with different shapes. It can't be pickled, but its ``program`` can.
     """
+
+    _has_loss = False
+    _title = "The function {}"
 
     def __init__(
         self,
@@ -186,8 +264,10 @@ class CompiledLoss:
         dtype: str = "float64",
         device: Any = None,
         check: bool = True,
+        wanted: Wanted | None = None,
     ) -> None:
         self.loss = loss
+        self._wanted = wanted  # None for the gradients of all parameters
         self.check = check
         self.backend = backend
         self.batch = batch
@@ -203,10 +283,10 @@ class CompiledLoss:
         self._latest: tuple[list[Any], _Compiled] | None = None
         self._laid_out: dict[None, _Parameters] = {}  # once they are known
 
-    def __call__(self, *arguments: Any) -> tuple[Any, Arrays]:
-        """Return the mean loss of a batch, and its gradient as named arrays.
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what the function returns for each example, as arrays with the batch in front.
 
-        The loss is a float; with torch and JAX a tensor without axes.
+        They are in tuples and dicts as the function returns them; with torch and JAX, tensors.
 
         Raises:
             CompileError: if the arguments are not those of the batch or can't be classes, and all
@@ -223,27 +303,27 @@ class CompiledLoss:
         if latest is None or signature != latest[0]:
             latest = self._choose_program(arrays, signature)
         program = latest[1]
-        value, flat = self._run(program, program.flat, program.parameters, arrays)
-        return value, Arrays(flat, program.layout)
+        value, flat, outputs = self._run(program, program.flat, program.parameters, arrays)
+        return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
     def _run(
         self, program: _Compiled, flat: Any, parameters: list[Any], arrays: list[Any]
-    ) -> tuple[float, Any]:
-        """Return the value and the gradient in one vector, for parameters in one and by name."""
+    ) -> tuple[float, Any, list[Any]]:
+        """Return the value, all gradients in one vector and the outputs.
+
+        The parameters come in one vector, and by name.
+        """
         for position, prepare in program.preparations:
             arrays[position] = prepare(arrays[position])
         if self.backend == "numba":
-            found: tuple[float, Any] = program.function(flat, *arrays)
+            found: tuple[float, Any, list[Any]] = program.function(flat, *arrays)
             return found
         if program.has_scalars:
             parameters = [array[()] for array in parameters]
-        value, *gradients = program.function(*arrays, *parameters)
-        gradient = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
-        if gradient.dtype != self._number:
-            gradient = gradient.astype(self._number)
-        return float(value), gradient
+        results = program.function(*arrays, *parameters)
+        return gathered(program.program.returns, results, self._number)
 
-    def _call_tensors(self, arguments: Sequence[Any]) -> tuple[Any, Arrays]:
+    def _call_tensors(self, arguments: Sequence[Any]) -> Any:
         tensors = self._tensors
         arrays = [
             tensors.array(as_array(self.batch, i, a) if isinstance(a, (list, tuple)) else a)
@@ -254,11 +334,13 @@ class CompiledLoss:
         if latest is None or signature != latest[0]:
             latest = self._choose_program([tensors.numpy(array) for array in arrays], signature)
         program = latest[1]
-        value, flat = self._run_tensors(program, self.parameters.flat, arrays)
-        return value, Arrays(flat, program.layout)
+        value, flat, outputs = self._run_tensors(program, self.parameters.flat, arrays)
+        return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
-    def _run_tensors(self, program: _Compiled, flat: Any, arrays: list[Any]) -> tuple[Any, Any]:
-        """Return the value and the gradient in one vector, as tensors."""
+    def _run_tensors(
+        self, program: _Compiled, flat: Any, arrays: list[Any]
+    ) -> tuple[Any, Any, list[Any]]:
+        """Return the value, all gradients in one vector and the outputs, as tensors."""
         tensors = self._tensors
         for i, n_classes in enumerate(program.classes):
             if n_classes:
@@ -268,7 +350,7 @@ class CompiledLoss:
             else:
                 arrays[i] = tensors.floats(arrays[i])
         try:
-            found: tuple[Any, Any] = program.function(flat, *arrays)
+            found: tuple[Any, Any, list[Any]] = program.function(flat, *arrays)
         except (AttributeError, IndexError, NotImplementedError, TypeError) as error:
             raise CompileError(
                 f"{self.backend} can't run this program; leave the backend out for NumPy. It "
@@ -280,8 +362,8 @@ class CompiledLoss:
     def function(self) -> Callable[..., Any]:
         """The latest program as a function of parameters and inputs; with JAX a pure one.
 
-        ``function(parameters, x, y)`` returns the mean loss and the gradients by name, for
-        parameters by name; ``jax.jit`` and ``jax.vmap`` accept it. For float64 under these, call
+        ``function(parameters, x, y)`` returns what the step does, with parameters and gradients by
+        name; ``jax.jit`` and ``jax.vmap`` accept it. For float64 under these, call
         what they make within ``jax.enable_x64(True)``, or all it is given becomes float32.
 
         Raises:
@@ -338,12 +420,9 @@ class CompiledLoss:
         else:
             self.parameters.flat[:] = numbers
 
-    def store(self, gradient: Arrays | None = None) -> None:
-        """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``."""
-        changes = [of_data(self.leaves, self.parameters.flat.tolist())]
-        if gradient is not None:
-            changes.append(of_gradients(self.leaves, gradient.flat.tolist()))
-        make(*changes)
+    def store(self) -> None:
+        """Copy the numbers of the arrays into the Values."""
+        make(of_data(self.leaves, self.parameters.flat.tolist()))
 
     def _current(self) -> _Compiled:
         latest = self._latest
@@ -378,69 +457,95 @@ class CompiledLoss:
         return latest
 
     def _prove(
-        self, program: _Compiled, arrays: list[Any], n_rows: int, recorded: Value | None
+        self, program: _Compiled, arrays: list[Any], n_rows: int, recorded: _Recorded | None
     ) -> None:
         """Compare a program with the loss, for some rows and the numbers in the Values.
 
         Raises:
             CompileError: if they disagree.
         """
-        parameters = self._laid_out[None]
-        leaves = parameters.leaves
+        leaves = self._laid_out[None].leaves
         numbers = _numbers(leaves)
         found = []
         with pause_gc():
             for row in range(n_rows):
-                loss = recorded
-                if loss is None or row:
-                    _, _, arguments = self._example([array[row] for array in arrays], arrays)
+                if recorded is None or row:
+                    example = self._example([array[row] for array in arrays], arrays)
                     try:
-                        loss = evaluate(self.loss, arguments)
+                        results = evaluate(self.loss, example.arguments, self._has_loss)
                     except CompileError:
                         raise
                     except Exception:  # the loss has no number for this row
                         arrays = [array[:row] for array in arrays]
                         break
-                found.append(numbers_of(loss, leaves))
+                    recorded = _Recorded(example, results)
+                found.append(self._numbers_of(program.program, recorded))
         if not found or not np.array_equal(numbers, _numbers(leaves), equal_nan=True):
             return  # another thread has changed the Values meanwhile
-        expected = mean(found)
+        made = program.program
+        of_inputs = dict(zip(made.batch, made.shapes, strict=True))
+        shapes = [of_inputs[name] for name in made.returns.inputs]
+        if made.structure is not None:
+            shapes += shapes_of(made.structure)
+        expected = of_batch(found, made.returns, [math.prod(shape) for shape in shapes])
         rows = f" for {_first_rows(len(found))} of the batch" if self.batch else ""
         try:
             with np.errstate(all="ignore"):
-                value, flat = self._run_with(program, numbers, arrays)
+                value, flat, outputs = self._run_with(program, numbers, arrays)
         except CompileError:
             raise
         except Exception as error:
             raise CompileError(
                 f"the program fails{rows}, where the loss has a value: {error}. {_FAULT}"
             ) from error
-        difference = disagreement(value, flat.tolist(), expected, self.dtype)
+        computed = [number for output in outputs for number in output.ravel().tolist()]
+        difference = disagreement(value, flat.tolist(), expected, self.dtype, computed)
         if difference is not None:
-            place, computed, right = difference
+            place, wrong, right = difference
             what = "the value"
-            if place is not None:
-                what = f"the gradient of {_named_place(program.layout, place)}"
+            if place is not None and place < len(flat):
+                places = made.places(len(found) if self.batch else None)
+                what = f"the gradient of {_named_place(places, place)}"
+            elif place is not None:
+                what = f"a further output (number {place - len(flat)} of all)"
             raise CompileError(
-                f"the program disagrees with the loss{rows}: {what} is {computed!r} and should be "
+                f"the program disagrees with the loss{rows}: {what} is {wrong!r} and should be "
                 f"{right!r}. {_FAULT}"
             )
 
+    def _numbers_of(self, program: CompiledProgram, recorded: _Recorded) -> Numbers:
+        """Return what the eager engine has for an example, in the order of the program."""
+        example, results = recorded
+        leaves = self._leaves_of(program.returns.parameters)
+        for name, place in layout(dict(example.shapes)).items():
+            if name in program.returns.inputs:
+                leaves += example.inputs[place.start : place.stop]
+        return numbers_of(results.loss, leaves, results.outputs)
+
+    def _leaves_of(self, names: Iterable[str]) -> list[Value]:
+        """Return the Values of some of the parameters."""
+        arrays, leaves = self._laid_out[None]
+        places = [arrays._layout[name] for name in names]
+        return [leaf for place in places for leaf in leaves[place.start : place.stop]]
+
     def _run_with(
         self, program: _Compiled, numbers: Any, arrays: Sequence[Any]
-    ) -> tuple[float, Any]:
-        """Return the value and the gradient of a program for other parameters, as numbers."""
+    ) -> tuple[float, Any, list[Any]]:
+        """Return what a program gives for other parameters, as numbers and arrays of NumPy."""
         if (tensors := self._tensors) is not None:
             given = [tensors.array(array) for array in arrays]
-            value, gradient = self._run_tensors(program, tensors.array(numbers), given)
-            return float(tensors.numpy(value)), tensors.numpy(gradient)
+            value, flat, outputs = self._run_tensors(program, tensors.array(numbers), given)
+            return (
+                math.nan if value is None else float(tensors.numpy(value)),
+                tensors.numpy(flat),
+                [tensors.numpy(output) for output in outputs],
+            )
         flat = numbers.astype(self._number)
-        return self._run(program, flat, list(Arrays(flat, program.layout).values()), [*arrays])
+        by_name = Arrays(flat, program.program.layout)
+        return self._run(program, flat, [*by_name.values()], [*arrays])
 
-    def _example(
-        self, example: Sequence[Any], arrays: Sequence[Any]
-    ) -> tuple[list[Value], list[tuple[str, tuple[int, ...]]], list[Any]]:
-        """Return the Values of one example, the shapes of its arguments, and these."""
+    def _example(self, example: Sequence[Any], arrays: Sequence[Any]) -> _Example:
+        """Return Values for one row of each array."""
         inputs: list[Value] = []
         shapes: list[tuple[str, tuple[int, ...]]] = []
         arguments = []
@@ -454,23 +559,34 @@ class CompiledLoss:
             inputs += values
             shapes.append((name, array.shape[1:]))
             arguments.append(_nested(values, array.shape[1:]))
-        return inputs, shapes, arguments
+        return _Example(inputs, shapes, arguments)
 
-    def _trace(self, arrays: Sequence[Any]) -> tuple[_Compiled, Value]:
-        """Return the program for arguments of these shapes, and the loss it was made from."""
-        inputs, shapes, arguments = self._example([array[0] for array in arrays], arrays)
+    def _trace(self, arrays: Sequence[Any]) -> tuple[_Compiled, _Recorded]:
+        """Return the program for arguments of these shapes, and the example it was made from."""
         called = getattr(self.loss, "__name__", "function")
-        title = f"The loss {called!r} and its gradient, made by autograd.compile."
+        title = f"{self._title.format(repr(called))}, made by autograd.compile."
+        example = self._example([array[0] for array in arrays], arrays)
+        inputs, shapes, arguments = example
         with pause_gc():
-            loss, constants = record(self.loss, arguments)
-            graph = find_sums_of_products(read_graph(loss, inputs, constants))
-            lifted = lift(graph, shapes)
+            results, made = record(self.loss, arguments, self._has_loss)
+            graph = find_sums_of_products(
+                read_graph(results.loss, inputs, made, outputs=results.outputs)
+            )
+            outputs = [] if results.structure is None else shapes_of(results.structure)
+            lifted = lift(graph, shapes, outputs=outputs)
             leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
             laid_out = self._laid_out.get(None) or self._lay_out(lifted, leaves)
             if not _is_laid_out(lifted, leaves, laid_out):
-                lifted = lift(graph, shapes, _known_parameters(graph, laid_out))
+                lifted = lift(graph, shapes, _known_parameters(graph, laid_out), outputs)
+            frozen: tuple[int, ...] = ()
+            if self._wanted is not None:
+                places = laid_out.arrays._layout
+                lifted.wanted, frozen = self._wanted.arrays_of(
+                    lifted, self.batch, places, laid_out.leaves
+                )
             dtype = "float64" if self._tensors else self.dtype
-            program = _Compiled(lifted, shapes, title, dtype, self.backend, self._tensors)
+            recorded = _Recorded(example, results)
+            program = _Compiled(lifted, frozen, recorded, title, dtype, self.backend, self._tensors)
         program.flat = laid_out.arrays.flat
         program.parameters = list(laid_out.arrays.values())
         for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):
@@ -480,7 +596,7 @@ class CompiledLoss:
             elif array.dtype != self._number:
                 as_floats = methodcaller("astype", self._number)
                 program.preparations.append((position, as_floats))
-        return program, loss
+        return program, recorded
 
     def _lay_out(self, lifted: Program, leaves: Sequence[Value | None]) -> _Parameters:
         """Lay the parameters out as the first program has them, and load their numbers."""
@@ -492,6 +608,47 @@ class CompiledLoss:
         places = layout({array.name: array.shape for array in lifted.parameters})
         # Another thread may have been the first.
         return self._laid_out.setdefault(None, _Parameters(Arrays(flat, places), found))
+
+
+class CompiledLoss(CompiledFunction):
+    """A compiled loss: call it for the value and the gradient of the mean over a batch.
+
+    In all else it is a :class:`CompiledFunction`.
+    """
+
+    _has_loss = True
+    _title = "The loss {} and its gradient"
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the mean loss of a batch, its gradient as named arrays, and what else is wanted.
+
+        The loss is a float; with torch and JAX a tensor without axes. If it returns further Values,
+        these come third, for each example, as arrays with the batch in front.
+
+        Raises:
+            CompileError: if the arguments are not those of the batch or can't be classes, and all
+                that :func:`compile` raises.
+        """
+        return super().__call__(*arguments)
+
+    def store(self, gradient: Arrays | None = None) -> None:
+        """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``.
+
+        Values whose gradients were not wanted keep theirs.
+        """
+        changes = [of_data(self.leaves, self.parameters.flat.tolist())]
+        if gradient is not None:
+            changes.append(self._storing(gradient))
+        make(*changes)
+
+    def _storing(self, gradient: Arrays) -> Change:
+        """Return the change that gives the Values their gradients, as far as they are wanted."""
+        names = [name for name in gradient if name in self.parameters]
+        numbers = [number for name in names for number in gradient[name].ravel().tolist()]
+        found = dict(zip(self._leaves_of(names), numbers, strict=True))
+        if self._wanted is not None:
+            found = {leaf: found[leaf] for leaf in found.keys() & self._wanted.values}
+        return of_gradients([*found], [*found.values()])
 
 
 def _named_place(layout: Layout, position: int) -> str:

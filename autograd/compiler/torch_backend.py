@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.arrays import Layout
 from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.portable import CompiledProgram, execute
 from autograd.compiler.translate import translated
 
 try:
@@ -48,20 +48,29 @@ class Backend:
         """Return a tensor as an array of NumPy."""
         return array.cpu().numpy()
 
-    def load(
-        self, source: str, layout: Layout, execute: Callable[..., Any]
-    ) -> Callable[..., tuple[Any, Any]]:
-        """Return the program as a function of the flat parameters and the inputs."""
-        vocabulary = Vocabulary(self.dtype, self.device)
-        own = {"erf": torch.erf, "erfc": torch.erfc, "lgamma": torch.lgamma}
-        function = execute(translated(source, own), {"np": vocabulary, **own})
+    def load(self, program: CompiledProgram) -> Callable[..., tuple[Any, Any, list[Any]]]:
+        """Return the program as a function of the flat parameters and the inputs.
 
-        def run(flat: Any, *arrays: Any) -> tuple[Any, Any]:
-            parameters = [flat[a:b].reshape(shape) for a, b, shape in layout.values()]
+        It returns the loss, all gradients in one vector, and the outputs.
+        """
+        vocabulary, returns = Vocabulary(self.dtype, self.device), program.returns
+        own = {"erf": torch.erf, "erfc": torch.erfc, "lgamma": torch.lgamma}
+        names = {"np": vocabulary, **own}
+        function = execute(translated(program.source, own), returns.function, names)
+
+        def run(flat: Any, *arrays: Any) -> tuple[Any, Any, list[Any]]:
+            parameters = [flat[a:b].reshape(shape) for a, b, shape in program.layout.values()]
             with torch.no_grad():
-                value, *gradients = function(*arrays, *parameters)
-                parts = [vocabulary.asarray(gradient).reshape(-1) for gradient in gradients]
-                return vocabulary.asarray(value), torch.cat([vocabulary.zeros(0), *parts])
+                value, found, outputs = returns.split(function(*arrays, *parameters))
+                parts = [vocabulary.asarray(gradient).reshape(-1) for gradient in found]
+                gradient = torch.cat([vocabulary.zeros(0), *parts])
+                if returns.frozen:
+                    gradient[[*returns.frozen]] = 0.0
+                return (
+                    None if value is None else vocabulary.asarray(value),
+                    gradient,
+                    [vocabulary.asarray(output).to(self.device).clone() for output in outputs],
+                )
 
         return run
 

@@ -374,7 +374,7 @@ _OF_COMPILER = (
     Mutation(
         "classes and numbers of one shape share a program", "autograd",
         "(array.shape[1:], array.dtype) for array in arrays", "array.shape[1:] for array in arrays",
-        RECORDING, within="CompiledLoss._choose_program",
+        RECORDING, within="CompiledFunction._choose_program",
     ),
     Mutation(
         "a class may be one of the largest of several cross entropies", "autograd",

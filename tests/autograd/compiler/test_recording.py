@@ -350,7 +350,7 @@ def test_a_class_must_be_one_of_every_cross_entropy(longer_first: bool) -> None:
 
 
 def test_what_is_no_loss() -> None:
-    with pytest.raises(CompileError, match="must return a Value, not 3"):
+    with pytest.raises(CompileError, match=r"must return a Value, or .*, not 3"):
         autograd.compile(lambda: 3)()
     with pytest.raises(CompileError, match=r"autograd\.primitive"):
         autograd.compile(lambda: Value(3.0, [W], [1.0]) * 2)()

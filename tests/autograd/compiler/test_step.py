@@ -135,7 +135,7 @@ def test_the_vector_may_be_set_to_another(backend: str) -> None:
     assert [float(array) for array in step.parameters.values()] == [2.0, 2.0]
     assert float(step([3.0])[0]) == 64.0
     for wrong in (1.0, np.zeros(3), np.zeros((2, 1))):
-        with pytest.raises(CompileError, match=r"flat is a vector of shape \(2,\), not "):
+        with pytest.raises(CompileError, match=r"flat is an array of shape \(2,\), not "):
             step.parameters.flat = wrong
     assert float(step([3.0])[0]) == 64.0
 
