@@ -98,9 +98,9 @@ def _defined(path: Path) -> Iterator[str]:
 
 _FOR_OTHERS = {
     "operators": ("CONSTANT",),
-    "probabilities": ("softmax_values",),
+    "probabilities": ("IndexOfExample", "softmax_values"),
     "record": (
-        *("IndexOfExample", "Primitive", "TABLE", "Unary"),
+        *("Primitive", "TABLE", "Unary"),
         *("halves", "is_of_table", "primitive", "record_of"),
     ),
 }

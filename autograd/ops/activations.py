@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from autograd.operands import Recorded, as_number
-from autograd.ops.record import Primitive, entered, unary
+from autograd.operands import as_number
+from autograd.ops.record import Parametrised, parametrised, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,7 +168,13 @@ def mish(m: Any, x: Any) -> Any:
     return x * m.tanh(_softplus(m, x))
 
 
-class LeakyRelu(Primitive):
+class LeakyRelu(Parametrised):
+    def __call__(self, x: X, slope: float = 0.01) -> X:
+        return self.at(x, as_number(slope, "the slope of leaky_relu"))
+
+
+@parametrised(LeakyRelu, lambda m, y, x, slope: m.where(x > 0, 1.0, slope), activation="he")
+def leaky_relu(m: Any, x: Any, slope: float) -> Any:
     """Return x, or slope·x where x ≤ 0.
 
     ∂/∂x = 1 where x > 0, else the slope: so at x = 0 too. The slope is a number.
@@ -176,26 +182,16 @@ class LeakyRelu(Primitive):
     >>> leaky_relu(-2.0)
     -0.02
     """
-
-    def __call__(self, x: X, slope: float = 0.01) -> X:
-        op = self.bind(as_number(slope, "the slope of leaky_relu"))
-        if isinstance(x, Recorded):
-            return x._apply(op, (x,))  # type: ignore[no-any-return]
-        return Primitive.__call__(op, x)  # type: ignore[no-any-return]
+    return m.where(x > 0, x, slope * x)
 
 
-leaky_relu = entered(
-    LeakyRelu(
-        "leaky_relu",
-        lambda m, x, slope: m.where(x > 0, x, slope * x),
-        lambda m, y, x, slope: (m.where(x > 0, 1.0, slope),),
-        activation="he",
-    ),
-    LeakyRelu,
-)
+class Elu(Parametrised):
+    def __call__(self, x: X, alpha: float = 1.0) -> X:
+        return self.at(x, as_number(alpha, "the α of elu"))
 
 
-class Elu(Primitive):
+@parametrised(Elu, lambda m, y, x, alpha: m.where(x > 0, 1.0, alpha * m.exp(x)), activation="he")
+def elu(m: Any, x: Any, alpha: float) -> Any:
     """Return the exponential linear unit: x, or α(eˣ - 1) where x ≤ 0.
 
     ∂/∂x = 1 where x > 0, else α eˣ: so α at x = 0. α is a number.
@@ -205,20 +201,4 @@ class Elu(Primitive):
     >>> elu(2.0)
     2.0
     """
-
-    def __call__(self, x: X, alpha: float = 1.0) -> X:
-        op = self.bind(as_number(alpha, "the α of elu"))
-        if isinstance(x, Recorded):
-            return x._apply(op, (x,))  # type: ignore[no-any-return]
-        return Primitive.__call__(op, x)  # type: ignore[no-any-return]
-
-
-elu = entered(
-    Elu(
-        "elu",
-        lambda m, x, alpha: m.where(x > 0, x, alpha * m.expm1(x)),
-        lambda m, y, x, alpha: (m.where(x > 0, 1.0, alpha * m.exp(x)),),
-        activation="he",
-    ),
-    Elu,
-)
+    return m.where(x > 0, x, alpha * m.expm1(x))

@@ -43,9 +43,7 @@ def expm1(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: m.divide(1.0, x), latex=r"\log", method=True)
 def log(m: Any, x: Any) -> Any:
-    """Return the natural logarithm.
-
-    ∂log(x)/∂x = 1/x. log(0) = -inf, and nan below 0.
+    """Return the natural logarithm, -inf at 0 and nan below. ∂log(x)/∂x = 1/x.
 
     >>> log(1.0)
     0.0
@@ -70,9 +68,7 @@ def log1p(m: Any, x: Any) -> Any:
     latex=r"\log_{2}",
 )
 def log2(m: Any, x: Any) -> Any:
-    """Return the logarithm to base 2.
-
-    ∂log₂(x)/∂x = 1/(x log 2). log2(0) = -inf, and nan below 0.
+    """Return the logarithm to base 2, -inf at 0 and nan below. ∂log₂(x)/∂x = 1/(x log 2).
 
     >>> log2(8.0)
     3.0
@@ -87,9 +83,7 @@ def log2(m: Any, x: Any) -> Any:
     latex=r"\log_{10}",
 )
 def log10(m: Any, x: Any) -> Any:
-    """Return the logarithm to base 10.
-
-    ∂log₁₀(x)/∂x = 1/(x log 10). log10(0) = -inf, and nan below 0.
+    """Return the logarithm to base 10, -inf at 0 and nan below. ∂log₁₀(x)/∂x = 1/(x log 10).
 
     >>> log10(100.0)
     2.0

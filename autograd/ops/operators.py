@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.ops.record import Primitive, entered
+from autograd.ops.record import Parametrised, Primitive, entered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _power_derivatives(m: Any, y: Any, x: Any, n: Any) -> tuple[Any, Any]:
     return base, exponent
 
 
-class PowerOf(Primitive):
+class PowerOf(Parametrised):
     """A power whose exponent is a number that is fixed, as in ``x**2``."""
 
     def __str__(self) -> str:
@@ -49,7 +49,8 @@ power    = entered(Primitive("**",
     readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x))))
 power_of = entered(PowerOf("**n",
     lambda m, x, n: m.power(x, n),
-    lambda m, y, x, n: (_power_of_constant(m, x, n),)))
+    lambda m, y, x, n: (_power_of_constant(m, x, n),),
+    slope=lambda m, y, x, n: _power_of_constant(m, x, n)))
 negative = entered(Primitive("neg", lambda m, x: -x, lambda m, y, x: (-1.0,)))
 identity = entered(Primitive("identity", lambda m, x: x, lambda m, y, x: (1.0,)))
 # fmt: on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.errors import ArgumentError
 from autograd.operands import as_number
-from autograd.ops.record import Primitive, binary, entered, unary
+from autograd.ops.record import Binary, Parametrised, Primitive, apply, op, parametrised, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ def _step(m: Any, condition: Any, a: Any, b: Any) -> Any:
 
 @unary(lambda m, y, x: 0.0)
 def floor(m: Any, x: Any) -> Any:
-    """Return the largest integer not above x.
-
-    The gradient is 0 everywhere, at the jumps too.
+    """Return the largest integer not above x. The gradient is 0 everywhere, at the jumps too.
 
     >>> floor(2.5)
     2.0
@@ -38,9 +36,7 @@ def floor(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: 0.0)
 def ceil(m: Any, x: Any) -> Any:
-    """Return the smallest integer not below x.
-
-    The gradient is 0 everywhere, at the jumps too.
+    """Return the smallest integer not below x. The gradient is 0 everywhere, at the jumps too.
 
     >>> ceil(2.5)
     3.0
@@ -62,9 +58,7 @@ def round(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: 0.0)
 def sign(m: Any, x: Any) -> Any:
-    """Return -1, 0 or 1.
-
-    The gradient is 0 everywhere, at the jump too.
+    """Return -1, 0 or 1. The gradient is 0 everywhere, at the jump too.
 
     >>> sign(-2.0)
     -1.0
@@ -82,7 +76,7 @@ def abs(m: Any, x: Any) -> Any:
     return m.abs(x)
 
 
-@binary(lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+@op(Binary, lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
 def fmod(m: Any, a: Any, b: Any) -> Any:
     """Return the remainder a - n·b with n = trunc(a/b), which has the sign of a.
 
@@ -94,7 +88,7 @@ def fmod(m: Any, a: Any, b: Any) -> Any:
     return m.fmod(a, b)
 
 
-@binary(lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+@op(Binary, lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
 def remainder(m: Any, a: Any, b: Any) -> Any:
     """Return the IEEE 754 remainder a - n·b, with n the integer nearest to a/b.
 
@@ -106,7 +100,7 @@ def remainder(m: Any, a: Any, b: Any) -> Any:
     return m.remainder(a, b)
 
 
-@binary(lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0))
+@op(Binary, lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0))
 def copysign(m: Any, a: Any, b: Any) -> Any:
     """Return |a| with the sign of b.
 
@@ -118,7 +112,8 @@ def copysign(m: Any, a: Any, b: Any) -> Any:
     return m.copysign(a, b)
 
 
-@binary(
+@op(
+    Binary,
     lambda m, y, a, b: (_halfway(m, a - b), _halfway(m, b - a)),
     readable=lambda m, y, a, b: (_step(m, a > b, a, b), _step(m, b > a, a, b)),
     symbol="max",
@@ -135,7 +130,8 @@ def maximum(m: Any, a: Any, b: Any) -> Any:
     return m.maximum(a, b)
 
 
-@binary(
+@op(
+    Binary,
     lambda m, y, a, b: (_halfway(m, b - a), _halfway(m, a - b)),
     readable=lambda m, y, a, b: (_step(m, a < b, a, b), _step(m, b < a, a, b)),
     symbol="min",
@@ -152,7 +148,17 @@ def minimum(m: Any, a: Any, b: Any) -> Any:
     return m.minimum(a, b)
 
 
-class Clip(Primitive):
+class Clip(Parametrised):
+    def __call__(self, x: X, low: float, high: float) -> X:
+        low = as_number(low, "the lower end of clip")
+        high = as_number(high, "the upper end of clip")
+        if low > high:
+            raise ArgumentError(f"clip needs low ≤ high, not low={low} and high={high}")
+        return self.at(x, low, high)
+
+
+@parametrised(Clip, lambda m, y, x, low, high: m.where((x >= low) & (x <= high), 1.0, 0.0))
+def clip(m: Any, x: Any, low: float, high: float) -> Any:
     """Return x, but no less than low and no more than high, which are numbers.
 
     ∂/∂x = 1 where low ≤ x ≤ high, ends included, else 0.
@@ -163,37 +169,10 @@ class Clip(Primitive):
     >>> clip(7.0, 0.0, 5.0)
     5.0
     """
-
-    def __call__(self, x: X, low: float, high: float) -> X:
-        low = as_number(low, "the lower end of clip")
-        high = as_number(high, "the upper end of clip")
-        if low > high:
-            raise ArgumentError(f"clip needs low ≤ high, not low={low} and high={high}")
-        return Primitive.__call__(self.bind(low, high), x)  # type: ignore[no-any-return]
-
-
-clip = entered(
-    Clip(
-        "clip",
-        lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
-        lambda m, y, x, low, high: (m.where((x >= low) & (x <= high), 1.0, 0.0),),
-    ),
-    Clip,
-)
+    return m.minimum(m.maximum(x, low), high)
 
 
 class Where(Primitive):
-    """Return a where the condition is true (not 0), else b.
-
-    ∂/∂a = 1 and ∂/∂b = 0 where it is true, the reverse where not; ∂/∂condition = 0. Both a and b
-    are computed: an infinite local derivative in the one not chosen makes nan of its 0 upstream.
-
-    >>> from autograd import Value
-    >>> x = Value(-2.0)
-    >>> where(x > 0, x, 0.1 * x).data
-    -0.2
-    """
-
     if TYPE_CHECKING:
 
         @overload
@@ -204,18 +183,22 @@ class Where(Primitive):
         def __call__(self, condition: Operand, a: float, b: Value) -> Value: ...
 
     def __call__(self, condition: Any, a: Any, b: Any) -> Any:
-        return Primitive.__call__(self, condition, a, b)
+        return apply(self, condition, a, b)
 
 
-where = entered(
-    Where(
-        "where",
-        lambda m, condition, a, b: m.where(condition, a, b),
-        lambda m, y, condition, a, b: (
-            0.0,
-            m.where(condition, 1.0, 0.0),
-            m.where(condition, 0.0, 1.0),
-        ),
-    ),
+@op(
     Where,
+    lambda m, y, condition, a, b: (0.0, m.where(condition, 1.0, 0.0), m.where(condition, 0.0, 1.0)),
 )
+def where(m: Any, condition: Any, a: Any, b: Any) -> Any:
+    """Return a where the condition is true (not 0), else b.
+
+    ∂/∂a = 1 and ∂/∂b = 0 where it is true, the reverse where not; ∂/∂condition = 0. Both a and b
+    are computed: an infinite local derivative in the one not chosen makes nan of its 0 upstream.
+
+    >>> from autograd import Value
+    >>> x = Value(-2.0)
+    >>> where(x > 0, x, 0.1 * x).data
+    -0.2
+    """
+    return m.where(condition, a, b)

@@ -7,15 +7,7 @@ import math
 from autograd import arithmetic
 from autograd.errors import ArgumentError, ShapeError
 from autograd.operands import sequence
-from autograd.ops.record import (
-    IndexOfExample,
-    Primitive,
-    entered,
-    folded,
-    halves,
-    of_sequence,
-    total,
-)
+from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op, total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,23 +26,30 @@ def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
 
 def softmax_values(m: Any, logits: Sequence[Any]) -> list[Any]:
     """Return e^zᵢ / Σⱼ e^zⱼ for every i."""
-    _, shifted = _shifted(m, logits)
-    exponentials = [m.exp(z) for z in shifted]
+    exponentials = [m.exp(z) for z in _shifted(m, logits)[1]]
     whole = total(exponentials)
     return [m.divide(e, whole) for e in exponentials]
 
 
-def softmax_derivatives(probabilities: Sequence[Any], index: int) -> list[Any]:
-    """Return ∂ŷᵢ/∂zⱼ = ŷᵢ(δᵢⱼ - ŷⱼ) for every j, with 1 - ŷᵢ as the sum of the others."""
+def _sum_of_others(probabilities: Sequence[Any], index: int) -> Any:
+    """1 - ŷᵢ, exact when ŷᵢ is next to 1."""
     others = 0.0
     for j, probability in enumerate(probabilities):
         if j != index:
             others = others + probability
-    chosen = probabilities[index]
-    return [
-        chosen * others if j == index else -chosen * probability
-        for j, probability in enumerate(probabilities)
-    ]
+    return others
+
+
+def _softmax_slopes(probabilities: Sequence[Any], index: int) -> list[Any]:
+    """∂ŷᵢ/∂zⱼ = ŷᵢ(δᵢⱼ - ŷⱼ) for every j."""
+    chosen, others = probabilities[index], _sum_of_others(probabilities, index)
+    return [chosen * others if j == index else -chosen * p for j, p in enumerate(probabilities)]
+
+
+def _distance_from_choice(probabilities: Sequence[Any], index: int) -> list[Any]:
+    """ŷⱼ - δⱼᵢ for every j."""
+    others = _sum_of_others(probabilities, index)
+    return [-others if j == index else p for j, p in enumerate(probabilities)]
 
 
 def _log_total(m: Any, shifted: Sequence[Any]) -> Any:
@@ -61,52 +60,20 @@ def _log_total(m: Any, shifted: Sequence[Any]) -> Any:
     return m.log1p(others + (total(ones) - 1))
 
 
-def _logsumexp(m: Any, logits: Sequence[Any]) -> Any:
-    shift, shifted = _shifted(m, logits)
-    return shift + _log_total(m, shifted)
-
-
 def _log_softmax(m: Any, logits: Sequence[Any], index: int) -> Any:
     _, shifted = _shifted(m, logits)
     return shifted[index] - _log_total(m, shifted)
 
 
-def _distance_from_choice(probabilities: Sequence[Any], index: int) -> list[Any]:
-    """ŷⱼ - δⱼᵢ, with ŷᵢ - 1 as minus the sum of the others: exact when ŷᵢ is next to 1."""
-    others = 0.0
-    for j, probability in enumerate(probabilities):
-        if j != index:
-            others = others + probability
-    return [-others if j == index else p for j, p in enumerate(probabilities)]
-
-
-def _cross_entropy_of_distribution(m: Any, operands: Sequence[Any]) -> Any:
-    """-Σⱼ pⱼ log softmax(z)ⱼ = Σⱼ pⱼ (logsumexp(z) - zⱼ), for the logits z, then the targets p."""
-    logits, targets = halves(operands)
-    _, shifted = _shifted(m, logits)
-    log_total = _log_total(m, shifted)
-    return total([p * (log_total - z) for z, p in zip(shifted, targets, strict=True)])
-
-
-def _cross_entropy_derivatives(m: Any, operands: Sequence[Any]) -> list[Any]:
-    """ŷⱼ Σᵢ pᵢ - pⱼ for the logits and -log softmax(z)ⱼ for the targets."""
-    logits, targets = halves(operands)
-    mass = total(targets)
-    probabilities = softmax_values(m, logits)
-    return [
-        *(y * mass - p for y, p in zip(probabilities, targets, strict=True)),
-        *(-_log_softmax(m, logits, j) for j in range(len(logits))),
-    ]
-
-
-@of_sequence(lambda m, y, *zs: softmax_values(m, zs))
+@op(OfSequence, lambda m, y, *zs: softmax_values(m, zs), vectors=1)
 def logsumexp(m: Any, *zs: Any) -> Any:
     """Return log Σᵢ e^xᵢ, without overflow. ∂/∂xᵢ = softmax(x)ᵢ.
 
     >>> logsumexp([1000.0])
     1000.0
     """
-    return _logsumexp(m, zs)
+    shift, shifted = _shifted(m, zs)
+    return shift + _log_total(m, shifted)
 
 
 class _Probabilities(Primitive):
@@ -120,7 +87,7 @@ class _Probabilities(Primitive):
         try:
             found = self.outputs([z._data for z in operands])
         except AttributeError:  # there are numbers among them
-            return [Primitive.__call__(self.bind(i), *operands) for i in range(len(operands))]
+            return [apply(self.bind(i), *operands) for i in range(len(operands))]
         return [
             operands[0]._computed_from(operands, self.bind(i), y, slopes)
             for i, (y, slopes) in enumerate(found)
@@ -132,6 +99,19 @@ class _Probabilities(Primitive):
 
 
 class Softmax(_Probabilities):
+    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
+        found = softmax_values(arithmetic, logits)
+        return [(y, _softmax_slopes(found, i)) for i, y in enumerate(found)]
+
+
+@op(
+    Softmax,
+    lambda m, y, *zs: _softmax_slopes(softmax_values(m, zs[:-1]), zs[-1]),
+    activation="glorot",
+    vectors=1,
+    chooses=True,
+)
+def softmax(m: Any, *zs: Any) -> Any:
     """Return ŷᵢ = e^zᵢ / Σⱼ e^zⱼ for every i, without overflow: one node for each output.
 
     ∂ŷᵢ/∂zⱼ = ŷᵢ(δᵢⱼ - ŷⱼ): every output depends on every logit.
@@ -139,27 +119,25 @@ class Softmax(_Probabilities):
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-
-    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
-        """Return each output and its local derivatives."""
-        found = softmax_values(arithmetic, logits)
-        return [(y, softmax_derivatives(found, i)) for i, y in enumerate(found)]
-
-
-softmax = entered(
-    Softmax(
-        "softmax",
-        lambda m, *zs: softmax_values(m, zs[:-1])[zs[-1]],
-        lambda m, y, *zs: softmax_derivatives(softmax_values(m, zs[:-1]), zs[-1]),
-        activation="glorot",
-        vectors=1,
-        chooses=True,
-    ),
-    Softmax,
-)
+    return softmax_values(m, zs[:-1])[zs[-1]]
 
 
 class LogSoftmax(_Probabilities):
+    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
+        _, shifted = _shifted(arithmetic, logits)
+        whole, shares = _log_total(arithmetic, shifted), softmax_values(arithmetic, logits)
+        slopes = [[-d for d in _distance_from_choice(shares, i)] for i in range(len(shares))]
+        return [(z - whole, slope) for z, slope in zip(shifted, slopes, strict=True)]
+
+
+@op(
+    LogSoftmax,
+    lambda m, y, *zs: [-d for d in _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1])],
+    activation="glorot",
+    vectors=1,
+    chooses=True,
+)
+def log_softmax(m: Any, *zs: Any) -> Any:
     """Return log softmax(z)ᵢ = zᵢ - log Σⱼ e^zⱼ for every i, without overflow.
 
     ∂/∂zⱼ = δᵢⱼ - softmax(z)ⱼ.
@@ -167,31 +145,53 @@ class LogSoftmax(_Probabilities):
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]
     """
-
-    def outputs(self, logits: list[float]) -> list[tuple[float, list[float]]]:
-        """Return each output and its local derivatives."""
-        _, shifted = _shifted(arithmetic, logits)
-        whole, shares = _log_total(arithmetic, shifted), softmax_values(arithmetic, logits)
-        return [
-            (z - whole, [-d for d in _distance_from_choice(shares, i)])
-            for i, z in enumerate(shifted)
-        ]
+    return _log_softmax(m, zs[:-1], zs[-1])
 
 
-log_softmax = entered(
-    LogSoftmax(
-        "log_softmax",
-        lambda m, *zs: _log_softmax(m, zs[:-1], zs[-1]),
-        lambda m, y, *zs: [-d for d in _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1])],
-        activation="glorot",
-        vectors=1,
-        chooses=True,
-    ),
-    LogSoftmax,
-)
+class IndexOfExample:
+    """What stands for the index of a class that each example of a batch has of its own.
+
+    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
+    """
+
+    __slots__ = ()
+
+    def applied(self, op: Primitive, operands: Sequence[Any]) -> Any:
+        """Return the node of an op that chooses this one of its operands."""
+        raise NotImplementedError
 
 
 class CrossEntropy(Primitive):
+    in_formulas = False
+
+    def __call__(self, logits: Iterable[X], target: int | Iterable[X]) -> X:
+        operands = sequence(logits, self.name)
+        n = len(operands)
+        if isinstance(target, IndexOfExample):
+            return target.applied(self, operands)  # type: ignore[no-any-return]
+        if not isinstance(target, int) and hasattr(target, "__iter__"):
+            distribution = tuple(target)
+            if len(distribution) != n:
+                raise ShapeError(
+                    f"cross_entropy needs one target for each logit, not {n} logits and "
+                    f"{len(distribution)} targets"
+                )
+            return apply(cross_entropy_of_distribution, *operands, *distribution)
+        if target not in range(n):
+            raise ArgumentError(
+                f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "
+                f"{n} probabilities, not {target!r}"
+            )
+        return apply(self.bind(int(target)), *operands)  # type: ignore[arg-type]
+
+
+@op(
+    CrossEntropy,
+    lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
+    vectors=1,
+    chooses=True,
+)
+def cross_entropy(m: Any, *zs: Any) -> Any:
     """Return -Σⱼ pⱼ log softmax(z)ⱼ as one node, for logits z and a target.
 
     The target is the index of the true class (pⱼ = 1 there), or the distribution p, a sequence.
@@ -206,46 +206,21 @@ class CrossEntropy(Primitive):
     >>> cross_entropy([1000.0, 0.0], [0.0, 1.0])
     1000.0
     """
-
-    in_formulas = False
-
-    def __call__(self, logits: Iterable[X], target: int | Iterable[X]) -> X:
-        operands = sequence(logits, self.name)
-        n = len(operands)
-        if hasattr(target, "__iter__") and not isinstance(target, (str, bytes)):
-            distribution = tuple(target)
-            if len(distribution) != n:
-                raise ShapeError(
-                    f"cross_entropy needs one target for each logit, not {n} logits and "
-                    f"{len(distribution)} targets"
-                )
-            return cross_entropy_of_distribution(*operands, *distribution)  # type: ignore
-        if isinstance(target, IndexOfExample):
-            return target.applied(self, operands)  # type: ignore[no-any-return]
-        if target not in range(n):
-            raise ArgumentError(
-                f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "
-                f"{n} probabilities, not {target!r}"
-            )
-        return Primitive.__call__(self.bind(int(target)), *operands)  # type: ignore
+    return -_log_softmax(m, zs[:-1], zs[-1])
 
 
-cross_entropy = entered(
-    CrossEntropy(
-        "cross_entropy",
-        lambda m, *zs: -_log_softmax(m, zs[:-1], zs[-1]),
-        lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
-        vectors=1,
-        chooses=True,
-    ),
-    CrossEntropy,
-)
+def _slopes_of_distribution(m: Any, y: Any, *operands: Any) -> list[Any]:
+    logits, targets = halves(operands)
+    mass, probabilities = total(targets), softmax_values(m, logits)
+    return [
+        *(y * mass - p for y, p in zip(probabilities, targets, strict=True)),
+        *(-_log_softmax(m, logits, j) for j in range(len(logits))),
+    ]
 
-cross_entropy_of_distribution = entered(
-    Primitive(
-        "cross_entropy_of_distribution",
-        lambda m, *zp: _cross_entropy_of_distribution(m, zp),
-        lambda m, y, *zp: _cross_entropy_derivatives(m, zp),
-        vectors=2,
-    )
-)
+
+@op(Primitive, _slopes_of_distribution, vectors=2)
+def cross_entropy_of_distribution(m: Any, *operands: Any) -> Any:
+    logits, targets = halves(operands)
+    _, shifted = _shifted(m, logits)
+    log_total = _log_total(m, shifted)
+    return total([p * (log_total - z) for z, p in zip(shifted, targets, strict=True)])

@@ -71,6 +71,7 @@ class Primitive:
 
     value: Any  # a rule, or None
     derivatives: Any
+    slope: Any  # the rule for its only local derivative, of an op of one number
     takes_sequence = False  # as sum does: f([a, b]) and not f(a, b)
     in_formulas = True  # people may write f(x) in a formula
     __signature__ = _Signature()
@@ -81,6 +82,7 @@ class Primitive:
         value: ValueRule | None = None,
         derivatives: DerivativeRule | None = None,
         *,
+        slope: ValueRule | None = None,
         readable: DerivativeRule | None = None,
         symbol: str = "",
         latex: str = "",
@@ -92,8 +94,9 @@ class Primitive:
         chooses: bool = False,
     ) -> None:
         self.name = self.__name__ = self.__qualname__ = name
-        self.value, self.derivatives, self.readable = value, derivatives, readable
-        self.symbol, self.latex = symbol, latex
+        self.__doc__: str | None = None  # not that of the class
+        self.value, self.derivatives, self.slope = value, derivatives, slope
+        self.readable, self.symbol, self.latex = readable, symbol, latex
         self.method, self.activation, self.bounds, self.domain = method, activation, bounds, domain
         self.vectors, self.chooses = vectors, chooses
         self.parameters: tuple[float, ...] = ()
@@ -172,11 +175,9 @@ _bound = Kept(lambda key: key[0].bound(type(key[0]), key[1]), 4096)
 TABLE: dict[str, Primitive] = {}
 
 
-def entered(op: Op, documented: Any = None) -> Op:
-    """Enter an op in the table; it takes its words from what it is documented by."""
+def entered(op: Op) -> Op:
+    """Enter an op in the table."""
     TABLE[op.name] = op
-    op.__module__ = getattr(documented, "__module__", op.__module__)
-    op.__doc__ = None if documented is None else documented.__doc__  # None has words since 3.13
     return op
 
 
@@ -228,22 +229,33 @@ def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts:
     return op
 
 
-# The shapes that functions have: of one number, of two, of a sequence.
+# The shapes that functions have.
 
 
 class Unary(Primitive):
     """An op of one number. Its node is built directly: they are many in most graphs."""
 
-    slope: Any  # the rule for its only local derivative
-
     def __call__(self, x: X) -> X:
         try:
             number = x._data  # type: ignore
         except AttributeError:
-            number = as_number(x, f"an operand of {self.name}")
-            return self.value(arithmetic, number)  # type: ignore[no-any-return]
+            return apply(self, x)
         y = self.value(arithmetic, number)
         return x._computed(self, y, self.slope(arithmetic, y, number))  # type: ignore
+
+
+class Parametrised(Primitive):
+    """An op of one number and of parameters: a subclass says what these are called."""
+
+    def at(self, x: X, *parameters: float) -> X:
+        """Apply the op with its parameters fixed."""
+        op = self.bind(*parameters)
+        try:
+            number = x._data  # type: ignore
+        except AttributeError:
+            return apply(op, x)
+        y = self.value(arithmetic, number, *parameters)
+        return x._computed(op, y, self.slope(arithmetic, y, number, *parameters))  # type: ignore
 
 
 class Binary(Primitive):
@@ -259,9 +271,7 @@ class Binary(Primitive):
         def __call__(self, a: float, b: Value) -> Value: ...
 
     def __call__(self, a: Any, b: Any) -> Any:
-        if isinstance(a, Recorded):
-            return a._apply(self, (a, b))
-        return Primitive.__call__(self, a, b)
+        return apply(self, a, b)
 
 
 class OfSequence(Primitive):
@@ -270,47 +280,34 @@ class OfSequence(Primitive):
     takes_sequence = True
 
     def __call__(self, values: Iterable[X]) -> X:
-        return Primitive.__call__(self, *sequence(values, self.name))  # type: ignore
+        return apply(self, *sequence(values, self.name))
 
 
-def unary(slope: Callable[[Any, Any, Any], Any], **facts: Any) -> Callable[[ValueRule], Unary]:
-    """Make the rule for a value into an op of one number, with the rule for its derivative."""
+def op(kind: type[Op], derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], Op]:
+    """Make the rule for a value, and the words for it, into an op of the table."""
 
-    def one(rule: Callable[[Any, Any, Any], Any]) -> DerivativeRule:
-        return lambda m, y, x: (rule(m, y, x),)
+    def enter(rule: ValueRule) -> Op:
+        made = kind(rule.__name__, rule, derivatives, **facts)
+        made.__doc__, made.__module__ = rule.__doc__, rule.__module__
+        return entered(made)
 
-    def make(rule: ValueRule) -> Unary:
-        readable = {"readable": one(facts["readable"])} if "readable" in facts else {}
-        op = Unary(rule.__name__, rule, one(slope), **{**facts, **readable})
-        op.slope = slope
-        return entered(op, rule)
-
-    return make
+    return enter
 
 
-def binary(derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], Binary]:
-    """Make the rule for a value into an op of two numbers."""
-    return lambda rule: entered(Binary(rule.__name__, rule, derivatives, **facts), rule)
+def unary(slope: ValueRule, **facts: Any) -> Callable[[ValueRule], Unary]:
+    """Make such an op of one number, whose derivative and what is readable of it are no tuples."""
+    return parametrised(Unary, slope, **facts)
 
 
-def of_sequence(derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], OfSequence]:
-    """Make the rule for a value into an op of a whole sequence."""
-    return lambda rule: entered(
-        OfSequence(rule.__name__, rule, derivatives, **{"vectors": 1, **facts}), rule
-    )
+def parametrised(kind: type[Op], slope: ValueRule, **facts: Any) -> Callable[[ValueRule], Op]:
+    """Make such an op of one number and of parameters."""
 
+    def alone(rule: ValueRule) -> DerivativeRule:
+        return lambda *read: (rule(*read),)
 
-class IndexOfExample:
-    """What stands for the index of a class that each example of a batch has of its own.
-
-    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
-    """
-
-    __slots__ = ()
-
-    def applied(self, op: Primitive, operands: Sequence[Any]) -> Any:
-        """Return the node of an op that chooses this one of its operands."""
-        raise NotImplementedError
+    if "readable" in facts:
+        facts["readable"] = alone(facts["readable"])
+    return op(kind, alone(slope), slope=slope, **facts)
 
 
 # What several rules share.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.errors import ShapeError
 from autograd.operands import sequence
-from autograd.ops.record import Primitive, entered, folded, halves, of_sequence, total
+from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op, total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +33,7 @@ def _products_of_others(operands: Sequence[Any]) -> list[Any]:
     return [left * right for left, right in zip(before, reversed(after), strict=True)]
 
 
-def _direction(m: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
-    """Return x / ‖x‖, and 0 where the norm is 0."""
-    return [m.where(m.equal(y, 0.0), 0.0, m.divide(x, y)) for x in operands]
-
-
-@of_sequence(lambda m, y, *xs: (1.0,) * len(xs))
+@op(OfSequence, lambda m, y, *xs: (1.0,) * len(xs), vectors=1)
 def sum(m: Any, *xs: Any) -> Any:
     """Return the sum as one node, where the built-in ``sum`` makes a chain. ∂/∂xᵢ = 1.
 
@@ -48,9 +43,11 @@ def sum(m: Any, *xs: Any) -> Any:
     return total(xs)
 
 
-@of_sequence(
+@op(
+    OfSequence,
     lambda m, y, *xs: (1 / len(xs),) * len(xs),
     readable=lambda m, y, *xs: [m.divide(1, len(xs))] * len(xs),
+    vectors=1,
 )
 def mean(m: Any, *xs: Any) -> Any:
     """Return the arithmetic mean of n values. ∂/∂xᵢ = 1/n.
@@ -61,7 +58,7 @@ def mean(m: Any, *xs: Any) -> Any:
     return m.divide(total(xs), len(xs))
 
 
-@of_sequence(lambda m, y, *xs: _products_of_others(xs))
+@op(OfSequence, lambda m, y, *xs: _products_of_others(xs), vectors=1)
 def prod(m: Any, *xs: Any) -> Any:
     """Return the product. ∂/∂xᵢ is the product of all others, exact when some are 0.
 
@@ -71,7 +68,7 @@ def prod(m: Any, *xs: Any) -> Any:
     return folded(lambda a, b: a * b, xs)
 
 
-@of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\max")
+@op(OfSequence, lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\max", vectors=1)
 def max(m: Any, *xs: Any) -> Any:
     """Return the largest. Its local derivative is 1 and the others' 0; k that tie get 1/k each.
 
@@ -81,7 +78,7 @@ def max(m: Any, *xs: Any) -> Any:
     return folded(m.maximum, xs)
 
 
-@of_sequence(lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\min")
+@op(OfSequence, lambda m, y, *xs: _share_of_extreme(m, y, xs), latex=r"\min", vectors=1)
 def min(m: Any, *xs: Any) -> Any:
     """Return the smallest. Its local derivative is 1 and the others' 0; k that tie get 1/k each.
 
@@ -91,7 +88,12 @@ def min(m: Any, *xs: Any) -> Any:
     return folded(m.minimum, xs)
 
 
-@of_sequence(lambda m, y, *xs: _direction(m, y, xs), readable=lambda m, y, *xs: [x / y for x in xs])
+@op(
+    OfSequence,
+    lambda m, y, *xs: [m.where(m.equal(y, 0.0), 0.0, m.divide(x, y)) for x in xs],
+    readable=lambda m, y, *xs: [x / y for x in xs],
+    vectors=1,
+)
 def norm(m: Any, *xs: Any) -> Any:
     """Return the Euclidean norm √(Σ xᵢ²). ∂/∂xᵢ = xᵢ / norm, and 0 where the norm is 0.
 
@@ -102,6 +104,12 @@ def norm(m: Any, *xs: Any) -> Any:
 
 
 class Hypot(Primitive):
+    def __call__(self, *coordinates: X) -> X:
+        return apply(self, *sequence(coordinates, self.name))
+
+
+@op(Hypot, norm.derivatives, readable=norm.readable, vectors=1)
+def hypot(m: Any, *xs: Any) -> Any:
     """Return the length √(x² + y² + …), without overflow on the way.
 
     ∂/∂x = x / length, and 0 where the length is 0.
@@ -109,28 +117,10 @@ class Hypot(Primitive):
     >>> hypot(3.0, 4.0)
     5.0
     """
-
-    def __call__(self, *coordinates: X) -> X:
-        return Primitive.__call__(self, *sequence(coordinates, self.name))  # type: ignore
-
-
-hypot = entered(
-    Hypot("hypot", norm.value, norm.derivatives, readable=norm.readable, vectors=1), Hypot
-)
+    return m.hypot(*xs)
 
 
 class Dot(Primitive):
-    """Return Σᵢ wᵢxᵢ, plus the bias if there is one: a whole neuron's a = w·x + b as one node.
-
-    ∂/∂wᵢ = xᵢ, ∂/∂xᵢ = wᵢ and ∂/∂b = 1.
-
-    Raises:
-        ShapeError: if there are not as many inputs as weights, or none.
-
-    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
-    11.5
-    """
-
     in_formulas = False
 
     if TYPE_CHECKING:
@@ -162,27 +152,56 @@ class Dot(Primitive):
         try:
             return weights[0]._dot(first, inputs, tuple([x._data for x in inputs]))
         except AttributeError:  # there are numbers among them
-            return Primitive.__call__(self, *weights, *inputs, *first[len(inputs) :])
+            return apply(self, *weights, *inputs, *first[len(inputs) :])
 
 
-def _dot(operands: Sequence[Any]) -> Any:
-    """Σ wᵢxᵢ, plus the bias where the number of operands is odd."""
+def _factors(m: Any, y: Any, *operands: Any) -> list[Any]:
+    weights, inputs = halves(operands)
+    return [*inputs, *weights, 1.0] if len(operands) % 2 else [*inputs, *weights]
+
+
+@op(Dot, _factors, vectors=2)
+def dot(m: Any, *operands: Any) -> Any:
+    """Return Σᵢ wᵢxᵢ, plus the bias if there is one: a whole neuron's a = w·x + b as one node.
+
+    ∂/∂wᵢ = xᵢ, ∂/∂xᵢ = wᵢ and ∂/∂b = 1.
+
+    Raises:
+        ShapeError: if there are not as many inputs as weights, or none.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
+    11.5
+    """
     weights, inputs = halves(operands)
     found = total([w * x for w, x in zip(weights, inputs, strict=True)])
     return found + operands[-1] if len(operands) % 2 else found
 
 
-def _dot_derivatives(operands: Sequence[Any]) -> list[Any]:
-    weights, inputs = halves(operands)
-    return [*inputs, *weights, 1.0] if len(operands) % 2 else [*inputs, *weights]
-
-
-dot = entered(
-    Dot("dot", lambda m, *wx: _dot(wx), lambda m, y, *wx: _dot_derivatives(wx), vectors=2), Dot
-)
-
-
 class SquaredError(Primitive):
+    in_formulas = False
+
+    def __call__(self, outputs: Iterable[X], targets: Iterable[X]) -> X:
+        operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)
+        if len(operands) != len(wanted):
+            raise ShapeError(
+                f"squared_error needs one target for each output, not {len(operands)} outputs and "
+                f"{len(wanted)} targets"
+            )
+        return apply(self, *operands, *wanted)
+
+
+def _doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
+    doubled = [2.0 * (y - output) for output, y in zip(*halves(operands), strict=True)]
+    return [*(-d for d in doubled), *doubled]
+
+
+def _readable_doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
+    pairs = list(zip(*halves(operands), strict=True))
+    return [*(-2 * (y - output) for output, y in pairs), *(2 * (y - output) for output, y in pairs)]
+
+
+@op(SquaredError, _doubled, readable=_readable_doubled, vectors=2)
+def squared_error(m: Any, *operands: Any) -> Any:
     """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
 
     ∂/∂ŷᵢ = -2(yᵢ - ŷᵢ) and ∂/∂yᵢ = 2(yᵢ - ŷᵢ).
@@ -193,39 +212,5 @@ class SquaredError(Primitive):
     >>> squared_error([0.75, 0.25], [1.0, 0.0])
     0.125
     """
-
-    in_formulas = False
-
-    def __call__(self, outputs: Iterable[X], targets: Iterable[X]) -> X:
-        operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)
-        if len(operands) != len(wanted):
-            raise ShapeError(
-                f"squared_error needs one target for each output, not {len(operands)} outputs and "
-                f"{len(wanted)} targets"
-            )
-        return Primitive.__call__(self, *operands, *wanted)  # type: ignore[no-any-return]
-
-
-def _squared_error(operands: Sequence[Any]) -> Any:
     differences = [y - output for output, y in zip(*halves(operands), strict=True)]
     return total([difference * difference for difference in differences])
-
-
-def _squared_error_derivatives(operands: Sequence[Any]) -> list[Any]:
-    doubled = [2.0 * (y - output) for output, y in zip(*halves(operands), strict=True)]
-    return [*(-d for d in doubled), *doubled]
-
-
-squared_error = entered(
-    SquaredError(
-        "squared_error",
-        lambda m, *oy: _squared_error(oy),
-        lambda m, y, *oy: _squared_error_derivatives(oy),
-        readable=lambda m, y, *oy: [
-            *(-2 * (target - output) for output, target in zip(*halves(oy), strict=True)),
-            *(2 * (target - output) for output, target in zip(*halves(oy), strict=True)),
-        ],
-        vectors=2,
-    ),
-    SquaredError,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autograd.ops.record import Primitive, entered, unary
+from autograd.ops.record import Primitive, apply, op, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,14 +173,6 @@ def radians(m: Any, x: Any) -> Any:
 
 
 class Atan2(Primitive):
-    """Return the angle of the point (x, y) in radians, from -π to π.
-
-    ∂/∂y = x/(x² + y²) and ∂/∂x = -y/(x² + y²); nan at the origin.
-
-    >>> atan2(0.0, 1.0)
-    0.0
-    """
-
     if TYPE_CHECKING:
 
         @overload
@@ -191,18 +183,23 @@ class Atan2(Primitive):
         def __call__(self, y: float, x: Value) -> Value: ...
 
     def __call__(self, y: Any, x: Any) -> Any:
-        return Primitive.__call__(self, y, x)
+        return apply(self, y, x)
 
 
-atan2 = entered(
-    Atan2(
-        "atan2",
-        lambda m, y, x: m.atan2(y, x),
-        lambda m, angle, y, x: (
-            m.divide(m.divide(x, m.hypot(y, x)), m.hypot(y, x)),
-            m.divide(m.divide(-y, m.hypot(y, x)), m.hypot(y, x)),
-        ),
-        readable=lambda m, angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
-    ),
+@op(
     Atan2,
+    lambda m, angle, y, x: (
+        m.divide(m.divide(x, m.hypot(y, x)), m.hypot(y, x)),
+        m.divide(m.divide(-y, m.hypot(y, x)), m.hypot(y, x)),
+    ),
+    readable=lambda m, angle, y, x: (x / (x**2 + y**2), -y / (x**2 + y**2)),
 )
+def atan2(m: Any, y: Any, x: Any) -> Any:
+    """Return the angle of the point (x, y) in radians, from -π to π.
+
+    ∂/∂y = x/(x² + y²) and ∂/∂x = -y/(x² + y²); nan at the origin.
+
+    >>> atan2(0.0, 1.0)
+    0.0
+    """
+    return m.atan2(y, x)
