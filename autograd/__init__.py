@@ -87,7 +87,6 @@ from autograd.ops import max as max
 from autograd.ops import min as min
 from autograd.ops import round as round
 from autograd.ops import sum as sum
-from autograd.ops.record import primitive
 from autograd.value import Value
 
 # What is not needed to build a graph and to run backward is loaded when it is first asked for: what
@@ -132,6 +131,7 @@ _LATER = {
     "no_grad": "contexts",
     "paths": "path_sums",
     "pause_gc": "contexts",
+    "primitive": "own_ops",
     "record_origins": "contexts",
     "steps": "stepping",
     "value_and_grad": "transforms",
@@ -159,6 +159,7 @@ if TYPE_CHECKING:
     from autograd.mistakes import Verdict
     from autograd.naming import name_values
     from autograd.origins import Origin
+    from autograd.own_ops import primitive
     from autograd.path_sums import Path, count_paths, paths
     from autograd.stepping import Step, steps
     from autograd.tape import Tape

@@ -531,8 +531,8 @@ def _letters(node: Value) -> list[str]:
         numbers = [subscript(i + 1) for i in range(n // 2)]
         letters = [letter + number for letter in (first, second) for number in numbers]
         return [*letters, last][:n]
-    code = getattr(op and op.derivatives, "__code__", None)
-    named = list(code.co_varnames[2 : code.co_argcount]) if code else []
+    code = getattr(op and op.value, "__code__", None)
+    named = list(code.co_varnames[1 : code.co_argcount]) if code else []
     if len(named) >= n:
         return named[:n]
     letter = "x"

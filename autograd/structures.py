@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd.operands import is_array
+from autograd.arrays import is_array
 
 
 def leaves_of(structure: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Literal, overload
 
 from autograd import arithmetic, ops
+from autograd.arrays import is_array
 from autograd.blocks import Block
 from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
@@ -14,7 +15,6 @@ from autograd.contexts import is_recording
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.gates import blocks_here
 from autograd.graph import computed_nodes, dependents
-from autograd.operands import is_array
 from autograd.ops.record import apply
 from autograd.structures import leaves_of, map_leaves, stacked
 from autograd.value import Value, as_value

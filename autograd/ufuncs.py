@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from autograd.operands import Recorded, is_array, is_array_of_objects
+from autograd.arrays import is_array, is_array_of_objects
+from autograd.operands import Recorded
 from autograd.ops import TABLE
 
 TYPE_CHECKING = False

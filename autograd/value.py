@@ -15,17 +15,11 @@ from autograd.gates import (
     watching_nodes,
     watching_numbers,
 )
-from autograd.operands import (
-    Recorded,
-    as_number,
-    describe,
-    is_never_operand,
-    is_number,
-    parents_by_hand,
-    shorten,
-)
+from autograd.methods import Methods
+from autograd.operands import as_number, is_number
 from autograd.ops import Primitive
 from autograd.ops.record import Kept
+from autograd.refusals import describe, is_never_operand, shorten
 from autograd.text import printable
 
 TYPE_CHECKING = False
@@ -40,7 +34,7 @@ if TYPE_CHECKING:
 _new = object.__new__
 
 
-class Value(Recorded):
+class Value(Methods):
     """Hold a number, how it was computed, and the gradient of a loss with respect to it.
 
     An expression over Values records a graph: each node knows its ``parents`` (what it was computed
@@ -111,6 +105,8 @@ class Value(Recorded):
         nodes: tuple[Value, ...] = ()
         locals_: tuple[float, ...] = ()
         if parents or local_derivatives:
+            from autograd.by_hand import parents_by_hand
+
             nodes, locals_ = parents_by_hand(parents, local_derivatives)
         self._data = as_number(data, "the data of a Value")
         self._grad = 0.0
@@ -305,45 +301,6 @@ class Value(Recorded):
         positive = x > 0.0
         data = x if positive or x != x else 0.0
         return record(data, ops.relu, self, None, 1.0 if positive else 0.0, 0.0)
-
-    # The other ops of the table that say they are methods: ``make generated`` writes these lines.
-    # Generated:
-
-    def sigmoid(self) -> Value:
-        """Return the logistic function σ(x) = 1 / (1 + e⁻ˣ): see :func:`autograd.sigmoid`."""
-        return ops.sigmoid(self)
-
-    def softplus(self) -> Value:
-        """Return log(1 + eˣ), exact for all x: see :func:`autograd.softplus`."""
-        return ops.softplus(self)
-
-    def mish(self) -> Value:
-        """Return x tanh(softplus(x)), a smooth relative of relu: see :func:`autograd.mish`."""
-        return ops.mish(self)
-
-    def exp(self) -> Value:
-        """Return the exponential eˣ: see :func:`autograd.exp`."""
-        return ops.exp(self)
-
-    def log(self) -> Value:
-        """Return the natural logarithm: see :func:`autograd.log`."""
-        return ops.log(self)
-
-    def sqrt(self) -> Value:
-        """Return the square root: see :func:`autograd.sqrt`."""
-        return ops.sqrt(self)
-
-    def sin(self) -> Value:
-        """Return the sine of an angle in radians: see :func:`autograd.sin`."""
-        return ops.sin(self)
-
-    def cos(self) -> Value:
-        """Return the cosine of an angle in radians: see :func:`autograd.cos`."""
-        return ops.cos(self)
-
-    def tanh(self) -> Value:
-        """Return the hyperbolic tangent: see :func:`autograd.tanh`."""
-        return ops.tanh(self)
 
     # How ops make nodes, which know no more of Values than these methods.
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value, pause_gc
+from autograd.arrays import is_array
 from autograd.blocks import Block
 from autograd.changes import clear_gradients, make, of_data
 from autograd.elsewhere import missing
 from autograd.errors import did_you_mean
 from autograd.gates import blocks_here
-from autograd.operands import is_array
 from autograd.structures import leaves_of
 from nn import saving
 from nn.elsewhere import OF_MODULES

@@ -17,9 +17,9 @@ import autograd
 from autograd.ops import TABLE, Primitive
 
 PACKAGE = Path(__file__).parent.parent / "autograd"
-VALUE, PUBLIC, INDEX = (PACKAGE / name for name in ("value.py", "__init__.py", "ops/__init__.py"))
-FILES = (VALUE, PUBLIC, INDEX)
-_METHODS = r"(?<=    # Generated:\n).*?(?=    # How ops make nodes)"
+VALUE, METHODS = PACKAGE / "value.py", PACKAGE / "methods.py"
+PUBLIC, INDEX = PACKAGE / "__init__.py", PACKAGE / "ops" / "__init__.py"
+FILES = (METHODS, PUBLIC, INDEX)
 
 
 def public_ops() -> list[Primitive]:
@@ -58,17 +58,35 @@ def others() -> set[str]:
 
 def methods() -> str:
     """The methods of Value that no line is written out for."""
-    text = re.sub(_METHODS, "", source(VALUE), flags=re.DOTALL)
-    lines = []
+    written, lines = source(VALUE), [_METHODS]
     for op in public_ops():
-        if op.method and f"def {op.name}(" not in text:
+        if op.method and f"def {op.name}(" not in written:
             words = re.split(r"\.(?: |\n|$)", str(op.__doc__))[0]
             lines.append(
                 f"    def {op.name}(self) -> Value:\n"
                 f'        """{words}: see :func:`autograd.{op.name}`."""\n'
-                f"        return ops.{op.name}(self)\n"
+                f"        return ops.{op.name}(self)  # type: ignore\n"
             )
     return "\n".join(lines)
+
+
+_METHODS = '''"""Functions that are methods of Value too: ``make generated`` writes this module."""
+
+from __future__ import annotations
+
+from autograd import ops
+from autograd.operands import Recorded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+class Methods(Recorded):
+    """The base of Value."""
+
+    __slots__ = ()
+'''
 
 
 def index() -> str:
@@ -101,7 +119,7 @@ _FOR_OTHERS = {
     "probabilities": ("IndexOfExample", "softmax_values"),
     "record": (
         *("Primitive", "TABLE", "Unary"),
-        *("halves", "is_of_table", "primitive", "record_of"),
+        *("halves", "is_of_table", "record_of"),
     ),
 }
 
@@ -116,9 +134,9 @@ def source(path: Path) -> str:
 
 def fresh(path: Path) -> str:
     """Return the text of a file with what is generated written anew."""
+    if path == METHODS:
+        return methods()
     text = source(path)
-    if path == VALUE:
-        return replaced(text, _METHODS, f"\n{methods()}\n")
     if path == INDEX:
         return replaced(text, r"(?<=# fmt: off\n).*?(?=# fmt: on\n)", index())
     text = replaced(

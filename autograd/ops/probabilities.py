@@ -169,20 +169,20 @@ class CrossEntropy(Primitive):
         n = len(operands)
         if isinstance(target, IndexOfExample):
             return target.applied(self, operands)  # type: ignore[no-any-return]
-        if not isinstance(target, int) and hasattr(target, "__iter__"):
+        if hasattr(target, "__iter__") and not isinstance(target, (str, bytes)):
             distribution = tuple(target)
             if len(distribution) != n:
                 raise ShapeError(
                     f"cross_entropy needs one target for each logit, not {n} logits and "
                     f"{len(distribution)} targets"
                 )
-            return apply(cross_entropy_of_distribution, *operands, *distribution)
+            return apply(cross_entropy_of_distribution, *operands, *distribution)  # type: ignore[no-any-return]
         if target not in range(n):
             raise ArgumentError(
                 f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "
                 f"{n} probabilities, not {target!r}"
             )
-        return apply(self.bind(int(target)), *operands)  # type: ignore[arg-type]
+        return apply(self.bind(int(target)), *operands)
 
 
 @op(
