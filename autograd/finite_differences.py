@@ -82,7 +82,8 @@ def gradcheck(
 
     Raises:
         GradientCheckError: if a gradient is off by more than the tolerance, relative, beyond what
-            rounding explains; it names the worst.
+            rounding explains; it names the worst. Also if the function gives something else when
+            it is called again with the same inputs, for noise hides what is wrong.
         ShapeError: if there are no inputs.
 
     >>> [x] = gradcheck(lambda x: x**3, [2.0])
@@ -98,6 +99,12 @@ def gradcheck(
     output = function(*values)
     if not isinstance(output, Value):
         raise OperandError(f"gradcheck needs a function that returns a Value, not {output!r}")
+    again = function(*values).data
+    if again != output.data and not (math.isnan(again) and math.isnan(output.data)):
+        raise GradientCheckError(
+            f"the function gave {output.data!r} and then {again!r} for the same inputs, so finite "
+            "differences say nothing: draw its random numbers outside, or seed them in it"
+        )
     nodes = computed_nodes(output)
     found = gradients(output, [*values, *nodes])
     rounding = _EPSILON * sum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -247,7 +248,23 @@ def test_a_model_is_checked_by_its_parameters() -> None:
     assert (w.data, b.data, w.grad, b.grad) == (0.5, -0.2, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("fails_at", [1, 2, 3])
+@pytest.mark.parametrize("scale", [1e-12, 1e-3, 10.0])
+def test_a_function_with_noise_is_refused(scale: float) -> None:
+    """A wrong rule would pass beside it: noise is taken for a kink, or for rounding."""
+    noise = random.Random(0)
+    lie = wrong(lambda x: x * x, 3.0)
+
+    with pytest.raises(GradientCheckError, match=r"gave .* and then .* for the same inputs"):
+        gradcheck(lambda x: lie(x) + scale * noise.random(), [2.0])
+    gradcheck(lambda x: x * x + scale * random.Random(0).random(), [2.0])
+
+
+def test_a_function_that_is_nan_each_time_has_no_noise() -> None:
+    with pytest.raises(GradientCheckError, match="1 of 1 gradients are wrong"):
+        gradcheck(lambda x: x * math.nan, [1.0])
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3, 4])
 def test_data_is_restored_though_the_function_fails(fails_at: int) -> None:
     x = Value(0.1)
     x.grad = 7.0
