@@ -113,6 +113,8 @@ _LATER = {
     "Verdict": "mistakes",
     "breakpoint_on": "breakpoints",
     "check_derivation": "derivations",
+    "check_update": "checking",
+    "check_values": "checking",
     "compile": "compiler",
     "count_paths": "path_sums",
     "detect_anomaly": "anomaly",
@@ -141,6 +143,7 @@ _LATER = {
 if TYPE_CHECKING:
     from autograd.anomaly import detect_anomaly
     from autograd.breakpoints import breakpoint_on
+    from autograd.checking import check_update, check_values
     from autograd.compiler import (
         Arrays,
         CompiledFunction,
@@ -232,6 +235,8 @@ __all__ = [
     "cbrt",
     "ceil",
     "check_derivation",
+    "check_update",
+    "check_values",
     "clip",
     "copysign",
     "cos",

@@ -22,6 +22,7 @@ from autograd.mistakes import Verdict
 from autograd.named_derivatives import fault_of_chain, upside_down
 from autograd.notation import one_line
 from autograd.path_sums import Path
+from autograd.quantities import Quantity, QuantityFinding, gradient_of, judge_quantity
 from autograd.styled import Line, Styled
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
@@ -162,7 +163,7 @@ class DerivationCheck(Report):
     """
 
     loss: Value
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding | QuantityFinding, ...]
     name: str = ""
 
     @property
@@ -209,7 +210,9 @@ def check_derivation(
     Args:
         loss: the node whose derivatives they are.
         answers: for each node of the graph, or its label, a number, a formula (see
-            :mod:`autograd.reading`), or a function without arguments that returns a number.
+            :mod:`autograd.reading`), or a function without arguments that returns a number. For a
+            vector or matrix of labels, such as ``W2`` for ``W2[0,1]`` or ``w212`` and so on, lists
+            of numbers, or a formula such as ``∇a2 h1ᵀ`` or ``W2ᵀ ∇a2 ⊙ g'(a1)``.
         names: more names for formulas, such as ``{"p1": p1, "t": 0.5}`` or ``locals()``: of Values,
             of numbers, and of lists of them, whose items are ``t[0]``. All else in it is passed
             over, and labels of the graph go first.
@@ -242,25 +245,18 @@ def check_derivation(
     ✗ t: 8: wrong sign; the gradient is -8
         the sign is wrong; a minus comes from ∂(x·x - t)/∂t = -1
     """
-    if not isinstance(loss, Value):
-        raise OperandError(f"the loss must be a Value, not {loss!r}")
-    if not isinstance(answers, Mapping) or not answers:
-        raise OperandError(
-            f"answers must be a dict such as {{w: -0.065}} or {{'w': '2*x'}}, not {answers!r}"
-        )
-    if not isinstance(names, Mapping):
-        raise OperandError(f"names must be a dict such as {{'t': 0.5}}, not {names!r}")
+    labels = require_answers(loss, answers, names)
+    asked = [_asked(key, labels) for key in answers]
     order = topological_order(loss)
-    labels = Labels(order, names, loss)
-    nodes = [labels.find(key) if isinstance(key, str) else key for key in answers]
-    for node in nodes:
-        if not isinstance(node, Value):
-            raise OperandError(f"an answer is for a Value or the label of one, not for {node!r}")
     upstream = dict(zip(order, gradients(loss, order), strict=True))
     computed = computed_nodes(loss)
     findings = []
     read = []
-    for key, node, answer in zip(answers, nodes, answers.values(), strict=True):
+    quantities: dict[int, QuantityFinding] = {}
+    for place, (key, node, answer) in enumerate(zip(answers, asked, answers.values(), strict=True)):
+        if isinstance(node, Quantity):
+            quantities[place] = judge_quantity(answer, node, decimal_comma)
+            continue
         name = key if isinstance(key, str) else written(node)
         gradient = upstream.get(node, 0.0)
         question = Question(name, node, labels, decimal_comma)
@@ -276,7 +272,42 @@ def check_derivation(
         read.append(given)
         found = Finding(node, name, answer, given.number, gradient, *judgement)
         findings.append(replace(found, shows_number=shows_number))
-    return DerivationCheck(loss, tuple(_with_follow_through(findings, read, computed)))
+    judged: list[Finding | QuantityFinding] = [*_with_follow_through(findings, read, computed)]
+    for place, of_quantity in quantities.items():
+        judged.insert(place, of_quantity)
+    return DerivationCheck(loss, tuple(judged))
+
+
+def require_answers(loss: Any, answers: Any, names: Any) -> Labels:
+    """Return what names mean in answers about a loss.
+
+    Raises:
+        OperandError: if it is no loss, there are no answers, or the names are no mapping.
+    """
+    if not isinstance(loss, Value):
+        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    if not isinstance(answers, Mapping) or not answers:
+        raise OperandError(
+            f"answers must be a dict such as {{w: -0.065}} or {{'w': '2*x'}}, not {answers!r}"
+        )
+    if not isinstance(names, Mapping):
+        raise OperandError(f"names must be a dict such as {{'t': 0.5}}, not {names!r}")
+    return Labels(topological_order(loss), names, loss)
+
+
+def _asked(key: Any, labels: Labels) -> Value | Quantity:
+    """Return the node that an answer is for, or the vector or matrix of nodes."""
+    if isinstance(key, Value):
+        return key
+    if not isinstance(key, str):
+        raise OperandError(f"an answer is for a Value or the label of one, not for {key!r}")
+    try:
+        return labels.find(key)
+    except LabelError as error:
+        try:
+            return gradient_of(key.removeprefix("∇"), labels)
+        except LabelError:
+            raise error from None
 
 
 def _judge_claims(

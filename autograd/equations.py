@@ -122,7 +122,7 @@ def _is_asked(term: Derivative, question: Question) -> bool:
 
 def _claim(text: str, side: Side, question: Question) -> Claim:
     shown = text[slice(*side.place)].strip()
-    written = _as_written(side.root)
+    written = as_written(side.root)
     if written is not None and (given := read_number(written)) is not None:
         return Claim(shown, (given,))
     for term in bottom_up(side.root):
@@ -148,7 +148,7 @@ def _is_circular(term: Derivative, question: Question) -> bool:
     return node not in labels.loss.parents or local == labels.derivative(term.of, term.by, False)
 
 
-def _as_written(root: Term) -> Decimal | None:
+def as_written(root: Term) -> Decimal | None:
     """Return a term with the digits that were written, if it is but a number, as -1.3·10⁻⁵ is."""
     match root:
         case Number(digits=digits) if digits:
@@ -156,7 +156,7 @@ def _as_written(root: Term) -> Decimal | None:
         case Operation(sign=Sign.NEGATE, operands=(Number(digits=digits),)) if digits:
             return -Decimal(digits)
         case Operation(sign=sign, operands=(left, right)) if sign in PRODUCTS:
-            mantissa, exponent = _as_written(left), _power_of_ten(right)
+            mantissa, exponent = as_written(left), _power_of_ten(right)
             if mantissa is not None and exponent is not None:
                 return mantissa.scaleb(exponent)
     return None
@@ -165,7 +165,7 @@ def _as_written(root: Term) -> Decimal | None:
 def _power_of_ten(root: Term) -> int | None:
     match root:
         case Operation(sign=Sign.POWER, operands=(Number(number=10.0), exponent)):
-            written = _as_written(exponent)
+            written = as_written(exponent)
             if written is not None and written == int(written) and abs(written) < 400:
                 return int(written)
     return None

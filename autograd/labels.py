@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from numbers import Real
@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.errors import LabelError, did_you_mean
 from autograd.graph import topological_order
-from autograd.reading import functions_of
+from autograd.reading.functions import activations_of, functions_of
 from autograd.replaying import derivative_at, local_derivative_at
 from autograd.text import normal_form
 from autograd.value import Value
@@ -52,14 +52,14 @@ class Labels:
         self._loose: dict[str, list[Value]] = {}
         self._names = names
         self.loss = loss
-        nodes = list(nodes)
+        self._nodes = nodes = list(nodes)
         made = [node.primitive for node in nodes if node.primitive is not None]
-        self.functions = functions_of(made)
+        self.functions = activations_of(made) | functions_of(made)
         for node in nodes:
             if node.label:
                 self._exact.setdefault(node.label, []).append(node)
                 self._normal.setdefault(normal_form(node.label), []).append(node)
-                self._loose.setdefault(_loose_form(node.label), []).append(node)
+                self._loose.setdefault(loose_form(node.label), []).append(node)
 
     def number(self, name: str) -> float:
         """Return the number that a formula means by a name: that of a node, else of a variable.
@@ -99,8 +99,36 @@ class Labels:
         return (
             self._exact.get(label)
             or self._normal.get(normal_form(label))
-            or self._loose.get(_loose_form(label), [])
+            or self._loose.get(loose_form(label), [])
         )
+
+    def variable(self, name: str) -> Any:
+        """Return what a variable of that name is, whatever it is; None if there is none."""
+        return self._names.get(name)
+
+    @cached_property
+    def indexed(self) -> dict[str, dict[tuple[int, ...], Value]]:
+        """The nodes whose labels end in one or two indices, by what is before them.
+
+        ``W2[0,1]`` has two, and so has ``w212`` if that is how all labels go on that begin so;
+        labels that several nodes have are left out.
+        """
+        found: dict[str, dict[tuple[int, ...], Value]] = {}
+        digits: dict[str, dict[str, Value]] = {}
+        for label, nodes in self._loose.items():
+            if len(nodes) > 1:
+                continue
+            if places := re.fullmatch(r"(.*?)\[(\d+)(?:,(\d+))?\]", label):
+                stem, *indices = places.groups()
+                place = tuple(int(index) for index in indices if index is not None)
+                found.setdefault(stem, {})[place] = nodes[0]
+            elif after := re.fullmatch(r".*?(\d+)", label):
+                for start in range(after.start(1), len(label)):
+                    digits.setdefault(label[:start], {})[label[start:]] = nodes[0]
+        for stem, endings in digits.items():
+            if stem not in found and (places_of := _places(list(endings))):
+                found[stem] = dict(zip(places_of, endings.values(), strict=True))
+        return found
 
     def node(self, name: str) -> Value:
         """Return the node that ``∂L/∂name`` is by.
@@ -169,15 +197,25 @@ class Labels:
 _HATS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
 
 
-def _loose_form(name: str) -> str:
+def loose_form(name: str) -> str:
     """Return the form that a label has in common with what people write for it.
 
-    >>> _loose_form("p_1"), _loose_form("ŷ₁"), _loose_form("W[0][1]")
+    >>> loose_form("p_1"), loose_form("ŷ₁"), loose_form("W[0][1]")
     ('p1', 'yhat1', 'W[0,1]')
     """
     letters = unicodedata.normalize("NFKD", name)
     spelt = "".join(_HATS.get(letter, letter) for letter in letters)
     return re.sub(r"_|(?<=\d),(?=\d+$)", "", spelt.replace("][", ","))
+
+
+def _places(endings: Sequence[str]) -> list[tuple[int, ...]] | None:
+    """Return the places that digits stand for: 1, 2, … or those of a matrix, 11, 12, 21, 22."""
+    numbers = sorted(map(int, endings))
+    if numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return [(int(ending),) for ending in endings]
+    if {len(ending) for ending in endings} == {2}:
+        return [(int(ending[0]), int(ending[1])) for ending in endings]
+    return None
 
 
 def _variable(names: Mapping[str, Any], name: str) -> Value | float | None:

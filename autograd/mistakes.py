@@ -49,6 +49,8 @@ class Verdict(Enum):
     TRANSPOSED = "transposed"
     VALUE = "a value, not a derivative"
     OTHER_NODE = "the gradient of another node"
+    SHAPE = "shapes that do not fit"
+    NOT_THE_VALUE = "not the right number"
     NOT_THE_GRADIENT = "not the gradient"
 
     @property
@@ -76,7 +78,7 @@ class Edge(Derivative):
     position: int
 
 
-def _unit(number: float, digits: int) -> float:
+def unit(number: float, digits: int) -> float:
     """Return one unit of the last of so many digits; 0 if the number has no more than those."""
     if not math.isfinite(number) or math.isclose(number, float(f"{number:.{digits - 1}e}")):
         return 0.0
@@ -164,9 +166,9 @@ class Case:
             errors[edge.node] = (
                 errors.get(edge.node, 0.0)
                 + abs(factor) * errors[edge.parent]
-                + abs(number) * _unit(factor, digits)
-                + (_unit(factor * number, digits) if abs(number) != 1.0 != abs(factor) else 0.0)
-                + (_unit(numbers[edge.node], digits) if before else 0.0)
+                + abs(number) * unit(factor, digits)
+                + (unit(factor * number, digits) if abs(number) != 1.0 != abs(factor) else 0.0)
+                + (unit(numbers[edge.node], digits) if before else 0.0)
             )
         return errors.get(self.loss, 0.0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from autograd import arithmetic
+from autograd import arithmetic, ops
 from autograd.graph import computed_nodes, dependents
 from autograd.value import Value
 
@@ -72,6 +72,23 @@ def derivative_at(of: Value, by: Value, numbers: Mapping[Value, float]) -> float
     return _slope(dependents(computed_nodes(of), [by])[0], of, by, numbers)
 
 
+def gradients_at(loss: Value, numbers: Mapping[Value, float]) -> dict[Value, float]:
+    """Return ∂loss/∂v for every node v of its graph, where nodes have other numbers.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> gradients_at(y, {x: 4.0, y: 16.0})[x]
+    8.0
+    """
+    contributions: dict[Value, list[float]] = {loss: [1.0]}
+    gradients = {}
+    for node in reversed(computed_nodes(loss) or [loss]):
+        gradients[node] = upstream = math.fsum(contributions.pop(node, ()))
+        for parent, local in zip(node.parents, _locals(node, numbers), strict=True):
+            contributions.setdefault(parent, []).append(upstream * local)
+    return gradients | {leaf: math.fsum(parts) for leaf, parts in contributions.items()}
+
+
 def local_derivative_at(of: Value, by: Value, numbers: Mapping[Value, float]) -> float | None:
     """Return the sum of the local derivatives ∂of/∂by; None if the one is no parent of the other.
 
@@ -108,6 +125,38 @@ def _locals(node: Value, numbers: Mapping[Value, float]) -> Sequence[float]:
     y = numbers.get(node, node.data)
     found: Sequence[float] = op.derivatives(arithmetic, y, *operands, *op.parameters)
     return found
+
+
+def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
+    """Return the numbers of a graph whose labelled leaves have moved, each by another small step.
+
+    What a cross entropy compares with stays, as probabilities must sum to 1. None if a node was
+    made by hand: there is no rule to compute it by.
+
+    >>> x = Value(2.0, label="x")
+    >>> at_other_leaves(x * x, 0.5)[x]
+    2.5
+    """
+    computed = computed_nodes(loss)
+    targets = {
+        parent
+        for node in computed
+        if ops.record_of(node.primitive) is ops.cross_entropy_of_distribution
+        for parent in ops.halves(node.parents)[1]
+    }
+    leaves = dict.fromkeys(p for node in computed for p in node.parents if not p.parents)
+    numbers = {}
+    for i, leaf in enumerate(leaves):
+        if leaf.label and leaf not in targets:
+            share = 0.5 + 0.618034 * i % 1  # from 0.5 to 1.5, and no two steps alike
+            numbers[leaf] = leaf.data + share * step * (abs(leaf.data) or 1.0)
+    for node in computed:
+        op = node.primitive
+        if op is None or op.value is None:
+            return None
+        operands = [numbers.get(parent, parent.data) for parent in node.parents]
+        numbers[node] = op.value(arithmetic, *operands, *op.parameters)
+    return numbers
 
 
 def nearby(node: Value, step: float) -> Iterator[float]:

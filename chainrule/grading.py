@@ -21,6 +21,7 @@ from autograd import Value, check_derivation
 from autograd.derivations import Finding
 from autograd.formulas import written
 from autograd.labels import Labels
+from autograd.quantities import QuantityFinding
 from autograd.text import normal_form, printable
 from viz.errors import OptionError, ScriptError
 
@@ -320,7 +321,9 @@ def grade(key: Key, submission: Submission, *, follow_through: float = 1.0) -> G
     return Grade(student, file, marks, notes=tuple(notes))
 
 
-def _findings(key: Key, given: Mapping[str, str], unreadable: dict[str, str]) -> dict[str, Finding]:
+def _findings(
+    key: Key, given: Mapping[str, str], unreadable: dict[str, str]
+) -> dict[str, Finding | QuantityFinding]:
     """Return the findings on the answers, and say of those that are too long that they are."""
     nodes = {question.name: question.node for question in key.questions}
     asked: dict[Value | str, Any] = {}
@@ -340,7 +343,7 @@ def _findings(key: Key, given: Mapping[str, str], unreadable: dict[str, str]) ->
 def _mark(
     question: Question,
     answer: str,
-    findings: Mapping[str, Finding],
+    findings: Mapping[str, Finding | QuantityFinding],
     unreadable: Mapping[str, str],
     follow_through: float,
 ) -> Mark:

@@ -37,7 +37,7 @@ class Meanings(Protocol):
         """Return ∂of/∂by, of the loss where ``of`` is empty."""
 
 
-_TWO: dict[Sign, Callable[[float, float], float]] = {
+TWO: dict[Sign, Callable[[float, float], float]] = {
     Sign.ADD: lambda a, b: a + b,
     Sign.SUBTRACT: lambda a, b: a - b,
     Sign.MULTIPLY: lambda a, b: a * b,
@@ -50,7 +50,7 @@ _TWO: dict[Sign, Callable[[float, float], float]] = {
     Sign.LESS_OR_EQUAL: lambda a, b: float(a <= b),
     Sign.GREATER_OR_EQUAL: lambda a, b: float(a >= b),
 }
-_ONE: dict[Sign, Callable[[float], float]] = {
+ONE: dict[Sign, Callable[[float], float]] = {
     Sign.NEGATE: lambda x: -x,
     Sign.ROOT: arithmetic.sqrt,
     Sign.TRANSPOSE: lambda x: x,
@@ -72,7 +72,10 @@ def number_of(formula: str, root: Term, meanings: Meanings) -> float:
             case Number():
                 return term.number
             case Name():
-                return _named(formula, term, meanings)
+                try:
+                    return meanings.number(term.name)
+                except LabelError as error:
+                    return constant_of(formula, term, error)
             case Derivative():
                 try:
                     return meanings.derivative(term.of, term.by, term.is_partial)
@@ -83,21 +86,19 @@ def number_of(formula: str, root: Term, meanings: Meanings) -> float:
             case Operation(sign=Sign.POWER):
                 return power(formula, term, *operands)
             case Operation():
-                apply: Callable[..., float] = (_TWO if len(operands) == 2 else _ONE)[term.sign]
+                apply: Callable[..., float] = (TWO if len(operands) == 2 else ONE)[term.sign]
                 return apply(*operands)
         raise NotImplementedError(term)
 
     return fold(root, number)
 
 
-def _named(formula: str, term: Name, meanings: Meanings) -> float:
-    try:
-        return meanings.number(term.name)
-    except LabelError as error:
-        constant = CONSTANTS.get(normal_form(term.name))
-        if constant is None:
-            fail(formula, term.place, str(error))
-        return constant
+def constant_of(formula: str, term: Name, error: LabelError) -> float:
+    """Return the number of a name that is a constant, or fail as its label is unknown."""
+    constant = CONSTANTS.get(normal_form(term.name))
+    if constant is None:
+        fail(formula, term.place, str(error))
+    return constant
 
 
 def called(

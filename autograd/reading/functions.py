@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from autograd import arithmetic, ops
 from autograd.errors import FormulaError
 from autograd.ops import Primitive, is_of_table
+from autograd.ops.record import Unary
 from autograd.text import normal_form
 
 
-def _of_arguments(function: Callable[..., float]) -> Callable[..., float]:
-    return lambda *arguments: function(arguments)
+@dataclass(frozen=True, slots=True)
+class OfNumbers:
+    """An op of a sequence, as formulas have it: of numbers one by one."""
+
+    op: Primitive
+
+    def __call__(self, *numbers: float) -> float:
+        result: float = self.op(numbers)
+        return result
 
 
 def function_of(op: Primitive) -> Callable[..., float]:
     """Return an op as formulas have it: of numbers one by one."""
-    return _of_arguments(op) if op.takes_sequence else op
+    return OfNumbers(op) if op.takes_sequence else op
 
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
@@ -54,6 +63,12 @@ def functions_of(made: Iterable[Primitive]) -> dict[str, Callable[..., float]]:
         is_taken = name in FUNCTIONS or own.setdefault(name, op) is not op
         found[name] = _ambiguous(name) if is_taken else function_of(op)
     return found
+
+
+def activations_of(made: Iterable[Primitive]) -> dict[str, Callable[..., float]]:
+    """Return what g and f mean in the notes: the activation of a graph, if it has but one."""
+    found = {op.record for op in made if op.record.activation and isinstance(op, Unary)}
+    return dict.fromkeys(("g", "f"), *found) if len(found) == 1 else {}
 
 
 def _ambiguous(name: str) -> Callable[..., float]:

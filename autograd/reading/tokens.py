@@ -128,7 +128,9 @@ class Token:
     opens: int = 0  # where the bracket stands
 
 
-def fail(formula: str, place: Place, problem: str) -> NoReturn:
+def fail(
+    formula: str, place: Place, problem: str, error: type[FormulaError] = FormulaError
+) -> NoReturn:
     """Raise an error that shows the formula, or the part of a long one, with carets below."""
     start, end = place
     first = max(0, start - 40)
@@ -136,7 +138,7 @@ def fail(formula: str, place: Place, problem: str) -> NoReturn:
     shown = formula[first : start + 40]
     indent = " " * sum(not unicodedata.combining(character) for character in before)
     carets = "^" * max(1, min(end - start, 40))
-    raise FormulaError(f"{problem}\n    {_one_line(shown)}\n    {indent}{carets}") from None
+    raise error(f"{problem}\n    {_one_line(shown)}\n    {indent}{carets}") from None
 
 
 def _one_line(text: str) -> str:

@@ -348,7 +348,7 @@ _OF_MISTAKES = (
     ),
     Mutation(
         "rounding on the way is that of the last number alone", "autograd",
-        "+ abs(number) * _unit(factor, digits)", "", DERIVATIONS,
+        "+ abs(number) * unit(factor, digits)", "", DERIVATIONS,
     ),
     Mutation(
         "a zero local derivative makes the largest of paths", "autograd",
