@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -18,8 +19,9 @@ from typing import Any, NoReturn, get_args
 import autograd
 from autograd.encodings import ASCII_FORM, adapt_output, encodable
 from autograd.explanations import Form
+from autograd.files import write_atomically
 from autograd.text import printable
-from chainrule import doctor, grading
+from chainrule import doctor, exercises, grading
 from chainrule.script import load, run_file
 from chainrule.statuses import FAILURE, OK, USAGE
 from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, said_by
@@ -198,6 +200,26 @@ def _grade(arguments: argparse.Namespace) -> int:
     return FAILURE if any(each.problem for each in grades) else OK
 
 
+def _exercise(arguments: argparse.Namespace) -> int:
+    seed = random.randrange(10_000) if arguments.seed is None else arguments.seed
+    exercise = exercises.make(arguments.kind, arguments.level, seed)
+    texts = ((arguments.sheet, exercises.sheet), (arguments.solutions, exercises.solutions))
+    written = {
+        path: text(exercise, "html" if path.suffix.lower() in (".html", ".htm") else "markdown")
+        for path, text in texts
+        if path is not None
+    }
+    if arguments.key is not None:
+        written[arguments.key] = exercise.key()
+    for path, text in written.items():
+        write_atomically(path, text.encode())
+        print(printable(f"wrote {path}"))
+    if not written:
+        print(exercises.on_screen(exercise))
+        exercises.practise(exercise, input, print)
+    return OK
+
+
 def _share(text: str) -> float:
     try:
         share = float(text)
@@ -297,6 +319,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     _add_grade(commands)
+    _add_exercise(commands)
     examine = commands.add_parser("doctor", help=doctor.SUMMARY)
     examine.set_defaults(run=_doctor)
     return parser
@@ -337,6 +360,41 @@ def _add_grade(commands: Any) -> None:
         help="the share of its points for an answer that follows rightly from a wrong one, from 0 "
         "to 1 (default: 1)",
     )
+
+
+def _add_exercise(commands: Any) -> None:
+    kinds = "\n".join(
+        f"  {name:11} {kind.about}: "
+        + "; ".join(
+            f"{level} {what}" for level, what in zip(exercises.LEVELS, kind.levels, strict=True)
+        )
+        for name, kind in exercises.KINDS.items()
+    )
+    exercise = commands.add_parser(
+        "exercise",
+        help="make an exercise: at a prompt, or as a sheet with solutions and a key",
+        description="Make a small graph with numbers that are nice to compute with, and ask for "
+        "derivatives: at a prompt, where answers get feedback, or on a sheet to print. The same "
+        "kind, level and seed make the same exercise.",
+        epilog=f"kinds and their levels:\n{kinds}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    exercise.set_defaults(run=_exercise)
+    exercise.add_argument(
+        "--kind", choices=exercises.KINDS, default="many-paths", help="(default: %(default)s)"
+    )
+    exercise.add_argument(
+        "--level", type=int, choices=exercises.LEVELS, default=1, help="(default: %(default)s)"
+    )
+    exercise.add_argument("--seed", type=int, help="a whole number (default: one by chance)")
+    for option, what in (
+        ("--sheet", "the sheet for students: Markdown, or a page if its suffix is .html"),
+        ("--solutions", "the solutions, in the same formats"),
+        ("--key", "the key that chainrule grade takes"),
+    ):
+        exercise.add_argument(
+            option, metavar="PATH", type=pathlib.Path, help=f"write {what}; no prompt then"
+        )
 
 
 def _add_draw(commands: Any) -> None:
