@@ -36,9 +36,19 @@ from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
 
-if not _TYPE_CHECKING:
+# What needs scikit-learn is loaded when it is asked for, and not by an asterisk.
+_ESTIMATORS = "MLPClassifier", "MLPRegressor"
+
+if _TYPE_CHECKING:
+    from nn.estimators import MLPClassifier as MLPClassifier
+    from nn.estimators import MLPRegressor as MLPRegressor
+else:
 
     def __getattr__(name: str) -> object:
+        if name in _ESTIMATORS:
+            from nn import estimators
+
+            return getattr(estimators, name)
         from autograd.elsewhere import missing
         from nn.elsewhere import OF_NN
 
