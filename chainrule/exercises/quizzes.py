@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from random import Random
+from typing import NamedTuple
 
-from autograd import Finding, Value, Verdict, check_derivation, count_paths, gradients, paths
+from autograd import Value, Verdict, check_derivation, count_paths, gradients, paths
 from autograd.explanations import factors, in_words
 from autograd.formulas import partial
 from autograd.graph import computed_nodes, topological_order
@@ -54,14 +55,14 @@ def which_gradient(random: Random, loss: Value, node: Value) -> Quiz | None:
     """
     [gradient] = gradients(loss, [node])
     right = short_number(gradient)
-    found = dict(islice(_wrong_answers(random, loss, node, right), CANDIDATES))
+    found = list(islice(_wrong_answers(random, loss, node, right), CANDIDATES))
     if len(found) < CHOICES - 1:
         return None
     # Mistakes of different kinds first.
-    kinds = {finding.verdict: written for written, finding in reversed(found.items())}
+    kinds = {wrong.verdict: wrong for wrong in reversed(found)}
     wrong = list(dict.fromkeys([*reversed(kinds.values()), *found]))[: CHOICES - 1]
     reasons = {right: f"{partial(loss, node)} = {right}"}
-    reasons |= {each: found[each].message for each in wrong}
+    reasons |= {each.number: each.message for each in wrong}
     choices = list(reasons)
     random.shuffle(choices)
     return Quiz(
@@ -72,9 +73,15 @@ def which_gradient(random: Random, loss: Value, node: Value) -> Quiz | None:
     )
 
 
-def _wrong_answers(
-    random: Random, loss: Value, node: Value, right: str
-) -> Iterator[tuple[str, Finding]]:
+class _Wrong(NamedTuple):
+    """A number that a mistake leads to, as it is written, and which mistake."""
+
+    number: str
+    verdict: Verdict
+    message: str
+
+
+def _wrong_answers(random: Random, loss: Value, node: Value, right: str) -> Iterator[_Wrong]:
     """Yield different numbers that mistakes lead to, of all kinds in turn, and what they are.
 
     Whether a number is wrong, and how, says the judge: what is on the list of mistakes may be the
@@ -93,7 +100,7 @@ def _wrong_answers(
         seen.add(written)
         [finding] = check_derivation(loss, {node: written}).findings
         if not finding.is_right and finding.verdict not in _NO_LESSONS:
-            yield written, finding
+            yield _Wrong(written, finding.verdict, finding.message)
 
 
 def missing_path(random: Random, loss: Value, node: Value) -> Quiz | None:
