@@ -96,8 +96,9 @@ def read_graph(
 ) -> Graph:
     """Return the graph of a loss and other outputs in numbered nodes. O(nodes + edges).
 
-    Leaves that are neither inputs nor constants nor made from numbers are parameters. A graph that
-    is shown and not run may have nodes made by hand.
+    Leaves that are neither inputs nor constants nor made from numbers are parameters. What is
+    computed from constants alone is one, unless the graph is shown and not run; such a graph may
+    have nodes made by hand.
 
     Raises:
         CompileError: if there is a node made by hand from numbers, which has no rule.
@@ -122,7 +123,10 @@ def read_graph(
                 "op with autograd.primitive(name, value, derivatives)"
             )
         operands = tuple([number_of(parent) for parent in node.parents])
-        if isinstance(op, Choosing):
+        is_constant = all(graph.kinds[operand] == "constant" for operand in operands)
+        if is_constant and not isinstance(op, Choosing) and not is_shown:
+            numbers[node] = graph.add_leaf(node, "constant")
+        elif isinstance(op, Choosing):
             numbers[node] = graph.add(op.record, operands, node)
             graph.choices[numbers[node]] = numbers[op.index]
         else:

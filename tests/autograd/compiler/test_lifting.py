@@ -225,3 +225,23 @@ def test_long_sums_of_contributions_that_begin_alike(label: str) -> None:
 
     step, value, gradient = compiled(loss)
     assert_agrees(step, value, gradient, loss())
+
+
+@pytest.mark.parametrize("name", sorted(name for name, op in TABLE.items() if op.vectors == 1))
+def test_an_op_of_vectors_takes_what_is_computed_from_constants(name: str) -> None:
+    """Soft-DTW begins with -0 and -∞; a constant that was computed is a constant."""
+    a, op = Value(0.3, label="a"), TABLE[name]
+
+    def applied(operands: list[Any]) -> Value:
+        if name == "hypot":
+            return op(*operands)  # type: ignore[no-any-return]
+        found = op(operands, 0) if name == "cross_entropy" else op(operands)
+        return found[0] if isinstance(found, list) else found
+
+    for operands in ([-Value(0.0)], [-Value(0.5), Value(2.0) * 3.0], [-Value(0.5), a, a * a]):
+
+        def loss(operands: list[Value] = operands) -> Value:
+            return applied([operand * 1.0 for operand in operands]) + a
+
+        step, value, gradient = compiled(loss)
+        assert_agrees(step, value, gradient, loss())
