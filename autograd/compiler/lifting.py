@@ -80,6 +80,7 @@ class _Lifter:
         self.level: list[int] = [0] * n
         self.differentiated: list[bool] = [True] * n
         self.labels: dict[Array, str] = {}
+        self.called_by_label: set[Array] = set()  # matrices that else were W1, W2, …
         self.constants = Constants()
         self.operations: list[Operation] = []
         self.joined: dict[tuple[tuple[int, ...], Shape], View] = {}
@@ -109,6 +110,7 @@ class _Lifter:
         self._find_differentiated()
         self._place_weights()
         self._place_labelled()
+        self._place_named()
         for level in sorted(levels):
             groups: dict[object, list[int]] = {}
             for node in levels[level]:
@@ -198,21 +200,28 @@ class _Lifter:
                 continue
             if any(kinds[x] != "parameter" for x in inputs):
                 found[weights] = use
-        layers: dict[object, dict[tuple[int, ...], tuple[int, ...]]] = {}
+        layers: dict[tuple[object, str], dict[tuple[int, ...], tuple[int, ...]]] = {}
         users: dict[int, int] = {}
         for weights, (level, inputs, node, bias) in sorted(
             found.items(), key=lambda item: item[1][2]
         ):
+            names = Counter(family(graph.labels[w]).rstrip(digits) for w in weights)
+            if len(names) == len(weights) > 1:
+                continue  # numbers with names of their own, and no row of a matrix
             users[weights[0]] = node
-            layers.setdefault((level, inputs), {})[weights] = bias
-        for rows in layers.values():
+            [(name, _)] = names.most_common(1)
+            layers.setdefault(((level, inputs), name), {})[weights] = bias
+        n_names = Counter(layer for layer, _ in layers)
+        for (layer, _), rows in layers.items():
             leaves = [w for row in rows for w in row]
             if len(leaves) <= FEW and not self.batched[users[leaves[0]]]:
                 is_alike = len({family(graph.labels[w]) for w in leaves}) == 1
                 if not graph.is_shown or not is_alike or not all(rows.values()):
                     continue  # a few numbers in a formula, not a layer
             if self._are_free(leaves):
-                self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
+                weights_of_layer = self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
+                if n_names[layer] > 1:
+                    self.called_by_label.add(weights_of_layer)
                 biases = [b for bias in rows.values() for b in bias if kinds[b] == "parameter"]
                 if len(biases) == len(rows) and self._are_free(biases):
                     self._put_parameters(biases, (len(rows),))
@@ -232,6 +241,17 @@ class _Lifter:
             if sorted(elements) == list(range(len(elements))):
                 nodes = [elements[position] for position in range(len(elements))]
                 self._put_parameters(nodes, (len(nodes),))
+
+    def _place_named(self) -> None:
+        """Let a parameter with a name that no other begins with be a number of that name."""
+        labels, found = self.graph.labels, dict[str, list[int]]()
+        for node, kind in enumerate(self.graph.kinds):
+            if kind == "parameter" and labels[node]:
+                found.setdefault(family(labels[node]), []).append(node)
+        for name, nodes in found.items():
+            [node, *others] = nodes
+            if not others and self.place[node] == UNPLACED and stem_of(labels[node]) == name:
+                self._put_parameters([node], ())
 
     # Nodes that compute the same.
 
@@ -468,10 +488,14 @@ class _Lifter:
             zip(weights, inputs, strict=True),
             key=lambda pair: [(self.place[x], self._order(x)) for x in pair],
         )
-        terms = []
-        for _, run in groupby(pairs, key=lambda pair: (self.place[pair[0]], self.place[pair[1]])):
-            w, x = zip(*run, strict=True)
-            terms.append(self._part(ops.dot, [w, x]))
+        runs = [
+            [*run]
+            for _, run in groupby(pairs, lambda pair: (self.place[pair[0]], self.place[pair[1]]))
+        ]
+        alone = [run[0] for run in runs if len(run) == 1]
+        if len(alone) > FEW:
+            runs = [*[run for run in runs if len(run) > 1], alone]
+        terms = [self._part(ops.dot, [*zip(*run, strict=True)]) for run in runs]
         self._add_up(node, ops.sum, [*terms, *[self._view([b], ()) for b in bias]])
 
     def _part(self, op: Primitive, sides: Sequence[Sequence[int]]) -> View:
@@ -625,7 +649,8 @@ class _Lifter:
                 for view, letter in zip(weights, "Wb", strict=False):
                     found = view.array
                     if found is not None and found.kind == "parameter" and not found.name:
-                        found.name = names.new(f"{letter}{layer}")
+                        by_label = found in self.called_by_label and stem_of(self.labels[found])
+                        found.name = names.new(by_label or f"{letter}{layer}")
             elif not stem and operation.operands[0].array in affine and len(operation.operands) < 2:
                 is_function = operation.kind == "elementwise"
                 is_function &= operation.primitive is not ops.negative

@@ -245,3 +245,41 @@ def test_an_op_of_vectors_takes_what_is_computed_from_constants(name: str) -> No
 
         step, value, gradient = compiled(loss)
         assert_agrees(step, value, gradient, loss())
+
+
+@pytest.mark.parametrize("names", [("spring", "damp"), ("p", "q", "r"), tuple("abcdefg")])
+@pytest.mark.parametrize("of_batch", [False, True])
+def test_numbers_with_names_of_their_own_keep_them(names: tuple[str, ...], of_batch: bool) -> None:
+    leaves = [Value(0.5 - 0.1 * i, label=name) for i, name in enumerate(names)]
+
+    def loss(x: Sequence[Any]) -> Value:
+        total: Value = sum(w * v for w, v in zip(leaves, x, strict=True)) - 1.0
+        return total**2
+
+    x = np.linspace(-1.0, 2.0, len(names))
+    step = autograd.compile(loss, batch="x") if of_batch else autograd.compile(lambda: loss(x))
+    _, gradient = step(x[None]) if of_batch else step()
+    loss(x.tolist()).backward()
+    assert {*gradient} == {*names}
+    for leaf in leaves:
+        assert gradient[leaf.label] == pytest.approx(leaf.grad)
+
+
+def test_matrices_that_are_called_differently_stay_apart() -> None:
+    """Queries, keys and values are three products with one input, and no matrix of all."""
+    q, k = [
+        [[Value(0.1 * i - 0.2 * j, label=f"{name}[{i}][{j}]") for j in range(3)] for i in range(2)]
+        for name in "qk"
+    ]
+
+    def loss(x: Sequence[Value]) -> Value:
+        queries, keys = [[autograd.dot(row, x) for row in w] for w in (q, k)]
+        return autograd.dot(queries, keys)
+
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    step, value, gradient = compiled(loss, ("x",), x)
+    assert_agrees(step, value, gradient, autograd.mean([loss(row) for row in x.tolist()]))
+    assert {name: array.shape for name, array in step.parameters.items()} == {
+        "q": (2, 3),
+        "k": (2, 3),
+    }
