@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd.value import Value
+    from collections.abc import Iterable, Mapping
+    from typing import NoReturn
 
 OF_VALUES = {
     "_backward": "how far the gradient goes from a node to its parents: value.local_derivatives",
@@ -31,21 +30,6 @@ OF_AUTOGRAD = {
 }
 
 
-def of_value(value: Value, name: str) -> Any:
-    """Return what notebooks that were written for micrograd read of a Value, or raise an error.
-
-    >>> from autograd import Value
-    >>> a = Value(2.0)
-    >>> (a * 3)._op, a in (a * 3)._prev
-    ('*', True)
-    """
-    if name == "_prev":
-        return {*value.parents}
-    if name == "_op":
-        return value.op
-    raise missing(f"{type(value).__name__!r} object", name, OF_VALUES)
-
-
 def missing(owner: str, name: str, here: Mapping[str, str]) -> AttributeError:
     """Return the error for an attribute that is not there, and say what it is called here.
 
@@ -54,3 +38,38 @@ def missing(owner: str, name: str, here: Mapping[str, str]) -> AttributeError:
     """
     hint = f"; {here[name]}" if name in here else ""
     return AttributeError(f"{owner} has no attribute {name!r}{hint}", name=name)
+
+
+class _Missing:
+    """An attribute that is not there, and whose error says what it is called here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, value: object, kind: type) -> NoReturn:
+        raise missing(f"{kind.__name__!r} object", self.name, OF_VALUES)
+
+
+class NamesElsewhere:
+    """What notebooks that were written for micrograd and others read of a Value.
+
+    These are descriptors, for a ``__getattr__`` would make every attribute of every node slow.
+
+    >>> from autograd import Value
+    >>> a = Value(2.0)
+    >>> (a * 3)._op, a in (a * 3)._prev
+    ('*', True)
+    """
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # a type checker knows better names
+        _prev = property(lambda value: {*value.parents})
+        _op = property(lambda value: value.op)
+
+    def __dir__(self) -> Iterable[str]:
+        return {*super().__dir__()} - {*OF_VALUES}
+
+
+for _name in OF_VALUES:
+    setattr(NamesElsewhere, _name, _Missing(_name))

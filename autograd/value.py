@@ -7,6 +7,7 @@ from operator import mul
 
 from autograd import arithmetic, ops
 from autograd.chain_rule import backward
+from autograd.elsewhere import NamesElsewhere
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.gates import (
     blocks_here,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _new = object.__new__
 
 
-class Value(Methods):
+class Value(Methods, NamesElsewhere):
     """Hold a number, how it was computed, and the gradient of a loss with respect to it.
 
     An expression over Values records a graph: each node knows its ``parents`` (what it was computed
@@ -376,16 +377,6 @@ class Value(Methods):
         if watching_numbers:
             _tell(self, "bool(v)")
         return bool(self._data)
-
-    if not TYPE_CHECKING:  # a type checker knows the attributes
-
-        def __getattr__(self, name: str) -> Any:
-            """Say what is called otherwise here; micrograd's names work."""
-            if name.startswith("__"):  # NumPy asks every Value for three of them
-                raise AttributeError(name)
-            from autograd.elsewhere import of_value
-
-            return of_value(self, name)
 
     # A float has no history: turning a Value into one would lose its gradient without a word.
 

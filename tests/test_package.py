@@ -32,8 +32,8 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "polygammas", "arithmetic", "gates", "arrays", "refusals", "operands",
-        "ops", "methods", "graph", "chain_rule", "origins", "by_hand", "ufuncs", "value", "blocks",
-        "changes", "contexts", "structures", "transforms", "finite_differences"]  # fmt: skip
+        "elsewhere", "ops", "methods", "graph", "chain_rule", "origins", "by_hand", "ufuncs",
+        "value", "blocks", "changes", "contexts", "structures", "transforms", "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
@@ -283,8 +283,8 @@ def test_import_autograd_loads_what_a_graph_needs_and_no_more() -> None:
     ours = {name for name in loaded if name.startswith("autograd.") and ".ops." not in name}
     assert ours == {
         f"autograd.{name}"
-        for name in ("arithmetic", "arrays", "chain_rule", "errors", "gates", "graph", "methods",
-                     "operands", "ops", "polygammas", "refusals", "text", "value")
+        for name in ("arithmetic", "arrays", "chain_rule", "elsewhere", "errors", "gates", "graph",
+                     "methods", "operands", "ops", "polygammas", "refusals", "text", "value")
     }  # fmt: skip
     others = {name for name in loaded if name[0] != "_" and name.partition(".")[0] != "autograd"}
     others -= {"unicodedata"}  # Python itself loads it to compile m.Φ, until there is bytecode

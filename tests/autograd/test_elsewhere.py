@@ -211,3 +211,16 @@ def test_a_breakpoint_is_set_by_label(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_label_that_no_node_has(ask: Callable[[Value], Any]) -> None:
     with pytest.raises(autograd.LabelError, match=r"'v'.* there are 'w', 'x', 'L'"):
         ask(worked()[0])
+
+
+def test_attributes_of_values_are_read_as_python_reads_them() -> None:
+    """A class with a ``__getattr__`` has none that the interpreter can specialise: half as fast."""
+    for kind in Value.__mro__[:-1]:
+        assert not {"__getattr__", "__getattribute__", "__setattr__"} & {*vars(kind)}
+
+
+def test_what_is_called_otherwise_here_is_not_listed_as_an_attribute() -> None:
+    value = Value(2.0)
+    assert not {*OF_VALUES} & {*dir(value)}
+    assert not any(hasattr(value, name) for name in OF_VALUES)
+    assert {"data", "grad", "backward", "tanh"} <= {*dir(value)}
