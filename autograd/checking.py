@@ -9,7 +9,14 @@ from typing import Any
 from autograd.derivations import Report, require_answers
 from autograd.errors import ArgumentError
 from autograd.formulas import written
-from autograd.quantities import Quantity, QuantityFinding, judge_quantity, update_of, value_of
+from autograd.quantities import (
+    LEARNING_RATES,
+    Quantity,
+    QuantityFinding,
+    judge_quantity,
+    update_of,
+    value_of,
+)
 from autograd.value import Value
 
 
@@ -108,7 +115,7 @@ def check_update(
     """
     if not 0.0 < learning_rate < float("inf"):
         raise ArgumentError(f"the learning rate must be a positive number, not {learning_rate!r}")
-    rates = dict.fromkeys(("η", "eta", "lr"), float(learning_rate))
+    rates = dict.fromkeys(LEARNING_RATES, float(learning_rate))
     labels = require_answers(loss, answers, {**rates, **names})
     asked = {name: update_of(name, labels, learning_rate) for name in answers}
     return QuantityCheck(loss, _judged(answers, asked, decimal_comma), "Step")

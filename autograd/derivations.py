@@ -246,7 +246,7 @@ def check_derivation(
         the sign is wrong; a minus comes from ∂(x·x - t)/∂t = -1
     """
     labels = require_answers(loss, answers, names)
-    asked = [_asked(key, labels) for key in answers]
+    asked = [asked_about(key, labels) for key in answers]
     order = topological_order(loss)
     upstream = dict(zip(order, gradients(loss, order), strict=True))
     computed = computed_nodes(loss)
@@ -295,8 +295,13 @@ def require_answers(loss: Any, answers: Any, names: Any) -> Labels:
     return Labels(topological_order(loss), names, loss)
 
 
-def _asked(key: Any, labels: Labels) -> Value | Quantity:
-    """Return the node that an answer is for, or the vector or matrix of nodes."""
+def asked_about(key: Any, labels: Labels) -> Value | Quantity:
+    """Return the node that an answer is for, or the vector or matrix of nodes.
+
+    Raises:
+        OperandError: if it is neither a Value nor a label.
+        LabelError: if there is nothing of such a name.
+    """
     if isinstance(key, Value):
         return key
     if not isinstance(key, str):

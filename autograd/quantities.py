@@ -26,6 +26,7 @@ from autograd.value import Value
 Numbers = Mapping[Value, float]
 
 SHOWN_ENTRIES = 5
+LEARNING_RATES = ("η", "eta", "lr")  # what formulas may call it
 # How far the leaves are moved, relative to their numbers, to see whether a formula is an identity.
 _STEPS = (1e-3, -1e-5)
 

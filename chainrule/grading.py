@@ -1,6 +1,6 @@
 """Marking many students' derivatives against a teacher's graph: ``chainrule grade``.
 
-Students' files are data: numbers and formulas, of which nothing is run as Python. What is wrong
+Students' files are data: numbers, formulas and matrices, of which nothing is run as Python. What is wrong
 with one file, row or answer is said beside it, and stops no other.
 """
 
@@ -11,17 +11,24 @@ import csv
 import io
 import json
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 import autograd
-from autograd import Value, check_derivation
-from autograd.derivations import Finding
+from autograd import AutogradError, Value, check_derivation
+from autograd.derivations import Finding, asked_about
 from autograd.formulas import written
 from autograd.labels import Labels
-from autograd.quantities import QuantityFinding
+from autograd.quantities import (
+    LEARNING_RATES,
+    Quantity,
+    QuantityFinding,
+    judge_quantity,
+    update_of,
+    value_of,
+)
 from autograd.text import normal_form, printable
 from viz.errors import OptionError, ScriptError
 
@@ -32,12 +39,17 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A derivative that is asked for, and what it is worth."""
+    """What is asked for, and what it is worth.
+
+    ``about`` is a node by which the derivative is asked for, or a quantity: a matrix of
+    derivatives, values, or updated weights. Answers may be under any of the names ``called``.
+    """
 
     name: str
-    node: Value
+    about: Value | Quantity
     points: float
     part: str = ""
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,51 +117,118 @@ class Grade:
 def read_key(names: Mapping[str, Any]) -> Key:
     """Return the key that the global names of a teacher's file hold.
 
-    These are the Value called ``loss`` or ``L``, and the dict ``questions``: for each node, or its
-    label, its points, or its points and its part as ``(2, "a")``. Formulas may use the labels of
-    the graph, and what the dict ``names`` has, if there is one; other variables are the teacher's.
+    These are the Value called ``loss`` or ``L``, and the dict ``questions``: for each node, its
+    label, or the name of a matrix of labels, its points, or its points and its part as ``(2,
+    "a")``. They ask for derivatives. The dict ``values`` asks for numbers of the forward pass in
+    the same form, and ``updates`` for weights after a step with the number ``learning_rate``.
+    Formulas may use the labels of the graph, and what the dict ``names`` has, if there is one;
+    other variables are the teacher's.
 
     Raises:
         ScriptError: if there is no loss or there are no questions, or one is not of this form.
         LabelError: if no node has a label, or several have it.
 
     >>> w = Value(2.0, label="w")
-    >>> key = read_key({"loss": w * w, "questions": {"w": (2, "a")}})
-    >>> key.questions[0].points, key.questions[0].part
-    (2.0, 'a')
+    >>> key = read_key({"loss": w * w, "questions": {"w": (2, "a")}, "values": {"L": 1}})
+    >>> [(question.name, question.points, question.part) for question in key.questions]
+    [('w', 2.0, 'a'), ('value of L', 1.0, '')]
     """
     losses = [found for found in map(names.get, ("loss", "L")) if isinstance(found, Value)]
     if not losses:
         raise ScriptError("the key needs a Value called loss or L, whose derivatives are asked for")
-    asked = names.get("questions")
-    if not isinstance(asked, Mapping) or not asked:
+    more = names.get("names", {})
+    if not isinstance(more, Mapping):
+        raise ScriptError("names, which formulas may use, must be a dict such as {'t': 0.5}")
+    rate = _learning_rate(names)
+    more = {**dict.fromkeys(LEARNING_RATES if rate else (), rate), **more}
+    labels = Labels(autograd.topological_order(losses[0]), more, losses[0])
+    questions: dict[str, Question] = {}
+    for kind, ask in _KINDS.items():
+        for asked, worth in _asked(names, kind).items():
+            question = ask(asked, *_worth(worth), labels, rate)
+            if questions.setdefault(_normal(question.name), question) is not question:
+                raise ScriptError(
+                    f"two questions of the key are called {question.name!r}; label their nodes "
+                    "apart"
+                )
+    if not questions:
         raise ScriptError(
             "the key needs a dict of its questions and their points, as in questions = "
             "{w: 2, 'b': (1, 'part a')}"
         )
-    more = names.get("names", {})
-    if not isinstance(more, Mapping):
-        raise ScriptError("names, which formulas may use, must be a dict such as {'t': 0.5}")
-    loss = losses[0]
-    labels = Labels(autograd.topological_order(loss))
-    questions = []
-    for node, worth in asked.items():
-        points, part = worth if isinstance(worth, tuple) and len(worth) == 2 else (worth, "")
-        is_number = isinstance(points, Real) and not isinstance(points, bool)
-        if not is_number or not 0 <= float(points) < float("inf") or not isinstance(part, str):
-            raise ScriptError(
-                f"a question is worth points, 0 or more, or points and a part, as in (2, 'a'), not "
-                f"{worth!r}"
-            )
-        found = labels.find(node) if isinstance(node, str) else node
-        if not isinstance(found, Value):
-            raise ScriptError(f"a question is a Value or the label of one, not {node!r}")
-        name = node if isinstance(node, str) else written(node)
-        questions.append(Question(name, found, float(points), part))
-    called = [_normal(question.name) for question in questions]
-    if len({*called}) < len(called):
-        raise ScriptError("two questions of the key have the same name; label their nodes apart")
-    return Key(loss, tuple(questions), more)
+    return Key(losses[0], tuple(questions.values()), more)
+
+
+def _asked(names: Mapping[str, Any], kind: str) -> Mapping[Any, Any]:
+    asked = names.get(kind, {})
+    if not isinstance(asked, Mapping):
+        raise ScriptError(f"{kind} must be a dict of what is asked and its points, not {asked!r}")
+    return asked
+
+
+def _learning_rate(names: Mapping[str, Any]) -> float | None:
+    rate = names.get("learning_rate")
+    if rate is None:
+        return None
+    if not isinstance(rate, Real) or not 0 < float(rate) < float("inf"):
+        raise ScriptError(f"learning_rate must be a positive number, not {rate!r}")
+    return float(rate)
+
+
+def _worth(worth: Any) -> tuple[float, str]:
+    """Return the points that a question is worth, and its part."""
+    points, part = worth if isinstance(worth, tuple) and len(worth) == 2 else (worth, "")
+    is_number = isinstance(points, Real) and not isinstance(points, bool)
+    if not is_number or not 0 <= float(points) < float("inf") or not isinstance(part, str):
+        raise ScriptError(
+            f"a question is worth points, 0 or more, or points and a part, as in (2, 'a'), not "
+            f"{worth!r}"
+        )
+    return float(points), part
+
+
+_Ask = Callable[[Any, float, str, Labels, float | None], Question]
+
+
+def _ask_derivative(
+    asked: Any, points: float, part: str, labels: Labels, rate: float | None
+) -> Question:
+    about = asked_about(asked, labels)
+    name = asked if isinstance(asked, str) else written(asked)
+    assert labels.loss is not None  # read_key gave it
+    loss = written(labels.loss)
+    return Question(name, about, points, part, (f"∂{loss}/∂{name}", f"d{loss}/d{name}", f"∇{name}"))
+
+
+def _ask_value(
+    asked: Any, points: float, part: str, labels: Labels, rate: float | None
+) -> Question:
+    name = _label(asked)
+    return Question(f"value of {name}", value_of(name, labels), points, part, (name,))
+
+
+def _ask_update(
+    asked: Any, points: float, part: str, labels: Labels, rate: float | None
+) -> Question:
+    if rate is None:
+        raise ScriptError("for updates the key needs a number called learning_rate")
+    name = _label(asked)
+    return Question(f"new {name}", update_of(name, labels, rate), points, part)
+
+
+def _label(asked: Any) -> str:
+    """Return what is asked about by its label, which may be that of a vector or a matrix."""
+    found = asked.label if isinstance(asked, Value) else asked
+    if not isinstance(found, str) or not found:
+        raise ScriptError(f"a question is a labelled Value or the label of one, not {asked!r}")
+    return found
+
+
+_KINDS: Mapping[str, _Ask] = {
+    "questions": _ask_derivative,
+    "values": _ask_value,
+    "updates": _ask_update,
+}
 
 
 def _normal(name: str) -> str:
@@ -245,10 +324,23 @@ def _from_json(text: str) -> Iterator[_Row]:
 
 
 def _row(student: str, answers: Mapping[str, Any]) -> _Row:
+    found = {}
     for name, answer in answers.items():
-        if answer is not None and not isinstance(answer, str):
-            return student, ({}, f"the answer for {name!r} is neither a number nor a string")
-    return student, ({_normal(name): answer or "" for name, answer in answers.items()}, "")
+        try:
+            found[_normal(name)] = _as_text(answer)
+        except ValueError:
+            problem = f"the answer for {name!r} is no number, no string, and no list of them"
+            return student, ({}, problem)
+    return student, (found, "")
+
+
+def _as_text(answer: Any) -> str:
+    """Return an answer as it would be typed: a matrix as ``[[1, 2], [3, 4]]``."""
+    if isinstance(answer, list):
+        return f"[{', '.join(map(_as_text, answer))}]"
+    if answer is not None and not isinstance(answer, str):
+        raise ValueError
+    return answer or ""
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -292,22 +384,22 @@ def grade(key: Key, submission: Submission, *, follow_through: float = 1.0) -> G
     student, file = submission.student, submission.file
     if submission.problem:
         return Grade(student, file, (), submission.problem)
-    loss = _normal(written(key.loss))
-    by_name = {_normal(question.name): question for question in key.questions}
-    called = {f"{d}{loss}/{d}{name}": each for name, each in by_name.items() for d in ("∂", "d")}
-    called |= by_name
+    called: dict[str, Question] = {_normal(question.name): question for question in key.questions}
+    for question in key.questions:
+        for name in question.called:
+            called.setdefault(_normal(name), question)
     given: dict[str, str] = {}
     notes = []
     for name, answer in submission.answers.items():
         if not answer.strip():
             continue
-        question = called.get(_normal(name).replace(" ", ""), called.get(_normal(name)))
-        if question is None:
+        found = called.get(_normal(name), called.get(_normal(name).replace(" ", "")))
+        if found is None:
             notes.append(f"there is no question {name!r}")
-        elif question.name in given:
-            return Grade(student, file, (), f"there are two answers for {question.name!r}")
+        elif found.name in given:
+            return Grade(student, file, (), f"there are two answers for {found.name!r}")
         else:
-            given[question.name] = answer.strip()
+            given[found.name] = answer.strip()
     unreadable: dict[str, str] = {}
     try:
         findings = _findings(key, given, unreadable)
@@ -324,20 +416,27 @@ def grade(key: Key, submission: Submission, *, follow_through: float = 1.0) -> G
 def _findings(
     key: Key, given: Mapping[str, str], unreadable: dict[str, str]
 ) -> dict[str, Finding | QuantityFinding]:
-    """Return the findings on the answers, and say of those that are too long that they are."""
-    nodes = {question.name: question.node for question in key.questions}
-    asked: dict[Value | str, Any] = {}
+    """Return the findings on the answers, and say of those that can't be read why not."""
+    about = {question.name: question.about for question in key.questions}
+    derivatives: dict[Value | str, Any] = {}
+    found: dict[str, Finding | QuantityFinding] = {}
     names = []
     for name, answer in given.items():
+        asked = about[name]
         if len(answer) > MOST_CHARACTERS:
             unreadable[name] = f"an answer has at most {MOST_CHARACTERS} characters"
-        else:
-            asked[nodes[name]] = answer
+        elif isinstance(asked, Value):
+            derivatives[asked] = answer
             names.append(name)
-    if not asked:
-        return {}
-    check = check_derivation(key.loss, asked, names=key.names)
-    return dict(zip(names, check.findings, strict=True))
+        else:
+            try:
+                found[name] = judge_quantity(answer, asked)
+            except AutogradError as error:  # rows that are no rectangle of numbers
+                unreadable[name] = str(error)
+    if derivatives:
+        check = check_derivation(key.loss, derivatives, names=key.names)
+        found |= zip(names, check.findings, strict=True)
+    return found
 
 
 def _mark(
@@ -458,6 +557,7 @@ def as_gradescope(key: Key, grades: Iterable[Grade]) -> str:
             "max_score": mark.question.points,
             "status": "passed" if mark.points == mark.question.points else "failed",
             "output": mark.says,
+            "tags": [mark.question.part] if mark.question.part else [],
         }
         for mark in each.marks
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,17 @@ def test_a_number_that_differs_is_a_disagreement(benchmarks: Any, wrong: float) 
     assert agreement.disagreement(right, right) == 0
     assert agreement.disagreement((wrong, right[1]), right) > agreement.TOLERANCE
     assert agreement.disagreement((1.0, [np.array([wrong, 2.0])]), right) > agreement.TOLERANCE
+
+
+def test_a_class_of_300_is_marked_in_less_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import classes
+
+    seconds, grades = classes.marked(classes.STUDENTS)
+    assert len(grades) == 300
+    assert all(len(grade["marks"]) == 20 and not grade["notes"] for grade in grades)
+    verdicts = Counter(mark["verdict"] for grade in grades for mark in grade["marks"])
+    assert verdicts["right"] == 1500
+    assert verdicts["wrong_sign"] + verdicts["follows"] >= 1500
+    assert not verdicts["unreadable"]
+    assert seconds < 60
