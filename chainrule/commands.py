@@ -330,11 +330,11 @@ def _add_grade(commands: Any) -> None:
         "grade",
         help="mark many students' derivatives against a teacher's graph",
         description=f"{_RUNS_THE_KEY} and mark the answers for its dict questions, as in questions "
-        "= {w: 2, 'b': (1, 'part a')}, about the Value called loss or L; values and updates ask for "
-        "numbers of the forward pass and for weights after a step. Answers are numbers, formulas "
-        "and matrices, of which nothing is run: a CSV file with a student in each row, a JSON file, or "
-        "text with lines such as w = 2*w. The exit status is 0 if all were marked, 1 if some could "
-        "not be read, and 2 if none could be marked.",
+        "= {w: 2, 'b': (1, 'part a')}, about the Value called loss or L; values and updates ask "
+        "for numbers of the forward pass and for weights after a step. Answers are numbers, "
+        "formulas and matrices, of which nothing is run: a CSV file with a student in each row, a "
+        "JSON file, or text with lines such as w = 2*w. The exit status is 0 if all were marked, 1 "
+        "if some could not be read, and 2 if none could be marked.",
     )
     grade.set_defaults(run=_grade, failure=TROUBLE)
     grade.add_argument("key", metavar="KEY.py", type=pathlib.Path, help="the teacher's file")

@@ -1,7 +1,7 @@
 """Marking many students' derivatives against a teacher's graph: ``chainrule grade``.
 
-Students' files are data: numbers, formulas and matrices, of which nothing is run as Python. What is wrong
-with one file, row or answer is said beside it, and stops no other.
+Students' files are data: numbers, formulas and matrices, of which nothing is run as Python. What is
+wrong with one file, row or answer is said beside it, and stops no other.
 """
 
 from __future__ import annotations
