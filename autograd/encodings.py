@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
 import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
 
 _FORMS = {
     "✓": "[ok]", "✗": "[no]", "∂": "d", "∇": "grad ", "Σ": "sum ", "√": "sqrt ", "∛": "cbrt ",
@@ -22,21 +25,25 @@ ASCII_FORM = "autograd_ascii_form"
 def in_ascii(text: str) -> str:
     """Return the text in ASCII, as a person would type it; ``?`` stands for what has no such form.
 
-    >>> in_ascii("✓ ∂L/∂w₁ = 2·ŷ₁·x² → η"), in_ascii("W2ᵀ∇a, x⁻¹")
-    ('[ok] dL/dw1 = 2*yhat1*x^2 -> eta', 'W2^Tgrad a, x^-1')
+    >>> in_ascii("✓ ∂L/∂w₁ = 2·ŷ₁·x² → η"), in_ascii("W2ᵀ∇a, x⁻¹, n·xⁿ⁻¹")
+    ('[ok] dL/dw1 = 2*yhat1*x^2 -> eta', 'W2^Tgrad a, x^-1, n*x^(n-1)')
     """
     if text.isascii():
         return text
-    forms = []
-    raised = False
-    for character in unicodedata.normalize("NFC", text):
-        compatible = unicodedata.decomposition(character)
-        is_raised = compatible.startswith("<super>")
-        if is_raised and not raised:
-            forms.append("^")
-        raised = is_raised
-        forms.append(_form(character))
-    return "".join(forms)
+    runs = groupby(unicodedata.normalize("NFC", text), key=_is_raised)
+    return "".join(
+        _exponent(run) if is_raised else "".join(map(_form, run)) for is_raised, run in runs
+    )
+
+
+def _is_raised(character: str) -> bool:
+    return unicodedata.decomposition(character).startswith("<super>")
+
+
+def _exponent(raised: Iterable[str]) -> str:
+    """Return characters above the line as a power, in parentheses if they are an operation."""
+    power = "".join(map(_form, raised))
+    return f"^{power}" if re.fullmatch(r"-?\d+|[A-Za-z]\w*", power) else f"^({power})"
 
 
 def _form(character: str) -> str:

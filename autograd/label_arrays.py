@@ -21,7 +21,7 @@ Rows: TypeAlias = "tuple[tuple[Entry, ...], ...]"
 
 _LAYER = re.compile(r"(.*?)(\d+)")
 # What the lecture notes call the gradients of a and h.
-_GRADIENTS = {"ε": "a", "ϵ": "a", "epsilon": "a", "δ": "h", "delta": "h"}
+_GRADIENTS = {"epsilon": "a", "delta": "h"}  # ε and δ, in any spelling
 _TARGETS = ("y", "e_l", "onehot", "one_hot")
 
 

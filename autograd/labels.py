@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from numbers import Real
 from typing import Any
 
+from autograd.encodings import in_ascii
 from autograd.errors import LabelError, did_you_mean
 from autograd.graph import topological_order
 from autograd.reading.functions import activations_of, functions_of
@@ -194,17 +194,14 @@ class Labels:
         raise LabelError(f"no node of the graph is called {label!r}{hint}")
 
 
-_HATS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
-
-
 def loose_form(name: str) -> str:
     """Return the form that a label has in common with what people write for it.
 
-    >>> loose_form("p_1"), loose_form("ŷ₁"), loose_form("W[0][1]")
-    ('p1', 'yhat1', 'W[0,1]')
+    >>> loose_form("p_1"), loose_form("ŷ₁"), loose_form("W[0][1]"), loose_form("η")
+    ('p1', 'yhat1', 'W[0,1]', 'eta')
     """
-    letters = unicodedata.normalize("NFKD", name)
-    spelt = "".join(_HATS.get(letter, letter) for letter in letters)
+    ascii_form = in_ascii(name)
+    spelt = name if "?" in ascii_form else ascii_form
     return re.sub(r"_|(?<=\d),(?=\d+$)", "", spelt.replace("][", ","))
 
 

@@ -269,7 +269,9 @@ def judge_quantity(answer: Any, quantity: Quantity, decimal_comma: bool = False)
         claims = list(_claims(answer, quantity, decimal_comma))
     except ShapesError as error:
         return QuantityFinding(quantity.name, answer, Verdict.SHAPE, str(error))
-    except FormulaError as error:
+    except (FormulaError, OperandError) as error:
+        if not isinstance(answer, str):
+            raise
         return QuantityFinding(quantity.name, answer, Verdict.UNREADABLE, str(error))
     judged = [_judge(claim, quantity) for claim in claims]
     verdict, message, entries = next(

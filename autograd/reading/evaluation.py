@@ -45,6 +45,7 @@ TWO: dict[Sign, Callable[[float, float], float]] = {
     Sign.MULTIPLY_ENTRIES: lambda a, b: a * b,
     Sign.OUTER: lambda a, b: a * b,
     Sign.DIVIDE: arithmetic.divide,
+    Sign.EQUAL: lambda a, b: float(a == b),
     Sign.LESS: lambda a, b: float(a < b),
     Sign.GREATER: lambda a, b: float(a > b),
     Sign.LESS_OR_EQUAL: lambda a, b: float(a <= b),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from autograd import arithmetic, ops
+from autograd.encodings import in_ascii
 from autograd.errors import FormulaError
 from autograd.ops import Primitive, is_of_table
 from autograd.ops.record import Unary
@@ -29,11 +30,25 @@ def function_of(op: Primitive) -> Callable[..., float]:
     return OfNumbers(op) if op.takes_sequence else op
 
 
+def _normal_distribution(x: float) -> float:
+    return 0.5 * ops.erfc(-x / math.sqrt(2))
+
+
+def _normal_density(x: float) -> float:
+    return ops.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+_OPS = [op for op in ops.TABLE.values() if op.in_formulas and op.__doc__]
 FUNCTIONS: dict[str, Callable[..., float]] = {
-    **{op.name: function_of(op) for op in ops.TABLE.values() if op.in_formulas and op.__doc__},
+    **{normal_form(op.symbol): function_of(op) for op in _OPS if op.symbol.isidentifier()},
+    **{op.name: function_of(op) for op in _OPS},
     "ln": ops.log,
-    "σ": ops.sigmoid,
     "Σ": function_of(ops.sum),
+    "Φ": _normal_distribution,
+    "φ": _normal_density,
+    "ψ": lambda x: arithmetic.polygamma(0, x),
+    "digamma": lambda x: arithmetic.polygamma(0, x),
+    "polygamma": lambda order, x: arithmetic.polygamma(int(order), x),
     "sec": lambda x: arithmetic.divide(1.0, ops.cos(x)),
     "csc": lambda x: arithmetic.divide(1.0, ops.sin(x)),
     "cot": lambda x: arithmetic.divide(1.0, ops.tan(x)),
@@ -44,8 +59,20 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "arccos": ops.acos,
     "arctan": ops.atan,
 }
+# As a terminal without Greek letters prints them.
+FUNCTIONS |= {in_ascii(name): FUNCTIONS[name] for name in "σΓΦφψ"}
 # A label of the same name goes first.
 CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi}
+
+
+def function_called(name: str, functions: Mapping[str, object]) -> str | None:
+    """Return which of the functions a name is that of, if one: ``log₂`` and ``log_2`` are ``log2``.
+
+    >>> function_called("log_2", FUNCTIONS), function_called("x_2", FUNCTIONS)
+    ('log2', None)
+    """
+    normal = normal_form(name)
+    return next((each for each in (normal, normal.replace("_", "")) if each in functions), None)
 
 
 def functions_of(made: Iterable[Primitive]) -> dict[str, Callable[..., float]]:

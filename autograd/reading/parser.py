@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from autograd.errors import FormulaError, LabelError, did_you_mean
 from autograd.ops.record import Unary
-from autograd.reading.functions import CONSTANTS
+from autograd.reading.functions import CONSTANTS, function_called
 from autograd.reading.tokens import ALLOWED, NAME, Kind, Names, Token, fail, tokens
 from autograd.reading.tree import (
     Call,
@@ -30,8 +30,11 @@ LONGEST = 10_000
 # A name longer than this is not taken apart into several.
 LONGEST_PRODUCT = 12
 
-_OPEN, _COMPARISON, _SUM, _ENTRIES, _PRODUCT, _SIGN, _POWER, _ROOT, _FUNCTION = range(9)
+(
+    _OPEN, _CHOICE, _AND, _COMPARISON, _SUM, _ENTRIES, _PRODUCT, _SIGN, _POWER, _ROOT, _FUNCTION,
+) = range(11)  # fmt: skip
 _BINARY = {
+    "==": _COMPARISON,
     "<": _COMPARISON,
     ">": _COMPARISON,
     "<=": _COMPARISON,
@@ -132,6 +135,8 @@ class _Parser:
 
     def _operand(self, token: Token) -> bool:
         """Take a token where a number, a name, a sign or ``(`` must be; say if one still must."""
+        if self._is_word(token, "else") and self.before.text == "," and self._in_choice():
+            return self._else(token)
         if token.kind is Kind.NAME and (names := self._apart(token)):
             return self._product_of(names)
         if token.kind in _ATOMS:
@@ -169,11 +174,15 @@ class _Parser:
             return False
         if token.kind is Kind.SYMBOL and token.text in self.binary:
             return self._binary(token)
+        if token.kind is Kind.NAME and (taken := self._word(token)) is not None:
+            return taken
         opened = next((each for each in reversed(self.pending) if each.precedence == _OPEN), None)
         closes_bar = token.text == "|" and opened is not None and opened.token.text == "|"
         begins = token.kind in (Kind.CALL, Kind.DERIVATIVE) or token.text in ("√", *_CLOSING)
         if not closes_bar and (begins or self._is_factor(token)):
             return self._product(token)
+        if token.text == "=" and (self._in_choice() or (opened and opened.token.text == "[")):
+            return self._binary(replace(token, text="=="))
         if token.text == "=" and opened is None:
             self._end_side(token)
             return True
@@ -181,7 +190,9 @@ class _Parser:
             self._fail(
                 token, f"an operator is missing before {token.text!r}: write * for a product"
             )
-        self._apply_down_to(_COMPARISON)
+        if token.text == "," and self._in_choice():
+            return True
+        self._apply_down_to(_CHOICE)
         if token.kind is Kind.END:
             if opened:
                 self._fail(opened.token, "this parenthesis is never closed")
@@ -203,11 +214,49 @@ class _Parser:
         return False
 
     def _end_side(self, token: Token) -> None:
-        self._apply_down_to(_COMPARISON)
+        self._apply_down_to(_CHOICE)
         [root] = self.operands
         self.sides.append(Side(root, Place(self.side_begins, token.place.start)))
         self.operands = []
         self.side_begins = token.place.end
+
+    # Choices: a if c, else b.
+
+    def _is_word(self, token: Token, word: str) -> bool:
+        return token.kind is Kind.NAME and token.text == word and not self.names.knows(word)
+
+    def _in_choice(self) -> bool:
+        """Whether an ``if`` waits for its ``else``, and no bracket was opened since."""
+        waiting = next(
+            (each for each in reversed(self.pending) if each.precedence <= _CHOICE), None
+        )
+        return waiting is not None and waiting.precedence == _CHOICE and not waiting.operands
+
+    def _word(self, token: Token) -> bool | None:
+        """Take ``if``, ``and`` or ``else`` after an operand; None if it is another name."""
+        if self._is_word(token, "if"):
+            self._apply_down_to(_AND)
+            self._wait(token, _CHOICE, _only, 0)
+        elif self._is_word(token, "and"):
+            self._apply_down_to(_AND)
+            self._wait(token, _AND, lambda each: _operation(token, Sign.MULTIPLY, each), 2)
+        elif self._is_word(token, "else") and self._in_choice():
+            return self._else(token)
+        else:
+            return None
+        return True
+
+    def _else(self, token: Token) -> bool:
+        self._apply_down_to(_AND)
+        chosen = self.pending.pop().token
+
+        def where(operands: tuple[Term, ...]) -> Term:
+            a, condition, b = operands
+            place, extent = chosen.place, _extent(chosen, operands)
+            return Call(place=place, extent=extent, function="where", operands=(condition, a, b))
+
+        self._wait(chosen, _CHOICE, where, 3)
+        return True
 
     # Products without a sign.
 
@@ -255,7 +304,7 @@ class _Parser:
             FormulaError: if it can be taken apart in several ways.
         """
         name, normal = token.text, normal_form(token.text)
-        is_one = normal in CONSTANTS or normal in self.names.functions
+        is_one = normal in CONSTANTS or self._function(name) is not None
         is_written_otherwise = self.formula[slice(*token.place)][: len(name)] != name
         if is_one or is_written_otherwise or len(name) > LONGEST_PRODUCT or self.names.knows(name):
             return []
@@ -267,7 +316,7 @@ class _Parser:
                 if not ways[start] or NAME.fullmatch(piece) is None:
                     continue
                 if calls and end == len(name):
-                    is_known = normal_form(piece) in self.names.functions or self.names.knows(piece)
+                    is_known = self._function(piece) is not None or self.names.knows(piece)
                 else:
                     is_known = self.names.knows(piece) or normal_form(piece) in CONSTANTS
                 if is_known:
@@ -297,7 +346,7 @@ class _Parser:
             self._refuse_after_bare_call(token)
         if precedence == _COMPARISON:
             self._apply_down_to(_SUM)
-            if not self.pending:
+            if not self.pending and token.text != "==":
                 self._fail(token, "a comparison must be in brackets: 1[a > 0]")
             if self.pending[-1].precedence == _COMPARISON:
                 self._fail(token, "only two are compared: write [0 < a][a < 1]")
@@ -319,6 +368,8 @@ class _Parser:
         """Apply the waiting operators that bind at least as strongly as this."""
         while self.pending and self.pending[-1].precedence >= precedence:
             waiting = self.pending.pop()
+            if waiting.precedence == _CHOICE and not waiting.operands:
+                self._fail(waiting.token, "what is it otherwise? write: 1 if a > 0, else 0")
             operands = tuple(self.operands[-waiting.operands :])
             del self.operands[-waiting.operands :]
             self.operands.append(waiting.make(operands))
@@ -329,7 +380,7 @@ class _Parser:
         """Open the parenthesis after a function, or after a label: ``x(1 - x)`` is a product."""
         name = token.text
         start, end = token.place
-        if normal_form(name) in self.names.functions:
+        if self._function(name) is not None:
             self._open(token, self._called(token))
             return True
         name_token = Token(Kind.NAME, name, Place(start, start + len(name)))
@@ -351,7 +402,8 @@ class _Parser:
 
     def _called(self, token: Token) -> _Make:
         """Return what makes a call of its operands."""
-        name = normal_form(token.text)
+        name = self._function(token.text)
+        assert name is not None  # it was looked for before
         function = self.names.functions[name]
         has_slope = isinstance(function, Unary) and function.slope is not None
         if token.primes and (token.primes > 1 or not has_slope):
@@ -376,9 +428,12 @@ class _Parser:
 
         return make
 
+    def _function(self, name: str) -> str | None:
+        return function_called(name, self.names.functions)
+
     def _begins_bare_call(self, token: Token) -> bool:
         r"""Take a function of LaTeX without parentheses, as in ``\tanh a``."""
-        is_function = normal_form(token.text) in self.names.functions
+        is_function = self._function(token.text) is not None
         if not self.is_spaced or not is_function or self.names.knows(token.text):
             return False
         if not re.compile(r"\s*[\w\\]").match(self.formula, token.place.end):

@@ -15,8 +15,23 @@ from typing import NoReturn, Protocol
 
 from autograd.errors import FormulaError, did_you_mean
 from autograd.notation import FROM_SUPERSCRIPT
+from autograd.reading.functions import function_called
 from autograd.reading.tree import Place
-from autograd.text import normal_form
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    NUMBER = "number"
+    FRACTION = "fraction"
+    NAME = "name"
+    QUOTED = "quoted"  # a name in backquotes
+    CALL = "call"  # a name, and what may stand between it and the bracket that follows it
+    DERIVATIVE = "derivative"
+    RAISED = "raised"  # an integer above the line
+    SYMBOL = "symbol"
+    END = "end"
+
 
 _DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # raised ones
 _RAISED = re.compile(f"[{''.join(set(map(chr, FROM_SUPERSCRIPT)) - {'ᵀ'})}]+")
@@ -44,6 +59,16 @@ _SAME = {
     "∘": "⊙", "^": "**", "≤": "<=", "≥": ">=",
     r"\{": "{", r"\}": "}", r"\|": "|",
 }  # fmt: skip
+# What stands between the cases of a formula, as words of a formula.
+_CASES = (
+    (re.compile(r"\\begin\s*\{cases\}"), Kind.SYMBOL, "("),
+    (re.compile(r"\\end\s*\{cases\}"), Kind.SYMBOL, ")"),
+    (re.compile(r"\\(?:text|mathrm)\s*\{\s*(?:if|for|when|falls)\s*\}"), Kind.NAME, "if"),
+    (re.compile(r"\\(?:text|mathrm)\s*\{\s*and\s*\}"), Kind.NAME, "and"),
+    (re.compile(r"\\\\"), Kind.NAME, "else"),
+)
+_OTHERWISE = re.compile(r"\\(?:text|mathrm)\s*\{\s*(?:otherwise|else)\s*\}")
+_VERBATIM = re.compile(r"\s*\{((?:[^{}\\]|\\[_$&#%{} ])+)\}")
 _COMMANDS = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"),
     **dict.fromkeys(("odot", "circ"), "⊙"),
@@ -71,7 +96,7 @@ _FUNCTION_COMMANDS = ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", 
                       "arcsin", "arccos", "arctan", "exp", "log", "ln", "max", "min")  # fmt: skip
 _PARTIAL = re.compile(r"∂|\\partial(?![A-Za-z])")
 _TOTAL = re.compile(r"\\mathrm\s*\{\s*d\s*\}|d")
-_NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])")
+_NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])|grad (?=\w)")
 _OVER = re.compile(r"\s*(?:[/÷∕⁄]|\\div(?![A-Za-z]))\s*")
 _FRAC = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _OF_PARAMETERS = re.compile(r"\s*\(\s*(?:θ|\\theta)\s*\)")
@@ -93,20 +118,6 @@ ALLOWED = (
     "derivatives such as ∂L/∂w"
 )
 _NESTED = 4  # \hat{\mathbf{y}}; nobody writes more of them
-
-
-class Kind(Enum):
-    """What a token is."""
-
-    NUMBER = "number"
-    FRACTION = "fraction"
-    NAME = "name"
-    QUOTED = "quoted"  # a name in backquotes
-    CALL = "call"  # a name, and what may stand between it and the bracket that follows it
-    DERIVATIVE = "derivative"
-    RAISED = "raised"  # an integer above the line
-    SYMBOL = "symbol"
-    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +196,9 @@ class _Scanner:
     def scan(self, start: int = 0) -> Iterator[Token]:
         position = start
         while position < len(self.formula):
-            if match := _SPACE.match(self.formula, position):
-                position = match.end()
+            space = _SPACE.match(self.formula, position)
+            if space or (space := _OTHERWISE.match(self.formula, position)):
+                position = space.end()
                 continue
             found, position = self._next(position)
             yield from found
@@ -203,6 +215,9 @@ class _Scanner:
         if self.formula[at] == "`" and (end := self.formula.find("`", at + 2)) > 0:
             place = Place(at + 1, end)
             return [Token(Kind.QUOTED, self.formula[at + 1 : end], place)], end + 1
+        for pattern, kind, text in _CASES if sign == "\\" else ():
+            if match := pattern.match(self.formula, at):
+                return [Token(kind, text, Place(at, match.end()))], match.end()
         if derivative := self._derivative(at):
             return [derivative], derivative.place.end
         if match := _FRAC.match(self.formula, at):
@@ -303,7 +318,7 @@ class _Scanner:
         primes = _PRIMES.match(self.formula, end)
         assert primes is not None  # there may be none
         position, raised = primes.end(), ""
-        is_function = normal_form(name) in self.names.functions
+        is_function = function_called(name, self.names.functions) is not None
         if match := _RAISED_INTEGER.match(self.formula, position):
             raised, position = match[0].translate(FROM_SUPERSCRIPT), match.end()
         elif is_function and (match := _EXPONENT.match(self.formula, position)):
@@ -330,6 +345,8 @@ class _Scanner:
                     opens=position,
                 )
             ], position + 1
+        if name == "sqrt" and not self.names.knows(name):  # the ASCII form of √
+            return [Token(Kind.SYMBOL, "√", Place(at, end))], end
         return [Token(Kind.NAME, name, Place(at, end))], end
 
     def _name(self, at: int, depth: int = 0) -> tuple[str, int] | None:
@@ -381,6 +398,8 @@ class _Scanner:
 
     def _dressed(self, at: int, accent: str, depth: int) -> tuple[str, int] | None:
         r"""Return the name in ``\hat{y}``, ``\mathrm{in}`` or ``\hat y``, with its accent."""
+        if not accent and (verbatim := _VERBATIM.match(self.formula, at)):
+            return re.sub(r"\\(.)", r"\1", verbatim[1]).strip(), verbatim.end()
         match = _PERHAPS_OPENING.match(self.formula, at)
         assert match is not None  # it may be empty
         if depth == _NESTED:

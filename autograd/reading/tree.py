@@ -31,6 +31,7 @@ class Sign(Enum):
     OUTER = "⊗"
     DIVIDE = "/"
     POWER = "**"
+    EQUAL = "=="
     LESS = "<"
     GREATER = ">"
     LESS_OR_EQUAL = "<="

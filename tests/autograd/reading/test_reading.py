@@ -119,7 +119,9 @@ def assert_refused(
         ("lambda: x", "no 'lambda'", 0, 6),
         ("[x for x in y]", "an operator is missing", 3, 3),
         ("'x'", "has no place", 0, 1),
-        ("x if y else 2", "an operator is missing", 2, 2),
+        ("x if y", "what is it otherwise", 2, 2),
+        ("x else y", "an operator is missing", 2, 4),
+        ("max(x if y, 2)", "what is it otherwise", 6, 2),
         ("ŷ1 + 1e999", "too large", 5, 5),
         ("9**9**9**9", "9 to the power of 3.8742e\\+08 is too large", 4, 2),
         ("x·(y²²²²)", "too large", 4, 4),
@@ -192,6 +194,12 @@ def test_deep_formulas_are_no_problem() -> None:
         ("sech²(x)", 1 - math.tanh(2) ** 2), ("sech(0)", 1), ("csch(x)sinh(x)", 1),
         ("coth(x)tanh(x)", 1), ("sec(x)cos(x)", 1), ("csc(x)sin(x)", 1), ("cot(x)tan(x)", 1),
         ("arctan(x)", math.atan(2)), ("arcsin(1)", math.pi / 2), ("arccos(1)", 0), ("Σ(x, y)", 5),
+        ("sqrt x^2", 2), ("2sqrt(x + 2)", 4),
+        # Choices.
+        ("x if x > 0, else y", 2), ("x if x > 3, else y", 3), ("x if x < y else 7", 2),
+        ("2(x if x > 3, else y)", 6), ("1 if x > 3, else 2 if x > 2, else 3", 3),
+        ("1 if x = 2, else 0", 1), ("1[x = 2]y", 3), ("5 if x > 0 and x < 1, else 6", 6),
+        ("max(1 if x > 0, else 2, 0)", 1), ("½ if x + 1 > y - 1, else 2x + 1", 0.5),
         # Indicators.
         ("1[x > 0]", 1), ("1[x < 0]", 0), ("1[x <= 2]y", 3), ("1{x ≥ y}", 0), ("y·1[x ≤ 2]", 3),
         ("(x > 0)y", 3), ("1[x + 1 > y - 1]", 1), ("where(x > y, 1, 4)", 4), ("[0 < x][x < 1]", 0),
