@@ -385,9 +385,7 @@ def evaluate(
     >>> evaluate(neuron, [[1.0], [2.0]], [2.0, 3.0], loss="squared_error")
     0.5
     """
-    totals = Totals()
-    Task(model, losses.find(loss), False).measure(_examples(inputs, targets, "the data"), totals)
-    return totals.loss
+    return _measured(Task(model, losses.find(loss), False), inputs, targets).loss
 
 
 def accuracy(model: Module, inputs: Iterable[Any], targets: Iterable[Any]) -> float:
@@ -406,9 +404,21 @@ def accuracy(model: Module, inputs: Iterable[Any], targets: Iterable[Any]) -> fl
     >>> accuracy(neuron, [[-1.0], [1.0], [2.0]], [0, 1, 0])
     0.6666666666666666
     """
-    totals = Totals()
-    Task(model, None, True).measure(_examples(inputs, targets, "the data"), totals)
-    return (totals.correct or 0) / totals.count
+    return _measured(Task(model, None, True), inputs, targets).accuracy or 0.0
+
+
+def _measured(task: Task, inputs: Iterable[Any], targets: Iterable[Any]) -> Totals:
+    """Return what the examples come to, many at once if there are many."""
+    examples = _examples(inputs, targets, "the data")
+    totals = None
+    if len(examples) >= WORTH_COMPILING:
+        from nn.engines.measuring import measured  # it needs NumPy, which is slow to import
+
+        totals = measured(task, examples)
+    if totals is None:
+        totals = Totals()
+        task.measure(examples, totals)
+    return totals
 
 
 def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
@@ -422,8 +432,15 @@ def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
     >>> predict(neuron, [[1.0], [2.0]])
     [3.0, 5.0]
     """
-    with pause_gc(), no_grad():
-        return [numbers_of(model(example)) for example in _rows(inputs)]
+    rows, found = _rows(inputs), None
+    if len(rows) >= WORTH_COMPILING:
+        from nn.engines.measuring import predicted  # it needs NumPy, which is slow to import
+
+        found = predicted(model, rows)
+    if found is None:
+        with pause_gc(), no_grad():
+            found = [numbers_of(model(example)) for example in rows]
+    return found
 
 
 def _check_output(model: Module, loss: Loss) -> None:
@@ -445,6 +462,8 @@ _INCLUDED: dict[Loss, tuple[Primitive, ...]] = {
     losses.cross_entropy: (ops.softmax, ops.log_softmax),
     losses.binary_cross_entropy: (ops.sigmoid, ops.logsigmoid),
 }
+WORTH_COMPILING = 32  # examples: for fewer it takes longer to compile than to run the model
+
 _CLASSIFYING = (losses.cross_entropy, losses.binary_cross_entropy, losses.max_margin)
 
 

@@ -1,30 +1,59 @@
 """Training beyond one process: each batch in shards, which the workers of an executor compute.
 
-What travels to a worker is a program by itself, the parameters and the rows of a shard. The
-workers need this package and NumPy, but neither the model nor the loss.
+What travels to a worker is a program by itself and all examples, once, and then with each step the
+parameters and which rows a shard has. An executor does not say which worker it asks, so a worker
+that doesn't know the examples yet says so, and they are sent with the shard. The workers need this
+package and NumPy, but neither the model nor the loss.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
+from uuid import uuid4
+from weakref import finalize
 
 import numpy as np
 
 from autograd.compiler import CompiledProgram
 from nn.engines.base import Training
 from nn.engines.compiled import Compiled
+from nn.engines.programs import Learned, Rows, learned
 from nn.errors import ConfigurationError
 
 FAILURES_IN_A_ROW = 8  # of shards, after which the executor is left alone
 
 
-def run_shard(program: CompiledProgram, flat: Any, arrays: Sequence[Any]) -> tuple[float, Any]:
-    """Return the mean loss of some rows, and its gradient as one vector."""
-    value, gradient = program(flat, *arrays)
-    return value, gradient.flat
+class Work(NamedTuple):
+    """What all shards of a training have in common."""
+
+    program: CompiledProgram
+    data: Rows
+
+    def run(self, flat: Any, chosen: Any) -> Learned:
+        """Return the mean loss of some rows, its gradient as one vector, and the right answers."""
+        return learned(partial(self.program, flat), self.data.rows(chosen))
+
+
+# In a worker: the work that it has been sent, of the latest trainings.
+_known: dict[str, Work] = {}
+_lock = Lock()
+KNOWN_AT_ONCE = 4
+
+
+def run_shard(key: str, flat: Any, chosen: Any, work: Work | None = None) -> Learned | None:
+    """Run a shard of the work of this key, in a worker; None if it has to be sent along."""
+    with _lock:
+        if work is not None:
+            _known[key] = work
+            while len(_known) > KNOWN_AT_ONCE:
+                del _known[next(iter(_known))]
+        known = _known.get(key)
+    return None if known is None else known.run(flat, chosen)
 
 
 class Sharded(Compiled):
@@ -59,45 +88,66 @@ class Sharded(Compiled):
         self._notify = notify
         self._failures = 0  # in a row
 
-    def _gradient(self, arrays: Sequence[Any]) -> tuple[float, Any]:
+    def _compile(self) -> None:
+        super()._compile()
+        assert self.step is not None
+        self._work = Work(self.step.program, self._data)
+        self._key = uuid4().hex
+        # Where the workers are threads, the work is forgotten here with the training.
+        finalize(self, _known.pop, self._key, None)
+
+    def _gradient(self, chosen: Sequence[int]) -> Learned:
         """Return the loss and gradient of the batch, as weighted sums over its shards."""
         assert self.step is not None
-        n = len(arrays[0])
+        n = len(chosen)
         edges = [n * i // self._shards for i in range(self._shards + 1)]
-        bounds = [(a, b) for a, b in pairwise(edges) if a < b]
-        parts = [[array[a:b] for array in arrays] for a, b in bounds]
+        parts = [np.array(chosen[a:b]) for a, b in pairwise(edges) if a < b]
         # A copy, for an executor of threads or one that sends later would see the next step's.
         flat = self.step.parameters.flat.copy()
-        value, gradient = 0.0, np.zeros(len(flat))
+        value, gradient, correct = 0.0, np.zeros(len(flat)), None
         futures = [self._submit(flat, part) for part in parts]
         try:
-            for (a, b), part, future in zip(bounds, parts, futures, strict=True):
-                part_value, part_gradient = self._result(future, flat, part)
-                value += part_value * ((b - a) / n)
+            for i, part in enumerate(parts):
+                # The worker that was asked may have been told since, with another shard.
+                for work in (), (self._work,):
+                    if self._is_unknown(futures[i]):
+                        futures[i] = self._submit(flat, part, *work)
+            for part, future in zip(parts, futures, strict=True):
+                part_value, part_gradient, part_correct = self._result(future, flat, part)
+                value += part_value * (len(part) / n)
                 with np.errstate(all="ignore"):
-                    gradient += part_gradient * ((b - a) / n)
+                    gradient += part_gradient * (len(part) / n)
+                if part_correct is not None:
+                    correct = (correct or 0) + part_correct
         except BaseException:
             for future in futures:
                 if future is not None:
                     future.cancel()
             raise
-        return value, gradient
+        return value, gradient, correct
 
-    def _submit(self, flat: Any, part: Sequence[Any]) -> Future[Any] | None:
+    def _submit(self, flat: Any, part: Any, *work: Work) -> Future[Any] | None:
         """Hand a shard to the executor; None if there is none any more."""
         if self._executor is None:
             return None
-        assert self.step is not None
         try:
-            return self._executor.submit(run_shard, self.step.program, flat, part)
+            return self._executor.submit(run_shard, self._key, flat, part, *work)
         except Exception as error:  # it is broken, or was shut down
             self._leave(error)
             return None
 
-    def _result(self, future: Future[Any] | None, flat: Any, part: Sequence[Any]) -> Any:
+    @staticmethod
+    def _is_unknown(future: Future[Any] | None) -> bool:
+        """Say whether a worker had no work to run a shard of."""
+        try:
+            return future is not None and future.result() is None
+        except Exception:  # it failed, which shows when it is asked for the result
+            return False
+
+    def _result(self, future: Future[Any] | None, flat: Any, part: Any) -> Learned:
         if future is not None:
             try:
-                result = future.result()
+                result: Learned = future.result()
                 self._failures = 0
                 return result
             except Exception as error:  # of any kind: it is computed here, where it shows
@@ -108,8 +158,7 @@ class Sharded(Compiled):
                     self._notify(
                         f"a shard failed in a worker and was computed here: {_line(error)}"
                     )
-        assert self.step is not None
-        return run_shard(self.step.program, flat, part)
+        return self._work.run(flat, part)
 
     def _leave(self, error: Exception) -> None:
         if self._executor is not None:

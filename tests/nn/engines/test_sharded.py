@@ -1,5 +1,6 @@
 """Batches in shards, on the workers of any executor, train as one process does."""
 
+import gc
 import os
 import pickle
 import signal
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from nn import MLP, ConfigurationError, Module, NonFiniteError, fit
+from nn.engines import sharded
 
 X = np.random.default_rng(0).normal(size=(30, 4))
 Y = (X[:, 0] > X[:, 1]).astype(int) + (X[:, 2] > 0)
@@ -59,15 +61,53 @@ class Here(Executor):
         return future
 
 
+class Counted(Executor):
+    """Count what is sent to another executor with the data."""
+
+    _max_workers = 2
+
+    def __init__(self, executor):
+        self.executor = executor
+        self.with_work = 0
+
+    def submit(self, function, /, *arguments, **named):
+        self.with_work += any(isinstance(argument, sharded.Work) for argument in arguments)
+        return self.executor.submit(function, *arguments, **named)
+
+
 @pytest.mark.parametrize("shards", [1, 2, 3, 8, 20])
 def test_any_number_of_shards_gives_the_same(alone, shards):
     executor = Here()
     ours = train(executor=executor, shards=shards)
     assert ours[0].engine == "executor"
     assert_same(ours, alone)
-    assert b"MLP" not in executor.jobs[0]
+    assert not any(b"MLP" in job for job in executor.jobs)
     sizes = [8, 8, 8, 6]
-    assert len(executor.jobs) == 4 * sum(min(shards, size) for size in sizes)
+    asked_in_vain = min(shards, 8) + 1  # all of the first batch, and the first of them again
+    assert len(executor.jobs) == 4 * sum(min(shards, size) for size in sizes) + asked_in_vain
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_the_data_are_sent_once(shards):
+    executor = Here()
+    train(executor=executor, shards=shards)
+    *others, largest = sorted(map(len, executor.jobs))
+    assert largest > X.nbytes
+    assert max(others) < X.nbytes  # what comes with each batch are the parameters and which rows
+
+
+def test_processes_are_sent_the_data_once_each():
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        counted = Counted(executor)
+        train(executor=counted, epochs=20, shards=2)
+    assert 1 <= counted.with_work <= 2
+
+
+def test_threads_keep_no_data():
+    with ThreadPoolExecutor(2) as executor:
+        train(executor=executor)
+    gc.collect()
+    assert not sharded._known
 
 
 def test_threads_will_do_and_order_does_not_matter(alone):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value
+from autograd.compiler.outputs import AT_ONCE
 from viz.errors import PlotError
-from viz.plots.outputs import AT_ONCE, compiled_outputs, outputs_one_by_one, table
+from viz.plots.outputs import compiled_outputs, outputs_one_by_one, table
 
 W = Value(0.75, label="w")
 MODELS = {
