@@ -138,6 +138,16 @@ def _variable(argument: Any) -> Value:
     return Value(argument)
 
 
+class RowByRow:
+    """A function of arrays with a row for each example, and that is differentiated row by row."""
+
+    def mapped(
+        self, transform: Callable[[Callable[..., Any]], Callable[..., Any]]
+    ) -> Callable[..., Any]:
+        """Return the function of arrays that does with each row what the transformed one does."""
+        raise NotImplementedError
+
+
 class _Differentiating(Block):
     """Within it a function is being differentiated.
 
@@ -229,11 +239,14 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
 
     The function may return a Value or a structure of Values, and each entry of the result has the
     form of the argument. For an array of shape (n,) and m outputs it is an array of shape (m, n).
-    One backward pass for each output.
+    One backward pass for each output. For a function that :func:`autograd.compile` made, it is
+    compiled, and has the matrix of each row of its arguments.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     [[4.0, 3.0], [1.0, 1.0]]
     """
+    if isinstance(function, RowByRow):
+        return function.mapped(lambda function: jacobian(function, argnums))
 
     def differentiated(*arguments: Any) -> Any:
         result, [chosen], leaves, nested = _differentiate(function, arguments, [argnums])
@@ -246,9 +259,13 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
 def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Return a function that returns ∂²f/∂xᵢ∂xⱼ, as a list of rows; a number for a number.
 
+    For a function that :func:`autograd.compile` made, it is compiled, as in :func:`jacobian`.
+
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
     """
+    if isinstance(function, RowByRow):
+        return function.mapped(lambda function: hessian(function, argnums))
     return jacobian(grad(function, argnums), argnums)
 
 

@@ -25,12 +25,13 @@ from autograd.compiler.portable import (
 )
 from autograd.compiler.program import Program
 from autograd.compiler.recording import evaluate, record, variable
-from autograd.compiler.results import Results, shapes_of
+from autograd.compiler.results import Results, read_results, shapes_of
 from autograd.compiler.scalars import Graph, find_sums_of_products, read_graph
 from autograd.compiler.source import constant_array, write
 from autograd.compiler.wanted import Wanted, read_wanted
 from autograd.contexts import is_recording, pause_gc
 from autograd.errors import did_you_mean
+from autograd.transforms import RowByRow
 from autograd.value import Value
 
 
@@ -244,7 +245,7 @@ _TENSORS = {"torch", "jax"}
 _BACKENDS = ("numpy", "numba", "torch", "jax")
 
 
-class CompiledFunction:
+class CompiledFunction(RowByRow):
     """A compiled function: call it with arrays for what it returns, with the batch in front.
 
     ``parameters`` are named arrays, taken from the Values when it is first recorded; change them in
@@ -272,6 +273,7 @@ class CompiledFunction:
         self.backend = backend
         self.batch = batch
         self.dtype = dtype
+        self.device = device
         self._number = np.dtype(dtype).type
         self._tensors: Any = None  # what makes the tensors of the backend, if it has any
         if backend in _TENSORS:  # its package is loaded when it is asked for
@@ -411,6 +413,23 @@ class CompiledFunction:
         """The Values whose numbers the parameters are, in the order of ``parameters.flat``."""
         self._current()
         return list(self._laid_out[None].leaves)
+
+    def mapped(
+        self, transform: Callable[[Callable[..., Any]], Callable[..., Any]]
+    ) -> CompiledFunction:
+        """Return the compiled function of the transformed one, as jacobian and hessian ask for.
+
+        Of a loss that returns more, it is the loss alone that is transformed.
+        """
+        loss = self.loss
+
+        def function(*arguments: Any) -> Any:
+            returned = loss(*arguments)
+            return read_results(returned, True).loss if self._has_loss else returned
+
+        return CompiledFunction(
+            transform(function), self.batch, self.backend, self.dtype, self.device, self.check
+        )
 
     def load(self) -> None:
         """Copy the numbers of the Values into the arrays."""

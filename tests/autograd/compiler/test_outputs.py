@@ -428,3 +428,37 @@ def test_a_pure_function_of_jax_returns_what_the_step_does() -> None:
     assert_close(gradients["x"], gradient["x"])
     assert_close(others["logits"], further["logits"])
     assert type(step) is CompiledLoss
+
+
+# Derivatives of compiled functions by their inputs.
+
+
+def test_a_jacobian_of_a_model(quick_backend: str) -> None:
+    model = nn.MLP(4, [3], 3, activation="tanh", seed=1)
+    program = autograd.compile(model, batch="x", gradient=False, backend=quick_backend)
+    found = autograd.jacobian(program)(X)
+    expected = [autograd.jacobian(model)(row) for row in X.tolist()]
+    assert found.shape == (5, 3, 4)
+    assert_close(found, expected)
+
+
+@pytest.mark.parametrize("argnums", [0, 1])
+def test_a_hessian_of_a_loss_by_one_of_its_inputs(argnums: int) -> None:
+    w = Value(0.7, label="w")
+
+    def loss(x: Any, y: Any) -> Any:
+        return autograd.sin(x[0] * y) * x[1] ** 3 + autograd.exp(w * x[0] * y), {"x": x}
+
+    step = autograd.compile(loss, batch=("x", "y"))
+    found = autograd.hessian(step, argnums)(X[:, :2], X[:, 2])
+    rows = zip(X[:, :2].tolist(), X[:, 2].tolist(), strict=True)
+    expected = [autograd.hessian(lambda *a: loss(*a)[0], argnums)(x, y) for x, y in rows]
+    assert_close(found, expected)
+
+
+def test_a_slope_of_a_function_of_one_number() -> None:
+    cube = autograd.compile(lambda x: x**3, batch="x", gradient=False)
+    assert_close(autograd.jacobian(cube)([1.0, 2.0]), [3.0, 12.0])
+    assert_close(autograd.hessian(cube)([1.0, 2.0]), [6.0, 12.0])
+    assert_close(autograd.compile(autograd.jacobian(lambda x: x**3), batch="x", gradient=False)(
+        [1.0, 2.0]), [3.0, 12.0])  # fmt: skip
