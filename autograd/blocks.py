@@ -26,6 +26,7 @@ from autograd.gates import here
 if TYPE_CHECKING:
     from autograd.chain_rule import Pass
     from autograd.gates import Gate, Hold, Look
+    from autograd.requirements import Requirement
     from autograd.value import Value
 
 P = ParamSpec("P")
@@ -192,6 +193,10 @@ class Block:
 
     def compared(self, value: Value, other: object, frame: FrameType) -> None:
         """Take note that code in this frame writes ``value == other``."""
+
+    def required(self, value: Value, requirement: Requirement) -> bool:
+        """Take note of what a rule requires of a Value; return whether it will be looked into."""
+        return False
 
     def pass_began(self, loss: Value) -> Pass | None:
         """Look at the loss of a backward pass that has just begun, and return what is to run it."""

@@ -6,6 +6,7 @@ import math
 from numbers import Real
 from typing import Any, NamedTuple
 
+from autograd.gates import blocks_here, watching_numbers
 from autograd.value import Value
 
 
@@ -40,7 +41,14 @@ class Requirement(NamedTuple):
 
 
 def require(given: Any, requirement: Requirement) -> None:
-    """Raise the error of a requirement unless a Value or a number meets it."""
+    """Raise the error of a requirement unless a Value or a number meets it.
+
+    While a loss is recorded, what depends on the example is looked at in each row, when it runs.
+    """
     number = given._data if isinstance(given, Value) else given
+    if isinstance(given, Value) and watching_numbers:
+        told = [block.required(given, requirement) for block in blocks_here()]
+        if any(told):
+            return
     if not (isinstance(number, Real) and requirement.holds(number)):
         raise requirement.broken_by(given)

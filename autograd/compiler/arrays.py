@@ -137,11 +137,19 @@ def checked_classes(n_classes: int, array: Any) -> Any:
     classes = array if array.dtype == np.int64 else array.astype(np.int64)
     # Read without a sign, negative numbers are very large ones.
     if np.maximum.reduce(classes.view(np.uint64)) >= n_classes:
-        wrong = next(number for number in array.tolist() if not 0 <= number < n_classes)
-        raise no_class(wrong, n_classes)
+        rows = enumerate(array.tolist())
+        row, wrong = next(each for each in rows if not 0 <= each[1] < n_classes)
+        raise no_class(wrong, n_classes, row)
     return classes
 
 
-def no_class(wrong: float, n_classes: int) -> CompileError:
+def no_class(wrong: float, n_classes: int, row: int) -> CompileError:
     """Return the error for a class that there is not."""
-    return CompileError(f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong}")
+    return CompileError(
+        f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong} ({in_row(row)})"
+    )
+
+
+def in_row(row: int) -> str:
+    """Say where in a batch something is."""
+    return f"in row {row} of the batch, counted from 0"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
 from autograd.compiler.translate import translated
@@ -43,11 +44,10 @@ class Backend:
             return jnp.asarray(array, self.dtype)
 
     def classes(self, array: Any, n_classes: int) -> Any:
-        """Return whole numbers, and the first that is no class; None if all are."""
-        numbers = np.asarray(array)
-        wrong = numbers[(numbers < 0) | (numbers >= n_classes)]
+        """Return whole numbers from 0 to n_classes - 1, or raise an error if one of them isn't."""
+        checked_classes(n_classes, np.asarray(array))
         with jax.enable_x64(True):
-            return jnp.asarray(array, int), wrong[0].item() if len(wrong) else None
+            return jnp.asarray(array, int)
 
     def numpy(self, array: Any) -> Any:
         """Return an array of NumPy."""

@@ -19,14 +19,16 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arrays import Arrays, ConstantArray, Layout, checked_classes, layout
+from autograd.compiler.checks import Check, check_inputs, without_checked
 from autograd.compiler.errors import CompileError
 from autograd.compiler.results import Returns, Structure, nested, shapes_of
 from autograd.compiler.source import with_constants
+from autograd.requirements import Requirement
 
-FORMAT = 2  # of the pickle
+FORMAT = 3  # of the pickle
 _FIELDS = {
     "code": str, "constants": tuple, "batch": tuple, "shapes": tuple, "classes": tuple,
-    "parameters": dict, "dtype": str, "backend": str, "returns": Returns,
+    "parameters": dict, "dtype": str, "backend": str, "returns": Returns, "checks": tuple,
 }  # fmt: skip
 
 
@@ -58,6 +60,7 @@ class CompiledProgram:
     dtype: str
     backend: str
     returns: Returns
+    checks: tuple[Check, ...]  # what the loss requires of numbers, in each row
     structure: Structure | None  # of the outputs that are returned besides
     layout: Layout  # of the parameters in one vector
 
@@ -87,6 +90,7 @@ class CompiledProgram:
         Raises:
             CompileError: if the parameters or the arrays are not those of the program, or can't be
                 classes; if numba is asked for and not installed.
+            Exception: what the loss raises where a number is not what it requires.
         """
         number = np.dtype(self.dtype)
         arrays = [as_array(self.batch, i, argument) for i, argument in enumerate(arguments)]
@@ -109,11 +113,13 @@ class CompiledProgram:
                 if n_classes
                 else arrays[i].astype(number, copy=False)
             )
+        check_inputs(self.checks, arrays)
         shapes = tuple(self.parameters.items())
         run = _loaded(
             self.code, self.constants, self.dtype, self.backend, shapes, self.classes, self.returns
         )
         value, flat, outputs = run(self._flat(parameters, number), *arrays)
+        outputs = without_checked(self.checks, outputs)
         return self.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
     def answer(self, value: Any, flat: Any, outputs: Sequence[Any], n_rows: int | None) -> Any:
@@ -183,6 +189,7 @@ class CompiledProgram:
         fields = {name: getattr(self, name) for name in (*_FIELDS, "structure")}
         fields["constants"] = tuple([tuple(constant) for constant in self.constants])
         fields["returns"] = tuple(self.returns)
+        fields["checks"] = tuple([(tuple(each.requirement), *each[1:]) for each in self.checks])
         return _restored, (FORMAT, fields)
 
 
@@ -201,7 +208,10 @@ def _restored(number: int, fields: Any = None, *_: Any) -> CompiledProgram:
     try:
         constants = tuple([ConstantArray(*constant) for constant in fields["constants"]])
         returns = Returns(*fields["returns"])
-        return CompiledProgram(**{**fields, "constants": constants, "returns": returns})
+        checks = tuple([Check(Requirement(*each[0]), *each[1:]) for each in fields["checks"]])
+        return CompiledProgram(
+            **{**fields, "constants": constants, "returns": returns, "checks": checks}
+        )
     except (TypeError, KeyError) as error:
         raise CompileError(f"this is no whole program: {error!r}") from error
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd.blocks import Block
 from autograd.chain_rule import is_traced
+from autograd.compiler.arrays import no_class
 from autograd.compiler.errors import CompileError, TracingError
 from autograd.compiler.results import Results, read_results
 from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
-from autograd.errors import ShapeError
 from autograd.gates import watching_leaves, watching_numbers, watching_steps
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, IndexOfExample, Primitive
@@ -31,6 +31,7 @@ from autograd.value import Value, as_value, leaf
 
 if TYPE_CHECKING:
     from autograd.gates import Look
+    from autograd.requirements import Requirement
 
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
@@ -65,10 +66,7 @@ class Index(Value, IndexOfExample):
 
     def applied(self, op: Primitive, operands: Sequence[Any]) -> Value:
         if not 0 <= self._data < len(operands):
-            raise ShapeError(
-                f"the target of {op.name} must be a class from 0 to {len(operands) - 1}, not "
-                f"{self._data:g}"
-            )
+            raise no_class(int(self._data), len(operands), 0)  # the first row is recorded
         values = [as_value(z, op.name) for z in operands]  # so that there is a node
         return apply(Choosing.of(op, self), *values)
 
@@ -95,13 +93,13 @@ def record(
             "within no_grad() there is no graph to record: make the first call of the step outside "
             "the block; those after it may be inside"
         )
-    made: set[Value] = set()
-    with _Recording(made):
-        first = read_results(function(*arguments), has_loss)
+    recording = _Recording()
+    made = recording.made
+    with recording:
+        first = recording.results(function, arguments, has_loss)
         made_first = {*made}
-        made.clear()
         try:
-            again = read_results(function(*arguments), has_loss)
+            again = recording.results(function, arguments, has_loss)
         except Exception as error:
             if isinstance(error, TracingError):
                 raise
@@ -111,7 +109,7 @@ def record(
             ) from error
         found = {*made}
         if difference := _difference(first, again, made_first, found):
-            raise _error_of_change(difference[0], function, arguments, has_loss, made)
+            raise _error_of_change(difference[0], function, arguments, has_loss, recording)
     return again, found
 
 
@@ -119,8 +117,8 @@ def evaluate(
     function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool = True
 ) -> Results:
     """Return the results for one example, called as :func:`record` calls it, but once."""
-    with _Recording(set()):
-        return read_results(function(*arguments), has_loss)
+    with (recording := _Recording()):
+        return recording.results(function, arguments, has_loss)
 
 
 _CHANGING = (
@@ -139,6 +137,8 @@ def _difference(
     partners: dict[Value, Value] = {}
     if first.structure != second.structure:
         return "it returned outputs of one structure, then of another", None
+    if [each for _, each in first.required] != [each for _, each in second.required]:
+        return "it checked some numbers, then others", None
 
     def differ(a: Value, b: Value) -> bool:
         if a is b:
@@ -211,7 +211,7 @@ def _error_of_change(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     has_loss: bool,
-    made: set[Value],
+    recording: _Recording,
 ) -> TracingError:
     """Record twice more, with the lines, and return the error that says what was different."""
     place = ""
@@ -219,8 +219,8 @@ def _error_of_change(
     try:
         with record_origins():
             for _ in range(2):
-                made.clear()
-                calls.append((read_results(function(*arguments), has_loss), {*made}))
+                results = recording.results(function, arguments, has_loss)
+                calls.append((results, {*recording.made}))
     except Exception:  # what is known is said without the line
         calls.clear()
     if calls:
@@ -252,9 +252,19 @@ class _Recording(Block):
 
     gates = (watching_leaves, watching_numbers, watching_steps)
 
-    def __init__(self, made: set[Value]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.made = made
+        self.made: set[Value] = set()
+        self._required: list[tuple[Value, Requirement]] = []
+
+    def results(
+        self, function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool
+    ) -> Results:
+        """Call a function that is recorded."""
+        self.made.clear()
+        self._required.clear()
+        found = read_results(function(*arguments), has_loss)
+        return found._replace(required=[*self._required])
 
     def leaf_made(self, leaf: Value) -> None:
         self.made.add(leaf)
@@ -272,6 +282,12 @@ class _Recording(Block):
             says = "is the number in" if look == "v.data" else "looks at the number in"
             advice = _ADVICE_BY_LOOK.get(look, _ADVICE)
             raise _error(f"{look} {says} {_described(value)}", advice=advice)
+
+    def required(self, value: Value, requirement: Requirement) -> bool:
+        if self._varies(value):
+            self._required.append((value, requirement))
+            return True
+        return False
 
     def _varies(self, value: Value) -> bool:
         """Say whether a number depends on more than the constants of the loss."""

@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compiler.errors import CompileError
+from autograd.requirements import Requirement
 from autograd.value import Value, as_value
 
 # Of an array the lengths of its axes, in a list; else a tuple or a dict of structures.
@@ -40,11 +41,13 @@ class Results(NamedTuple):
     loss: Value | None
     outputs: list[Value]
     structure: Structure | None  # None where a loss is all that is returned
+    required: Sequence[tuple[Value, Requirement]] = ()  # of numbers, in the order of the code
 
     @property
     def roots(self) -> list[Value]:
         """All that the graph has to lead to."""
-        return ([] if self.loss is None else [self.loss]) + self.outputs
+        loss = [] if self.loss is None else [self.loss]
+        return loss + self.outputs + [value for value, _ in self.required]
 
 
 def read_results(returned: Any, has_loss: bool) -> Results:

@@ -13,7 +13,8 @@ import numpy as np
 
 from autograd.changes import Change, make, of_data, of_gradients
 from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
-from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout, no_class
+from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
+from autograd.compiler.checks import COMPUTED, Check, check_inputs, checks_of, without_checked
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
 from autograd.compiler.portable import (
@@ -160,6 +161,7 @@ class _Compiled:
         lifted: Program,
         frozen: tuple[int, ...],
         recorded: _Recorded,
+        checks: tuple[Check, ...],
         title: str,
         dtype: str,
         backend: str,
@@ -182,6 +184,7 @@ class _Compiled:
             backend="numpy" if tensors is not None else backend,
             returns=returns._replace(inputs=inputs, frozen=frozen),
             structure=recorded.results.structure,
+            checks=checks,
         )
         self.classes = program.classes
         if tensors is not None:
@@ -305,7 +308,10 @@ class CompiledFunction(RowByRow):
         if latest is None or signature != latest[0]:
             latest = self._choose_program(arrays, signature)
         program = latest[1]
+        checks = program.program.checks
+        check_inputs(checks, arrays)
         value, flat, outputs = self._run(program, program.flat, program.parameters, arrays)
+        outputs = without_checked(checks, outputs)
         return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
     def _run(
@@ -336,7 +342,10 @@ class CompiledFunction(RowByRow):
         if latest is None or signature != latest[0]:
             latest = self._choose_program([tensors.numpy(array) for array in arrays], signature)
         program = latest[1]
+        checks = program.program.checks
+        check_inputs(checks, arrays, tensors.numpy)
         value, flat, outputs = self._run_tensors(program, self.parameters.flat, arrays)
+        outputs = without_checked(checks, outputs, tensors.numpy)
         return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
     def _run_tensors(
@@ -346,9 +355,7 @@ class CompiledFunction(RowByRow):
         tensors = self._tensors
         for i, n_classes in enumerate(program.classes):
             if n_classes:
-                arrays[i], wrong = tensors.classes(arrays[i], n_classes)
-                if wrong is not None:
-                    raise no_class(wrong, n_classes)
+                arrays[i] = tensors.classes(arrays[i], n_classes)
             else:
                 arrays[i] = tensors.floats(arrays[i])
         try:
@@ -466,6 +473,10 @@ class CompiledFunction(RowByRow):
             made, recorded = self._trace(arrays)
             program = self._programs.setdefault(key, made)
         latest = signature, program
+        check_inputs(program.program.checks, arrays)
+        for array, n_classes in zip(arrays, program.classes, strict=True):
+            if n_classes:
+                checked_classes(n_classes, array)
         n_rows = min(PROVEN_ROWS, len(arrays[0])) if arrays else 1
         if self.check and program.n_proven < n_rows:
             if not is_recording():  # within no_grad() there is nothing to compare with
@@ -506,6 +517,7 @@ class CompiledFunction(RowByRow):
         shapes = [of_inputs[name] for name in made.returns.inputs]
         if made.structure is not None:
             shapes += shapes_of(made.structure)
+        shapes += [()] * sum(check.argument == COMPUTED for check in made.checks)
         expected = of_batch(found, made.returns, [math.prod(shape) for shape in shapes])
         rows = f" for {_first_rows(len(found))} of the batch" if self.batch else ""
         try:
@@ -539,7 +551,8 @@ class CompiledFunction(RowByRow):
         for name, place in layout(dict(example.shapes)).items():
             if name in program.returns.inputs:
                 leaves += example.inputs[place.start : place.stop]
-        return numbers_of(results.loss, leaves, results.outputs)
+        _, checked = checks_of(results.required, example.inputs, example.shapes)
+        return numbers_of(results.loss, leaves, results.outputs + checked)
 
     def _leaves_of(self, names: Iterable[str]) -> list[Value]:
         """Return the Values of some of the parameters."""
@@ -588,10 +601,11 @@ class CompiledFunction(RowByRow):
         inputs, shapes, arguments = example
         with pause_gc():
             results, made = record(self.loss, arguments, self._has_loss)
-            graph = find_sums_of_products(
-                read_graph(results.loss, inputs, made, outputs=results.outputs)
-            )
+            checks, checked = checks_of(results.required, inputs, shapes)
+            wanted = results.outputs + checked
+            graph = find_sums_of_products(read_graph(results.loss, inputs, made, outputs=wanted))
             outputs = [] if results.structure is None else shapes_of(results.structure)
+            outputs += [()] * len(checked)
             lifted = lift(graph, shapes, outputs=outputs)
             leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
             laid_out = self._laid_out.get(None) or self._lay_out(lifted, leaves)
@@ -605,7 +619,9 @@ class CompiledFunction(RowByRow):
                 )
             dtype = "float64" if self._tensors else self.dtype
             recorded = _Recorded(example, results)
-            program = _Compiled(lifted, frozen, recorded, title, dtype, self.backend, self._tensors)
+            program = _Compiled(
+                lifted, frozen, recorded, checks, title, dtype, self.backend, self._tensors
+            )
         program.flat = laid_out.arrays.flat
         program.parameters = list(laid_out.arrays.values())
         for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
 from autograd.compiler.translate import translated
@@ -40,9 +41,10 @@ class Backend:
         return array.to(self.dtype)
 
     def classes(self, array: Any, n_classes: int) -> Any:
-        """Return whole numbers from 0 to n_classes - 1; where they are, is looked at."""
-        wrong = array[(array < 0) | (array >= n_classes)]
-        return array.long(), wrong[0].item() if len(wrong) else None
+        """Return whole numbers from 0 to n_classes - 1, or raise an error if one of them isn't."""
+        if ((array < 0) | (array >= n_classes)).any():
+            checked_classes(n_classes, self.numpy(array))  # says which
+        return array.long()
 
     def numpy(self, array: Any) -> Any:
         """Return a tensor as an array of NumPy."""
