@@ -300,9 +300,9 @@ def difference(operation: Operation) -> Term:
     return name(operation.difference, (*target.full_shape, operation.shapes[0][-1]))
 
 
-def chosen(index: View) -> Term:
-    """The classes of the rows."""
-    return name(str(int(index.number))) if index.array is None else index.read()
+def chosen(index: View, rank: int) -> Term:
+    """The classes of the rows, so that they broadcast to an element shape of a rank."""
+    return name(str(int(index.number))) if index.array is None else index.read(rank)
 
 
 def filled(view: View, shape: Shape) -> Term:

@@ -236,7 +236,8 @@ class _Source:
             if target.batched and x.shape == shape:  # the examples differ in their class alone
                 lengths = ", ".join(map(str, shape))
                 x = call("np.broadcast_to", x, name(f"(B, {lengths})"), shape=(BATCH, *shape))
-            return call("cross_entropy", x, chosen(operation.index), shape=full)
+            classes = chosen(operation.index, len(target.shape))
+            return call("cross_entropy", x, classes, shape=full)
         if op is ops.squared_error:
             difference = operands[1] - x
             return after(difference * difference, ".sum(-1)", full)

@@ -93,6 +93,12 @@ FOUND = [
         ["v = [autograd.cross_entropy([autograd.relu(a)] * 3, y) for i in range(2)]"],
         ["autograd.logsumexp(v)"],
     ),
+    Program(  # one class of an example for all of its rows was taken for one class of each row
+        A,
+        {"x": "[[[0.5, 1.5], [2.0, -1.0]], [[1.0, 0.0], [0.3, 0.7]]]", "y": "[0, 1]"},
+        ["v = [a * autograd.cross_entropy(row, y) for row in x]"],
+        ["autograd.dot(v, [1.0, 3.0])"],
+    ),
 ]
 
 

@@ -69,6 +69,10 @@ OF_AUTOGRAD: dict[str, Look] = {
     "backward": alone(autograd.backward),
     "breakpoint_on": alone(lambda y: _within(autograd.breakpoint_on(y), y)),
     "check_derivation": lambda x, w, y: autograd.check_derivation(y, {"y": 0.25}).to_dict(),
+    "check_update": lambda x, w, y: autograd.check_update(
+        y, {"w": 1.0}, learning_rate=0.1, names={"w": w}
+    ).to_dict(),
+    "check_values": lambda x, w, y: autograd.check_values(y, {"y": 0.25}).to_dict(),
     "compile": alone(lambda y: autograd.compile(lambda: y)()),
     "count_paths": lambda x, w, y: autograd.count_paths(y, x),
     "detect_anomaly": alone(lambda y: _within(autograd.detect_anomaly(), y)),
