@@ -447,9 +447,10 @@ def _mark(
     follow_through: float,
 ) -> Mark:
     if not answer:
-        return Mark(question, 0.0, "no answer", "no answer")
+        return Mark(question, 0.0, "no answer", f"✗ {question.name}: no answer")
     if question.name in unreadable:
-        return Mark(question, 0.0, "unreadable", unreadable[question.name], answer)
+        says = f"✗ {question.name}: {unreadable[question.name]}"
+        return Mark(question, 0.0, "unreadable", says, answer)
     found = findings[question.name]
     share = 1.0 if found.is_right else follow_through if found.follows_from else 0.0
     verdict = "follows" if found.follows_from else found.verdict.name.lower()
