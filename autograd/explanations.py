@@ -252,6 +252,10 @@ def _show(shown: Explanation) -> None:
 
         display(shown)  # type: ignore[no-untyped-call, unused-ignore]
         return
+    marimo = sys.modules.get("marimo")
+    if marimo is not None and marimo.running_in_notebook():
+        marimo.output.append(shown)
+        return
     if sys.stdout.isatty() and encodable(str(shown), sys.stdout.encoding) == str(shown):
         try:
             from rich.console import Console

@@ -79,6 +79,9 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         return f"{self.symbols} = {self.numbers}"
 
+    def __repr__(self) -> str:  # short, for cells of notebooks and debuggers
+        return f"<Step {self}>"
+
 
 def _factor(number: float) -> str:
     text = short_number(number)

@@ -405,6 +405,11 @@ class Value(Methods, NamesElsewhere):
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        from chainrule.notebook import mimebundle  # which may draw, and the engine may not
+
+        return mimebundle(self)
+
     def __format__(self, specification: str) -> str:
         if watching_numbers:
             _tell(self, "format(v)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
 from autograd.ops import Primitive
 from autograd.structures import leaves_of
+from autograd.text import short_number
 from nn import losses
 from nn.activations import op_of
 from nn.elsewhere import OF_FIT, keywords
@@ -65,7 +67,7 @@ class EpochRecord:
         return self.loss if self.final_loss is None else self.final_loss
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class History:
     """What came of each epoch of a training, and why it ended.
 
@@ -84,6 +86,33 @@ class History:
     stopped: str = ""
     engine: str = ""
     notices: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return f"History(no epochs, stopped={self.stopped!r})"
+        first, last, count = self.records[0], self.records[-1], len(self.records)
+        right = "" if last.accuracy is None else f", accuracy {last.accuracy:.1%}"
+        return (
+            f"History({count} epoch{'s' * (count > 1)}, loss {short_number(first.loss)} → "
+            f"{short_number(last.loss)}{right}, stopped={self.stopped!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table of the epochs, without most of those in the middle if there are many."""
+        titles = ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "seconds"]
+        rows = [
+            [r.epoch, r.loss, r.accuracy, r.validation_loss, r.validation_accuracy, r.seconds]
+            for r in self.records
+        ]
+        shown = [c for c in range(len(titles)) if any(row[c] is not None for row in rows)]
+        cut = len(rows) > 2 * _SHOWN_EPOCHS + 1
+        if cut:
+            rows = [*rows[:_SHOWN_EPOCHS], [None] * len(titles), *rows[-_SHOWN_EPOCHS:]]
+        head = "".join(f"<th>{titles[c]}</th>" for c in shown)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{_cell(row[c])}</td>' for c in shown)}</tr>" for row in rows
+        )
+        return f"<p>{html.escape(repr(self))}</p><table><tr>{head}</tr>{body}</table>"
 
     def __getitem__(self, name: str) -> NoReturn:
         raise KeywordError(
@@ -138,6 +167,13 @@ class History:
     def interrupted(self) -> bool:
         """Whether Ctrl-C ended the training."""
         return self.stopped == "interrupted"
+
+
+_SHOWN_EPOCHS = 5  # at the beginning and at the end of a table
+
+
+def _cell(number: float | None) -> str:
+    return "…" if number is None else short_number(number)
 
 
 @keywords(OF_FIT)

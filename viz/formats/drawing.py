@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 import graphviz  # type: ignore[import-untyped]
@@ -50,6 +50,18 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
     def _repr_svg_(self) -> str:
         svg: str = self.pipe("svg", encoding="utf-8")
         return svg
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
+    ) -> dict[str, Any]:
+        # As image/svg+xml a notebook makes an <img> of it, which is cut off and has no tooltips.
+        if include or exclude or self.picture is None:
+            found: dict[str, Any] = super()._repr_mimebundle_(include, exclude)
+            return found
+        drawn = render(self.source, "svg")
+        svg = dressed(drawn, self.picture, prefix=prefix_of(self.source), legible=True)
+        html = f'<div style="overflow-x:auto">{svg}</div>'
+        return {"text/html": html, "text/plain": tree(self.picture)}
 
     def render(
         self,

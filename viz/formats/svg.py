@@ -60,9 +60,10 @@ def prefix_of(text: str) -> str:
     return f"g{hashlib.sha256(text.encode()).hexdigest()[:8]}-"
 
 
-def dressed(drawing: bytes, shown: Picture, *, prefix: str = "") -> str:
+def dressed(drawing: bytes, shown: Picture, *, prefix: str = "", legible: bool = False) -> str:
     """Return the renderer's drawing of a picture with ids, classes, texts and colours of ours.
 
+    A page that is narrower shows it smaller: if it must stay legible, to half its size at most.
     What is in the drawing and not in the picture, as a node added by hand, stays as it is.
     """
     if not re.fullmatch(r"([A-Za-z][A-Za-z0-9_-]*)?", prefix):
@@ -77,12 +78,14 @@ def dressed(drawing: bytes, shown: Picture, *, prefix: str = "") -> str:
         element.tail = "\n" if element.tag in ("g", "title") else None
     graph = root.find("g")
     assert graph is not None  # every drawing of Graphviz has one
-    _dress_root(root, shown, prefix)
+    _dress_root(root, shown, prefix, legible)
     _dress_graph(graph, shown, prefix)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _dress_root(root: Element, shown: Picture, prefix: str) -> None:
+def _dress_root(root: Element, shown: Picture, prefix: str, legible: bool) -> None:
+    width = root.get("width", "")
+    least = f"min-width:{float(_NUMBER.findall(width)[0]) / 2:.0f}pt;" if legible else ""
     own = f"{prefix}graph"
     root.attrib = {
         "xmlns": _NAMESPACE,
@@ -90,10 +93,10 @@ def _dress_root(root: Element, shown: Picture, prefix: str) -> None:
         "class": "chainrule",
         "role": "img",
         "aria-labelledby": f"{prefix}title {prefix}description",
-        "width": root.get("width", ""),
+        "width": width,
         "height": root.get("height", ""),
         "viewBox": root.get("viewBox", ""),
-        "style": "max-width:100%;height:auto",
+        "style": f"max-width:100%;{least}height:auto",
     }
     root.text = "\n"
     title = Element("title", {"id": f"{prefix}title"})

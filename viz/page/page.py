@@ -63,8 +63,8 @@ class StepperPage:
         # scripts and no access to anything around it.
         return (
             f'<iframe srcdoc="{html.escape(self.html)}" title="{html.escape(self.title)}" '
-            f'sandbox="allow-scripts" width="100%" height="{FRAME_HEIGHT}" '
-            'style="border:0"></iframe>'
+            f'sandbox="allow-scripts" '
+            f'style="border:0;width:100%;height:min({FRAME_HEIGHT}px, 90vh)"></iframe>'
         )
 
 

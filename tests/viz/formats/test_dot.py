@@ -215,10 +215,10 @@ def test_only_values_are_drawn():
     with pytest.raises(NotAValueError, match=r"not the list \[1\.0\]"):
         to_dot([1.0])
     with pytest.raises(NotAValueError, match="the focus must be"):
-        to_dot(small_graph(), focus="x")
+        to_dot(small_graph(), focus=3.0)
     for option in ("paths_to", "reached_from"):
-        with pytest.raises(NotAValueError, match=f"{option} must be .* not the str 'x'"):
-            to_dot(small_graph(), **{option: "x"})
+        with pytest.raises(NotAValueError, match=f"{option} must be .* not the float 3"):
+            to_dot(small_graph(), **{option: 3.0})
 
 
 def test_the_public_names_are_sorted_and_exist():

@@ -1,0 +1,100 @@
+"""What a cell of a notebook shows: pictures that fit and tables, not walls of text."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+
+import autograd
+import nn
+import viz
+from autograd import Value
+from chainrule.notebook import MOST_NODES
+
+
+def graph() -> Value:
+    w = Value(2.0, label="w<b>")
+    return (w * 3 - 1) ** 2
+
+
+def picture_of(html: str) -> ElementTree.Element:
+    return ElementTree.fromstring(html[html.index("<svg") : html.index("</svg>") + 6])
+
+
+def test_a_value_shows_itself_and_how_it_was_computed() -> None:
+    shown = graph()._repr_mimebundle_(include=None, exclude=None)
+    assert shown["text/plain"].startswith("Value(data=25.0")
+    assert shown["text/html"].startswith("<code>Value(data=25.0")
+    assert picture_of(shown["text/html"]).get("class") == "chainrule"
+    assert "<b>" not in shown["text/html"]
+
+
+def test_a_leaf_and_a_large_graph_are_a_line() -> None:
+    total = Value(0.0)
+    for _ in range(MOST_NODES + 1):
+        total = total + Value(1.0)
+    for value in (Value(2.0), total):
+        assert value._repr_mimebundle_() == {"text/plain": repr(value)}
+
+
+def test_without_a_renderer_a_value_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise viz.RenderError("no renderer")
+
+    monkeypatch.setattr("viz.formats.drawing.render", fail)
+    value = graph()
+    assert value._repr_mimebundle_() == {"text/plain": repr(value)}
+
+
+def test_a_drawing_is_in_the_page_itself_and_as_text_a_tree() -> None:
+    drawing = viz.draw(graph())
+    shown = drawing._repr_mimebundle_(include=None, exclude=None)
+    svg = picture_of(shown["text/html"])
+    width = float(svg.get("width", "").removesuffix("pt"))
+    assert svg.get("style") == f"max-width:100%;min-width:{width / 2:.0f}pt;height:auto"
+    assert any(element.tag.endswith("title") for element in svg.iter())  # tooltips
+    assert shown["text/plain"] == viz.to_text(graph())
+    assert "image/svg+xml" not in shown
+
+
+def test_a_training_is_a_line_and_a_table() -> None:
+    x = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]
+    options = {"loss": "binary_cross_entropy", "validation": x, "progress": False}
+    history = nn.fit(nn.MLP(2, [2, 1], seed=0), *x, epochs=70, **options)  # type: ignore[arg-type]
+    assert len(repr(history)) < 100
+    assert repr(history).startswith("History(70 epochs, loss ")
+    table = ElementTree.fromstring(f"<div>{history._repr_html_()}</div>")
+    rows = [[cell.text for cell in row] for row in table.iter("tr")]
+    assert rows[0] == ["epoch", "loss", "accuracy", "validation loss", "validation accuracy",
+                       "seconds"]  # fmt: skip
+    assert [row[0] for row in rows[1:]] == [*"12345", "…", "66", "67", "68", "69", "70"]
+    short = nn.fit(nn.MLP(2, [2, 1], seed=0), *x, epochs=3, loss="squared_error", progress=False)
+    assert short._repr_html_().count("<tr>") == 4
+    assert "validation" not in short._repr_html_()
+    assert repr(nn.History(stopped="interrupted")) == "History(no epochs, stopped='interrupted')"
+
+
+def test_a_step_is_its_equation() -> None:
+    *_, last = autograd.steps(graph())
+    assert repr(last) == f"<Step {last}>"
+    assert "\n" not in repr(last)
+
+
+def test_the_frame_of_a_stepper_is_no_higher_than_the_window() -> None:
+    html = viz.stepper(graph())._repr_html_()
+    assert "height:min(760px, 90vh)" in html
+
+
+def test_marimo_shows_an_explanation_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    marimo = SimpleNamespace(
+        running_in_notebook=lambda: True, output=SimpleNamespace(append=shown.append)
+    )
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    loss = graph()
+    [w] = [node for node in autograd.topological_order(loss) if node.label]
+    autograd.explain(loss, w)
+    assert [str(each) for each in shown] == [str(autograd.explanation(loss, w))]
