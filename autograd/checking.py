@@ -110,7 +110,7 @@ def check_update(
     >>> loss = w * w
     >>> print(check_update(loss, {"w": "w + 0.1·2w"}, learning_rate=0.1))
     Step of w·w: 0 of 1 right
-    ✗ w - η∇w: w + 0.1·2w: wrong sign
+    ✗ w after the step: w + 0.1·2w: wrong sign
         the step goes up the gradient: it is w - η ∂L/∂w
     """
     if not 0.0 < learning_rate < float("inf"):

@@ -217,7 +217,7 @@ def update_of(name: str, labels: Labels, learning_rate: float) -> Quantity:
 
     return replace(
         gradient,
-        name=f"{name} - η∇{name}",
+        name=f"{name} after the step",
         at=lambda there: stepped(there, -learning_rate),
         rounding=lambda node, digits: learning_rate * gradient.rounding(node, digits),
         mistakes=mistakes,
