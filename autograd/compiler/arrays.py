@@ -136,10 +136,9 @@ def checked_classes(n_classes: int, array: Any) -> Any:
     """Return the classes of a batch, or raise an error if one of them is none."""
     classes = array if array.dtype == np.int64 else array.astype(np.int64)
     # Read without a sign, negative numbers are very large ones.
-    if np.maximum.reduce(classes.view(np.uint64)) >= n_classes:
-        rows = enumerate(array.tolist())
-        row, wrong = next(each for each in rows if not 0 <= each[1] < n_classes)
-        raise no_class(wrong, n_classes, row)
+    if classes.view(np.uint64).max() >= n_classes:
+        row, *place = np.argwhere((array < 0) | (array >= n_classes))[0].tolist()
+        raise no_class(int(array[(row, *place)]), n_classes, row)
     return classes
 
 

@@ -336,7 +336,7 @@ def _of_flat(module: ast.Module, layout: Layout, classes: Sequence[int], returns
     lines.append(f"_value, _gradient = np.full(1, np.nan), np.empty({size}, _flat.dtype)")
     for name, n_classes in zip(inputs, classes, strict=True):
         if n_classes:
-            lines += [f"for _class in {name}:", f"    if _class < 0 or _class >= {n_classes}:"]
+            lines += [f"for _class in {name}.flat:", f"    if _class < 0 or _class >= {n_classes}:"]
             lines.append("        return _value[0], _gradient, False")
     for name, (start, stop, shape) in layout.items():
         where = f"[{start}:{stop}].reshape({shape})" if shape else f"[{start}]"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
+from math import prod
 from operator import methodcaller
 from typing import Any, Literal, NamedTuple, NoReturn, overload
 
@@ -14,6 +15,7 @@ import numpy as np
 from autograd.changes import Change, make, of_data, of_gradients
 from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
 from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
+from autograd.compiler.calling import in_order, of_positions
 from autograd.compiler.checks import COMPUTED, Check, check_inputs, checks_of, without_checked
 from autograd.compiler.errors import CompileError
 from autograd.compiler.lifting import lift
@@ -89,7 +91,8 @@ def compile(
         loss: called with one example: for each name in ``batch`` a Value, or nested lists of Values
             for the axes after the first. Parameters are the Values that it reaches otherwise.
         batch: names for the arguments of the loss, which become arrays with a row per example.
-            Without, the loss takes no arguments and is recorded as it is.
+            Without, the loss takes no arguments and is recorded as it is. An argument that the loss
+            takes by keyword alone is found by its name, the others by their order.
         gradient: whether the gradient of a loss is wanted, or only what the function returns.
         wrt: whose gradients are wanted, instead of those of all parameters: the name of an input,
             a Value, a module, or several of these. The gradient of a parameter is that of the mean
@@ -159,6 +162,7 @@ class _Compiled:
     def __init__(
         self,
         lifted: Program,
+        classes: Sequence[int],
         frozen: tuple[int, ...],
         recorded: _Recorded,
         checks: tuple[Check, ...],
@@ -178,7 +182,7 @@ class _Compiled:
             constants=tuple([constant_array(array) for array in lifted.constants]),
             batch=batch,
             shapes=tuple([shape for _, shape in shapes]),
-            classes=tuple(_numbers_of_classes(lifted)),
+            classes=tuple(classes),
             parameters=parameters,
             dtype=dtype,
             backend="numpy" if tensors is not None else backend,
@@ -204,14 +208,29 @@ class _Compiled:
         self.n_proven = 0  # rows for which it was compared with the loss
 
 
-def _numbers_of_classes(program: Program) -> list[int]:
-    """For each input, how many classes it chooses from; 0 if it holds numbers."""
-    found: dict[object, int] = {}
-    for operation in program.operations:
-        if operation.index is not None:
-            array, n = operation.index.array, operation.shapes[0][-1]
-            found[array] = min(n, found.get(array, n))
-    return [found.get(array, 0) for array in program.inputs]
+def _numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...]]]) -> list[int]:
+    """For each input, how many classes it chooses from; 0 if it holds numbers.
+
+    Raises:
+        CompileError: if an input holds classes of several kinds, or classes and numbers.
+    """
+    found: dict[int, int] = {}
+    for node, index in graph.choices.items():
+        n = len(graph.operands[node])
+        found[index] = min(n, found.get(index, n))
+    used = {*found, *(operand for operands in graph.operands for operand in operands)}
+    numbers: list[int] = []
+    first = 0
+    for name, shape in shapes:
+        elements = range(first, first := first + prod(shape))
+        kinds = {found.get(element, 0) for element in elements if element in used} or {0}
+        if len(kinds) > 1:
+            raise CompileError(
+                f"{name} holds classes of several kinds, or classes and numbers: give each kind "
+                "to the step as an argument of its own"
+            )
+        numbers += kinds
+    return numbers
 
 
 class _Parameters(NamedTuple):
@@ -271,6 +290,7 @@ class CompiledFunction(RowByRow):
         wanted: Wanted | None = None,
     ) -> None:
         self.loss = loss
+        self._function = of_positions(loss, batch)
         self._wanted = wanted  # None for the gradients of all parameters
         self.check = check
         self.backend = backend
@@ -288,15 +308,18 @@ class CompiledFunction(RowByRow):
         self._latest: tuple[list[Any], _Compiled] | None = None
         self._laid_out: dict[None, _Parameters] = {}  # once they are known
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Return what the function returns for each example, as arrays with the batch in front.
 
-        They are in tuples and dicts as the function returns them; with torch and JAX, tensors.
+        They are in tuples and dicts as the function returns them; with torch and JAX, tensors. The
+        arrays may be given by the names of the batch.
 
         Raises:
             CompileError: if the arguments are not those of the batch or can't be classes, and all
                 that :func:`compile` raises.
         """
+        if named:
+            arguments = in_order(self.batch, arguments, named)
         if self._tensors is not None:
             return self._call_tensors(arguments)
         arrays = [
@@ -502,7 +525,7 @@ class CompiledFunction(RowByRow):
                 if recorded is None or row:
                     example = self._example([array[row] for array in arrays], arrays)
                     try:
-                        results = evaluate(self.loss, example.arguments, self._has_loss)
+                        results = evaluate(self._function, example.arguments, self._has_loss)
                     except CompileError:
                         raise
                     except Exception:  # the loss has no number for this row
@@ -582,7 +605,7 @@ class CompiledFunction(RowByRow):
         shapes: list[tuple[str, tuple[int, ...]]] = []
         arguments = []
         for name, row, array in zip(self.batch, example, arrays, strict=True):
-            is_index = array.dtype.kind in "iu" and array.ndim == 1
+            is_index = array.dtype.kind in "iu"
             numbers = np.asarray(row, dtype=float).ravel().tolist()
             labels = [name] if array.ndim == 1 else [f"{name}[{i}]" for i in range(len(numbers))]
             values = [
@@ -600,10 +623,11 @@ class CompiledFunction(RowByRow):
         example = self._example([array[0] for array in arrays], arrays)
         inputs, shapes, arguments = example
         with pause_gc():
-            results, made = record(self.loss, arguments, self._has_loss)
+            results, made = record(self._function, arguments, self._has_loss)
             checks, checked = checks_of(results.required, inputs, shapes)
             wanted = results.outputs + checked
             graph = find_sums_of_products(read_graph(results.loss, inputs, made, outputs=wanted))
+            classes = _numbers_of_classes(graph, shapes)
             outputs = [] if results.structure is None else shapes_of(results.structure)
             outputs += [()] * len(checked)
             lifted = lift(graph, shapes, outputs=outputs)
@@ -620,7 +644,7 @@ class CompiledFunction(RowByRow):
             dtype = "float64" if self._tensors else self.dtype
             recorded = _Recorded(example, results)
             program = _Compiled(
-                lifted, frozen, recorded, checks, title, dtype, self.backend, self._tensors
+                lifted, classes, frozen, recorded, checks, title, dtype, self.backend, self._tensors
             )
         program.flat = laid_out.arrays.flat
         program.parameters = list(laid_out.arrays.values())
@@ -654,7 +678,7 @@ class CompiledLoss(CompiledFunction):
     _has_loss = True
     _title = "The loss {} and its gradient"
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Return the mean loss of a batch, its gradient as named arrays, and what else is wanted.
 
         The loss is a float; with torch and JAX a tensor without axes. If it returns further Values,
@@ -664,7 +688,7 @@ class CompiledLoss(CompiledFunction):
             CompileError: if the arguments are not those of the batch or can't be classes, and all
                 that :func:`compile` raises.
         """
-        return super().__call__(*arguments)
+        return super().__call__(*arguments, **named)
 
     def store(self, gradient: Arrays | None = None) -> None:
         """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``.

@@ -327,11 +327,23 @@ def test_numbers_are_no_classes_although_integers_of_that_shape_were() -> None:
     assert step([1, 0])[0] == expected
 
 
-def test_classes_are_a_vector() -> None:
+def test_all_numbers_of_an_argument_are_classes_of_one_kind_or_none_is() -> None:
     w = Value(1.0)
-    step = autograd.compile(lambda y: autograd.cross_entropy([w, 2.0], y[0]), batch="y")
-    with pytest.raises(TracingError, match=r"y\[0\] is used as a class"):
-        step([[0, 5], [1, 7]])
+
+    def loss(y: Any) -> Value:
+        return autograd.cross_entropy([w, 2.0], y[0])
+
+    def with_number(y: Any) -> Value:
+        return loss(y) * y[1]
+
+    def with_class(y: Any) -> Value:
+        return loss(y) + autograd.cross_entropy([w, 2.0, 3.0], y[1])
+
+    value, _ = autograd.compile(loss, batch="y")([[0, 1], [1, 0]])
+    assert value == pytest.approx(autograd.mean([loss([0, 1]), loss([1, 0])]).data)
+    for mixed in (with_number, with_class):
+        with pytest.raises(CompileError, match="y holds classes of several kinds"):
+            autograd.compile(mixed, batch="y")([[0, 2], [1, 1]])
 
 
 @pytest.mark.parametrize("longer_first", [True, False])

@@ -476,3 +476,68 @@ def test_several_threads_with_different_shapes() -> None:
     for _ in range(5):
         step = autograd.compile(loss, batch="x")
         in_threads(*[partial(calls, step, first) for first in range(4)])
+
+
+@pytest.mark.parametrize("order", [("x", "y"), ("y", "x")])
+def test_an_argument_that_a_loss_takes_by_keyword_alone_is_found_by_its_name(
+    order: tuple[str, str],
+) -> None:
+    w = Value(0.5, label="w")
+
+    def loss(*, x: Any, y: Any, power: int = 2) -> Value:
+        result: Value = (w * x - y) ** power
+        return result
+
+    arrays = {"x": np.array([1.0, 2.0, 4.0]), "y": np.array([0.5, -1.0, 2.5])}
+    expected = autograd.mean([loss(x=x, y=y) for x, y in zip(*arrays.values(), strict=True)])
+    for function in (loss, lambda **given: loss(**given)):
+        step = autograd.compile(function, batch=order)
+        for value, _ in (
+            step(*[arrays[name] for name in order]),
+            step(**arrays),
+            step(arrays[order[0]], **{order[1]: arrays[order[1]]}),
+        ):
+            assert value == pytest.approx(expected.data)
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"z": 1.0}, "the step takes no 'z'"),
+        ({"x": [1.0]}, "x is given twice"),
+        ({}, "y is missing|takes 2 arrays"),
+    ],
+)
+def test_arrays_by_wrong_names_are_refused(named: dict[str, Any], message: str) -> None:
+    step = autograd.compile(lambda x, y: Value(0.5) * x - y, batch=("x", "y"))
+    with pytest.raises(CompileError, match=message):
+        step([1.0], **named)
+    with pytest.raises(CompileError, match="y is missing"):
+        step(x=[1.0])
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 2)])
+def test_a_target_for_each_position_of_an_example(shape: tuple[int, ...]) -> None:
+    """A language model predicts the next letter at each of T positions: y is (B, T)."""
+    weights = [[Value(0.1 * i - 0.2 * j, label=f"w[{i}][{j}]") for j in range(2)] for i in range(3)]
+
+    def flat(nested: Any) -> list[Any]:
+        return [each for row in nested for each in (row if isinstance(row, list) else [row])]
+
+    def loss(x: Any, y: Any) -> Value:
+        return autograd.mean(
+            [
+                autograd.cross_entropy([autograd.dot(row, inputs) for row in weights], target)
+                for inputs, target in zip(x, flat(y), strict=True)
+            ]
+        )
+
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(5, 4, 2)), generator.integers(0, 3, (5, *shape))
+    step = autograd.compile(loss, batch=("x", "y"))
+    value, gradient = step(x, y)
+    rows = [loss(*row) for row in zip(x.tolist(), y.tolist(), strict=True)]
+    assert_agrees(step, value, gradient, autograd.mean(rows))
+    y[3].flat[1] = 3
+    with pytest.raises(CompileError, match="a class must be a whole number from 0 to 2, not 3"):
+        step(x, y)

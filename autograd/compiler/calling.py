@@ -1,0 +1,69 @@
+"""Arguments by order and by name: those of a function, and those that a step is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any
+
+from autograd.compiler.errors import CompileError
+from autograd.errors import did_you_mean
+
+
+def of_positions(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """Return the function of arguments in this order, though it takes some by keyword alone.
+
+    >>> of_positions(lambda x, *, y: x - y, ["y", "x"])(2, 5)
+    3
+    """
+    by_keyword = _by_keyword(function, names)
+    if not by_keyword:
+        return function
+
+    @wraps(function)
+    def called(*arguments: Any) -> Any:
+        given = dict(zip(names, arguments, strict=True))
+        named = {name: given.pop(name) for name in by_keyword}
+        return function(*given.values(), **named)
+
+    return called
+
+
+def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> list[str]:
+    """Return which of the arguments a function takes by keyword alone."""
+    try:
+        parameters = signature(function).parameters
+    except (TypeError, ValueError):  # a function of C that doesn't say
+        return []
+    kinds = {parameter.kind for parameter in parameters.values()}
+    others_by_keyword = kinds >= {Parameter.VAR_KEYWORD} and Parameter.VAR_POSITIONAL not in kinds
+    found = []
+    for name in names:
+        parameter = parameters.get(name)
+        if parameter is None or parameter.kind is Parameter.VAR_KEYWORD:
+            is_by_keyword = others_by_keyword
+        else:
+            is_by_keyword = parameter.kind is Parameter.KEYWORD_ONLY
+        if is_by_keyword:
+            found.append(name)
+    return found
+
+
+def in_order(
+    names: Sequence[str], arguments: Sequence[Any], named: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """Return all arguments in the order of their names.
+
+    Raises:
+        CompileError: if a name is none of these, is given twice or is missing.
+    """
+    for name in named:
+        if name not in names:
+            raise CompileError(f"the step takes no {name!r}{did_you_mean(name, names)}")
+        if name in names[: len(arguments)]:
+            raise CompileError(f"{name} is given twice, by its place and by its name")
+    rest = names[len(arguments) :]
+    if missing := [name for name in rest if name not in named]:
+        raise CompileError(f"the step takes {', '.join(names)}; {', '.join(missing)} is missing")
+    return (*arguments, *[named[name] for name in rest])
