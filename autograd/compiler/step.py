@@ -451,7 +451,7 @@ class CompiledFunction(RowByRow):
 
         Of a loss that returns more, it is the loss alone that is transformed.
         """
-        loss = self.loss
+        loss = self._function
 
         def function(*arguments: Any) -> Any:
             returned = loss(*arguments)
