@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias
 
 from autograd.answers import Given, as_given, digits_of
+from autograd.batches import examples
 from autograd.equations import Claim, Question, read_claims
 from autograd.errors import FormulaError, LabelError, OperandError
-from autograd.explanations import factors
+from autograd.explanations import factors, named_path
 from autograd.follow_through import replayed
 from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
@@ -77,10 +78,10 @@ class Finding:
         if self.follows_from:
             return [f"no new mistake: it follows rightly from {_listed(self.follows_from)}"]
         lines = self.message.splitlines()
-        lines += [
-            f"{self._role}: {path}: {factors(path)} = {short_number(path.product)}"
-            for path in self.paths[:SHOWN_PATHS]
-        ]
+        example_of = examples(self.paths[0].nodes[0]) if self.paths else {}
+        for path in self.paths[:SHOWN_PATHS]:
+            product = f"{factors(path)} = {short_number(path.product)}"
+            lines.append(f"{self._role}: {named_path(path, example_of)}: {product}")
         if len(self.paths) > SHOWN_PATHS:
             lines.append(f"… and {len(self.paths) - SHOWN_PATHS} more paths")
         return lines + [f"would fit as well: {other}" for other in self.others]

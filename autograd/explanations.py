@@ -60,8 +60,7 @@ class Explanation(Styled):
         if self.paths:
             yield Line("head", ("path", "local derivatives", "product"))
         for path in self.paths:
-            example = next((example_of[node] for node in path.nodes if node in example_of), "")
-            what = f"{example}{path}"
+            what = named_path(path, example_of)
             yield Line("row", (what, factors(path), short_number(path.product)))
         shown = ends(self.equations)
         for number, equation in enumerate(shown):
@@ -268,6 +267,12 @@ def _show(shown: Explanation) -> None:
 
 
 # Paths as text.
+
+
+def named_path(path: Path, example_of: Mapping[Value, str]) -> str:
+    """Return a path, and which example of a batch it leads through, if any."""
+    example = next((example_of[node] for node in path.nodes if node in example_of), "")
+    return f"{example}{path}"
 
 
 def factors(path: Path) -> str:

@@ -114,11 +114,11 @@ class Equation:
             if isinstance(factor, Common):
                 return partial(self.loss, factor.node, notation)
             parent = factor.node.parents[factor.position]
-            formula = local_derivative_expression(factor.node, factor.position)
-            is_last = parent is self.node and not parent.parents
-            if factor.ambiguous or (is_last and _is_symbol(formula)):
-                writer = WRITERS[notation]()
-                return writer.at(QUOTIENT, writer.pieces(formula))
+            if factor.ambiguous or (parent is self.node and not parent.parents):
+                formula = local_derivative_expression(factor.node, factor.position)
+                if factor.ambiguous or _is_symbol(formula):
+                    writer = WRITERS[notation]()
+                    return writer.at(QUOTIENT, writer.pieces(formula))
             return partial(factor.node, parent, notation)
 
         return _written(self.sum, write, notation)
@@ -165,7 +165,7 @@ def equations(loss: Value, node: Value) -> Sequence[Equation]:
     """Return the equations for ∂loss/∂node, from the loss on; the last is that for the node.
 
     A gradient has an equation of its own if several others are computed from it, or if it is a sum
-    within a sum. Those of sums in a row, and factors that are 1 by their rule, are passed over.
+    within a sum. Factors that are 1 by their rule are passed over.
     None if no path leads from the loss to the node, or they are the same.
 
     >>> x = Value(3.0, label="x")
@@ -216,8 +216,13 @@ class _Factoring:
                 self.needed[self.uses[each][0][0]] += 1
 
     def sum(self, node: Value, *, may_nest: bool = True) -> Sum:
-        """Return ∂loss/∂node as a sum over the uses of the node."""
-        products = tuple(self._product(*use, may_nest) for use in self.uses[node])
+        """Return ∂loss/∂node as a sum over the uses of the node.
+
+        There may be a sum within, in parentheses, if the node has but one use.
+        """
+        uses = self.uses[node]
+        may_nest = may_nest and len(uses) == 1
+        products = tuple(self._product(*use, may_nest) for use in uses)
         if len(products) == 1 and len(products[0]) == 1 and isinstance(products[0][0], Sum):
             return products[0][0]
         return Sum(products)

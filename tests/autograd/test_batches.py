@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, explanation, ops
+from autograd import Value, check_derivation, explanation, ops
 from autograd.batches import examples
 
 XS, YS = [0.1, 0.2, -0.4], [0.3, 0.1, 0.2]
@@ -76,3 +76,11 @@ def test_a_node_knows_its_example() -> None:
     assert [found[term] for term in terms] == [f"example {i} of 3: " for i in (1, 2, 3)]
     assert w not in found
     assert not any(node.primitive is ops.CONSTANT for node in found)
+
+
+def test_a_finding_names_the_example_that_is_missing() -> None:
+    w = Value(0.5, label="w")
+    loss = autograd.mean(losses(w))
+    without_first = sum(2 / 3 * (0.5 * XS[i] - YS[i]) * XS[i] for i in (1, 2))
+    [finding] = check_derivation(loss, {w: without_first}).findings
+    assert any(line.startswith("missing: example 1 of 3: ") for line in finding.details)
