@@ -8,23 +8,35 @@ from autograd import ops
 from autograd.compiler.program import Array, Operation, Program, View
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
+from autograd.compiler.statements import AddAt, Assign, Statement, is_own
 from autograd.compiler.terms import (
-    BATCH,
+    DIVIDE,
+    MULTIPLY,
+    Apply,
+    Contract,
+    Fill,
+    Index,
+    Method,
+    NewAxes,
+    Number,
+    OfRows,
+    Over,
+    Range,
+    Reduce,
+    Reshape,
+    Select,
     Shape,
     Term,
-    after,
-    call,
-    matmul,
+    Variable,
+    Whole,
+    Zeros,
+    is_applied,
     multiply,
-    name,
-    number,
     vocabulary,
 )
 
-BATCH_SIZE = name("B")
-MEAN = Term(
-    "binary", (number(1.0), BATCH_SIZE), "/"
-)  # what the loss of an example adds to the mean
+BATCH_SIZE = Variable("B")
+MEAN = Apply(DIVIDE, Number(1.0), BATCH_SIZE)  # what the loss of an example adds to the mean
 
 # Ops whose value lies within ±1, and so do the factors of their derivative: in which order the
 # gradient is multiplied by these changes no more than the last bits.
@@ -33,19 +45,19 @@ BOUNDED = {ops.sigmoid}
 # So many contributions are added in one line.
 MOST_TERMS = 8
 
-# How a derivative is written that is too long to stand in a line: see Source.derivative.
+# How a derivative is computed that is too long to stand in a line: see functions.
 Shortened = Callable[[Operation, Sequence[Term], Sequence[Term]], Sequence[Term]]
 
 
 class Backward:
     """Collect what each array's gradient is the sum of, and write it when it is complete."""
 
-    def __init__(self, program: Program, emit: Callable[[str, Term], None],
-                 add_to: Callable[[str, Term], None], shorten: Shortened) -> None:  # fmt: skip
-        self.program = program
-        self.emit, self.add_to, self.shorten = emit, add_to, shorten
+    def __init__(self, program: Program, shorten: Shortened) -> None:
+        self.program, self.shorten = program, shorten
+        self.statements: list[Statement] = []
         self.contributions: dict[Array, list[tuple[View | None, Term]]] = {}
         self.needed = set(program.wanted)
+        self.of_example: Term = Number(1.0)  # what the gradients of inputs are multiplied by
         self.uses: dict[Array, int] = {}
         for operation in program.operations:
             if operation.primitive is DETACH:
@@ -59,16 +71,17 @@ class Backward:
             if view.array is not None:
                 self.uses[view.array] = self.uses.get(view.array, 0) + 1
 
-    def run(self) -> None:
-        """Write the gradient of every array that a wanted one leads to."""
+    def run(self) -> list[Statement]:
+        """Return the statements for the gradient of every array that a wanted one leads to."""
         program, loss = self.program, self.program.loss
         assert loss is not None
         # The gradient of a parameter is that of the mean, that of an input is of each example.
         is_of_mean = loss.batched and any(array.kind == "parameter" for array in program.wanted)
-        self.of_example = BATCH_SIZE if is_of_mean else number(1.0)
-        self._add(loss, MEAN if is_of_mean else number(1.0), (BATCH,) * loss.batched)
+        if is_of_mean:
+            self.of_example = BATCH_SIZE
+        self._add(loss, MEAN if is_of_mean else Number(1.0), loss.full)
         for view in program.penalties:
-            self._add(view, number(1.0), ())
+            self._add(view, Number(1.0), ((), False))
         for view in program.losses:
             self._used(view)
         for operation in reversed(program.operations):
@@ -81,6 +94,10 @@ class Backward:
         for array in program.wanted:
             if array not in self.uses:  # the loss depends on none of its elements
                 self._write(array)
+        return self.statements
+
+    def _assign(self, target: Variable, term: Term) -> None:
+        self.statements.append(Assign(target, term))
 
     # Adding up.
 
@@ -94,31 +111,28 @@ class Backward:
             self._write(array)
 
     def _write(self, wanted: Array) -> None:
-        term = self._gradient(wanted, full=True)
+        gradient, term = gradient_of(wanted), self._gradient(wanted, full=True)
         if wanted.kind == "input":
             term = multiply(term, self.of_example)
-        if term.kind != "name" or term.text != f"d{wanted.name}":
-            self.emit(f"d{wanted.name}", term)
+        if not (isinstance(term, Variable) and term.name == gradient.name):
+            self._assign(gradient, term)
 
-    def _add(self, view: View, term: Term, shape: Shape, rank: int = 0) -> None:
-        """Add a contribution to what a view reads, which an operation of a shape has broadcast."""
-        if view.array is None or view.array not in self.needed:
+    def _add(self, view: View, term: Term, of: Full) -> None:
+        """Add a contribution to what a view reads, which stands for an array of a shape."""
+        array = view.array
+        if array is None or array not in self.needed:
             return
-        term, left = reduce_to(term, shape, view.read(rank).shape)
-        if term.shape and left != view.full_shape:
-            reshape = f".reshape({_text(view.full_shape)})"
-            term = after(self._filled(term, left), reshape, view.full_shape)
-        found = self.contributions.setdefault(view.array, [])
+        term, left = reduce_to(term, of, view.full)
+        if not term.is_number_at_run_time and left != view.full:
+            term = Reshape(filled(term, left), view.shape)
+        found = self.contributions.setdefault(array, [])
         if view.is_whole:
             found.append((None, term))
-        elif view.array.size == 1 and not view.shape:  # its only element
-            full = view.array.full_shape
-            index = ", ".join([":"] * view.batched + ["None"] * len(view.array.shape))
-            found.append((None, after(term, f"[{index}]", full) if term.shape else term))
-        elif view.reshaped and not view.index:
-            shaped = self._filled(term, view.full_shape)
-            full = view.array.full_shape
-            found.append((None, after(shaped, f".reshape({_text(full)})", full)))
+        elif array.size == 1 and not view.shape:  # its only element
+            is_one = term.is_number_at_run_time
+            found.append((None, term if is_one else NewAxes(term, len(array.shape))))
+        elif view.reshaped:
+            found.append((None, Reshape(filled(term, view.full), array.shape)))
         else:
             found.append((view, term))
 
@@ -127,54 +141,36 @@ class Backward:
         found = self.contributions.pop(array, [])
         wholes = [term for view, term in found if view is None]
         parts = [(view, term) for view, term in found if view is not None]
-        gradient = name(f"d{array.name}", array.full_shape)
         if not parts:
-            return self._total(gradient.text, wholes or [number(0.0)], array.full_shape, full)
-        start = _sum(wholes) if wholes else number(0.0)
-        is_own = start.shape == array.full_shape and start.kind == "binary"
-        if not is_own:  # what is added to must be no other array, nor a view of one
-            zeros = call("np.zeros", name(_tuple(array.full_shape)), shape=array.full_shape)
+            return self._total(array, wholes or [Number(0.0)], full)
+        gradient, start = gradient_of(array), _sum(wholes) if wholes else Number(0.0)
+        if not (is_own(start) and start.full == array.full):
+            zeros = Zeros(*array.full)
             start = zeros + start if wholes else zeros
-        self.emit(gradient.text, start)
+        self._assign(gradient, start)
         for view, term in parts:
+            positions = None if view.positions is None else view.positions.term
             if view.repeated:
-                into, at = gradient.text, view.subscript()
-                if len(array.shape) > 1:
-                    flat = f"len({into}), -1" if array.batched else "-1"
-                    into = f"{into}.reshape({flat})"
-                if array.batched:
-                    at = f"(slice(None), {at[3:]})"
-                self.add_to(f"np.add.at({into}, {at}, ", self._filled(term, view.full_shape))
-            elif view.positions is not None and len(array.shape) > 1:
-                flat = f"len({gradient.text}), -1" if array.batched else "-1"
-                self.add_to(f"{gradient.text}.reshape({flat})[{view.subscript()}] += ", term)
-            else:
-                self.add_to(f"{gradient.text}[{view.subscript()}] += ", term)
+                term = filled(term, view.full)
+            self.statements.append(AddAt(gradient, term, view.index, positions, view.repeated))
         return gradient
 
-    def _total(self, gradient: str, terms: Sequence[Term], shape: Shape, full: bool) -> Term:
+    def _total(self, array: Array, terms: Sequence[Term], full: bool) -> Term:
         """Write the sum of contributions to all elements of an array, some at a time."""
         if len(terms) == 1:
             [total] = terms
-            if not full and (total.kind in ("name", "number") or total is MEAN):
+            if not full and (isinstance(total, (Variable, Number)) or total is MEAN):
                 return total
         else:
             total = _sum(terms[:MOST_TERMS])
             for first in range(MOST_TERMS, len(terms), MOST_TERMS):
-                self.emit(gradient, total)
-                so_far = name(gradient, total.shape)
+                so_far = gradient_of(array, total.full)
+                self._assign(so_far, total)
                 total = _sum([so_far, *terms[first : first + MOST_TERMS]])
-        total = self._filled(total, shape) if full else total
-        self.emit(gradient, total)
-        return name(gradient, total.shape)
-
-    def _filled(self, term: Term, shape: Shape) -> Term:
-        """Return the term with all its elements, where it was one number for many."""
-        if term.shape == shape:
-            return term
-        if not term.shape and term.kind in ("number", "name", "binary"):
-            return call("np.full", name(_tuple(shape)), term, shape=shape)
-        return call("np.broadcast_to", term, name(_tuple(shape)), shape=shape)
+        total = filled(total, array.full) if full else total
+        gradient = gradient_of(array, total.full)
+        self._assign(gradient, total)
+        return gradient
 
     # The rules of operations.
 
@@ -182,8 +178,7 @@ class Backward:
         target, op = operation.target, operation.primitive
         assert op is not None
         assert op.derivatives is not None
-        rank = len(target.shape)
-        terms = [view.read(rank) for view in operation.operands]
+        terms = [view.read() for view in operation.operands]
         wanted = [view.array in self.needed for view in operation.operands]
         if not any(wanted):
             return
@@ -192,91 +187,69 @@ class Backward:
         for view, local, is_wanted in zip(operation.operands, locals_, wanted, strict=True):
             if is_wanted:
                 contribution = _times(upstream, local, op.record in BOUNDED)
-                self._add(view, contribution, target.full_shape, rank)
+                self._add(view, contribution, target.full)
 
     def _affine(self, operation: Operation, upstream: Term) -> None:
         x, w, *bias = operation.operands
         target = operation.target
         x_shape, w_shape = operation.shapes
-        x_full = (BATCH, *x_shape) if x.batched else x_shape
-        g = self._filled(upstream, target.full_shape)
+        g = filled(upstream, target.full)
         for b in bias:
-            self._add(b, g, target.full_shape, len(target.shape))
+            self._add(b, g, target.full)
         if target.batched and not x.batched:  # it is the bias that differs between examples
-            g = after(g, ".sum(0)", target.shape)
-        inputs, weights = filled(x, x_shape), filled(w, w_shape)
-        rows, columns = w_shape
-        if w.array in self.needed:
-            if len(x_full) == 1:
-                found = call("np.outer", g, inputs, shape=w_shape)
-            else:
-                g2, x2 = g, inputs
-                if len(x_full) == 3:
-                    g2 = after(g, f".reshape(-1, {rows})", (BATCH, rows))
-                    x2 = after(inputs, f".reshape(-1, {columns})", (BATCH, columns))
-                found = matmul(after(g2, ".T", (rows, BATCH)), x2, w_shape)
-            self._add(w, found, w_shape, 2)
-        if x.array in self.needed:
-            self._add(x, matmul(g, weights, x_full), x_full, len(x_shape))
+            g = Reduce(Method.SUM, g, (), of_batch=True)
+        inputs, weights = filled_view(x, x_shape), filled_view(w, w_shape)
+        self._add(w, Contract(Over.ALL_BUT_LAST, g, inputs), (w_shape, False))
+        self._add(x, Contract(Over.LAST_AND_FIRST, g, weights), (x_shape, x.batched))
 
     def _rows(self, operation: Operation, upstream: Term) -> None:
         target, op = operation.target, operation.primitive
         assert op is not None
         [shape] = operation.shapes
-        full = (BATCH, *shape) if target.batched else shape
+        of = (shape, target.batched)
         first, *others = operation.operands[:2]
-        operands = [filled(first, shape)]
-        operands += [operands[0] if same(first, view) else filled(view, shape) for view in others]
+        operands = [filled_view(first, shape)]
+        operands += [
+            operands[0] if same(first, view) else filled_view(view, shape) for view in others
+        ]
         if op is ops.dot and len(operation.operands) > 2:
-            self._add(operation.operands[2], upstream, target.full_shape, len(target.shape))
+            self._add(operation.operands[2], upstream, target.full)
         g = upstream
-        is_complete = op is not ops.dot and REDUCTIONS[op.record].gradient != ""
-        if g.shape and not is_complete:
-            missing = len(shape) - len(target.shape)  # axes that the reduction has taken away
-            g = after(
-                g,
-                "[..., None]" if missing == 1 else f"[:{', None' * missing}]",
-                (*g.shape, *(1,) * missing),
-            )
-        y = target.term
+        is_complete = op is not ops.dot and REDUCTIONS[op.record].gradient is not None
+        if not g.is_number_at_run_time and not is_complete:
+            g = NewAxes(g, len(shape) - len(target.shape))  # those that the reduction took away
         if op is ops.dot and operands[0] is operands[1]:
-            self._add(
-                operation.operands[0],
-                _times(multiply(number(2.0), g), operands[0]),
-                full,
-                len(shape),
-            )
+            square = _times(multiply(Number(2.0), g), operands[0])
+            self._add(first, square, of)
             return
-        for view, local in zip(
-            operation.operands,
-            self._row_derivatives(operation, upstream, operands, y, full),
-            strict=False,
-        ):
-            self._add(view, local if is_complete else _times(g, local), full, len(shape))
+        locals_ = self._row_derivatives(operation, upstream, operands)
+        for view, local in zip(operation.operands, locals_, strict=False):
+            self._add(view, local if is_complete else _times(g, local), of)
 
     def _row_derivatives(
-        self, operation: Operation, upstream: Term, operands: Sequence[Term], y: Term, full: Shape
+        self, operation: Operation, upstream: Term, operands: Sequence[Term]
     ) -> Sequence[Term]:
-        op = operation.primitive
+        op, y = operation.primitive, operation.target.term
         assert op is not None
         if op is ops.dot:
             return [operands[1], operands[0]]
         if op.record is ops.cross_entropy:
             return [difference(operation)]
         reduction = REDUCTIONS[op.record]
+        [shape] = operation.shapes
         if reduction.derivatives is not None:
-            return reduction.derivatives(y, operands, full)
+            return reduction.derivatives(y, operands, shape)
+        assert reduction.gradient is not None
         first = operands[0] if reduction.of_operand else y
-        return [call(reduction.gradient, first, self._filled(upstream, full), shape=full)]
+        return [OfRows(reduction.gradient, first, filled(upstream, operation.target.full))]
 
     def _concatenate(self, operation: Operation, upstream: Term) -> None:
         target = operation.target
-        g = self._filled(upstream, target.full_shape)
+        g = filled(upstream, target.full)
         start = 0
         for view, shape in zip(operation.operands, operation.shapes, strict=True):
             stop = start + shape[-1]
-            full = (BATCH, *shape) if target.batched else shape
-            self._add(view, after(g, f"[..., {start}:{stop}]", full), full, len(shape))
+            self._add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
             start = stop
 
 
@@ -288,72 +261,81 @@ _RULES: dict[str, Callable[[Backward, Operation, Term], None]] = {
 }
 
 
+Full = tuple[Shape, bool]  # the shape of one example, and whether examples differ
+
+
+def gradient_of(array: Array, full: Full | None = None) -> Variable:
+    """Return the variable for an array's gradient, or for one that broadcasts to it."""
+    shape, batched = full or array.full
+    return Variable(f"d{array.name}", shape, batched, array.is_nameless)
+
+
 def same(a: View, b: View) -> bool:
     """Say whether two views are of the same elements."""
     return a.array is b.array is not None and (a.index, a.positions, a.shape, a.reshaped) == (
         b.index, b.positions, b.shape, b.reshaped)  # fmt: skip
 
 
-def difference(operation: Operation) -> Term:
+def difference(operation: Operation) -> Variable:
     """The softmax less the onehot of the class, which a cross entropy computes on the way."""
-    target = operation.target
-    return name(operation.difference, (*target.full_shape, operation.shapes[0][-1]))
+    [shape] = operation.shapes
+    return Variable(operation.difference, shape, operation.target.batched)
 
 
-def chosen(index: View, rank: int) -> Term:
-    """The classes of the rows, so that they broadcast to an element shape of a rank."""
-    return name(str(int(index.number))) if index.array is None else index.read(rank)
+def chosen(index: View) -> Term:
+    """The classes of the rows."""
+    return Whole(int(index.number)) if index.array is None else index.read()
 
 
-def filled(view: View, shape: Shape) -> Term:
+def filled(term: Term, full: Full) -> Term:
+    """Return the term with all its elements, where it was one number for many."""
+    return term if term.full == full else Fill(term, *full)
+
+
+def filled_view(view: View, shape: Shape) -> Term:
     """Return the elements of a view as an array of exactly this shape (of one example)."""
-    term = view.read(len(shape))
-    full = (BATCH, *shape) if view.batched else shape
-    if term.shape == full:
-        return term
-    if view.array is None:
-        return call("np.full", name(_tuple(shape)), term, shape=full)
-    return call("np.broadcast_to", term, name(_tuple(full)), shape=full)
+    return filled(view.read(), (shape, view.batched))
 
 
-def reduce_to(term: Term, shape: Shape, wanted: Shape) -> tuple[Term, Shape]:
+def _last(shape: Shape, start: int, stop: int) -> Index:
+    """Return the index of some columns."""
+    return (*[Range(0, length) for length in shape[:-1]], Range(start, stop))
+
+
+def reduce_to(term: Term, of: Full, wanted: Full) -> tuple[Term, Full]:
     """Sum a term, which stands for an array of a shape, over the axes that are not wanted.
 
     Return the sum, and the shape of the array that it stands for.
     """
-    if wanted == shape == term.shape:
-        return term, shape
-    rank = len(shape)
-    wanted = (1,) * (rank - len(wanted)) + wanted
-    has = (1,) * (rank - len(term.shape)) + term.shape
-    factor, axes = term, list[int]()
-    left_over = tuple(n for n, want in zip(shape, wanted, strict=True) if want != 1 or n == 1)
-    count, batch = 1, False
-    for axis, (length, want, there) in enumerate(zip(shape, wanted, has, strict=True)):
-        if want == 1 and length != 1:
-            if there == 1:  # the same number for all: as often as there are elements
-                batch = batch or length == BATCH
-                count *= 1 if length == BATCH else length
-            if axis >= rank - len(term.shape):
-                axes.append(axis - rank + len(term.shape))
-    if axes:
-        left = tuple(n for axis, n in enumerate(term.shape) if axis not in axes)
-        text = (
-            "" if len(axes) == len(term.shape) else str(axes[0] if len(axes) == 1 else tuple(axes))
-        )
-        factor = after(term, f".sum({text})", left)
+    shape, batched = of
+    if wanted == of == term.full:
+        return term, of
+    rank, present = len(shape), len(term.shape)
+    want = (1,) * (rank - len(wanted[0])) + wanted[0]
+    has = (1,) * (rank - present) + term.shape
+    axes, count = list[int](), 1
+    for axis, length in enumerate(shape):
+        if want[axis] == 1 and length != 1:
+            count *= length if has[axis] == 1 else 1  # the same number for all
+            if axis >= rank - present:
+                axes.append(axis - rank + present)
+    left = tuple([n for n, wanted_n in zip(shape, want, strict=True) if wanted_n != 1 or n == 1])
+    of_batch = batched and not wanted[1]
+    has_batch = term.batched
+    if axes or (of_batch and has_batch):
+        term = Reduce(Method.SUM, term, axes, of_batch=of_batch and has_batch)
     if count > 1:
-        factor = multiply(factor, number(count))
-    if batch:
-        factor = number(1.0) if factor is MEAN else multiply(factor, BATCH_SIZE)
-    return factor, left_over
+        term = multiply(term, Number(count))
+    if of_batch and not has_batch:  # as often as there are examples
+        term = Number(1.0) if term is MEAN else multiply(term, BATCH_SIZE)
+    return term, (left, wanted[1])
 
 
 def _times(upstream: Term, local: Term, is_bounded: bool = False) -> Term:
     """Return the contribution, upstream times local derivative."""
-    if upstream is MEAN and not local.is_number:
+    if upstream is MEAN and not isinstance(local, Number):
         return local / BATCH_SIZE
-    if is_bounded and local.kind == "binary" and local.text == "*":
+    if is_bounded and is_applied(local, MULTIPLY):
         left, right = local.operands
         return upstream * left * right
     return upstream * local
@@ -367,13 +349,4 @@ def _sum(terms: Sequence[Term]) -> Term:
 
 
 def _term(local: object) -> Term:
-    return local if isinstance(local, Term) else number(float(local))  # type: ignore[arg-type]
-
-
-def _text(shape: Shape) -> str:
-    return ", ".join(map(str, shape)) or "()"
-
-
-def _tuple(shape: Shape) -> str:
-    lengths = ["B" if length == BATCH else str(length) for length in shape]
-    return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+    return local if isinstance(local, Term) else Number(float(local))  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ import numpy as np
 from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
-from autograd.compiler.translate import translated
 
 try:
     import jax
@@ -53,17 +52,21 @@ class Backend:
         """Return an array of NumPy."""
         return np.asarray(array)
 
-    def load(self, program: CompiledProgram) -> Callable[..., tuple[Any, Any, list[Any]]]:
+    def load(
+        self, program: CompiledProgram, code: str
+    ) -> Callable[..., tuple[Any, Any, list[Any]]]:
         """Return the program as a function of the flat parameters and the inputs.
 
         It returns the loss, all gradients in one vector, and the outputs. Its attribute ``pure``
         takes parameters by name and returns what a step does, with gradients by name.
+
+        Args:
+            program: the program for NumPy.
+            code: the same as :func:`autograd.compiler.tensor_dialect.write` writes it.
         """
         vocabulary, layout, returns = Vocabulary(self.dtype), program.layout, program.returns
-        own = {"erf": special.erf, "erfc": special.erfc, "lgamma": special.gammaln}
-        with jax.enable_x64(True):
-            names = {"np": vocabulary, **own}
-            function = execute(translated(program.source, own), returns.function, names)
+        constants = {each.name: each.array(self.dtype) for each in program.constants}
+        function = execute(code, returns.function, {**constants, "np": vocabulary})
 
         def compute(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, Any, list[Any]]:
             dtype = vocabulary.dtype
@@ -113,19 +116,17 @@ class Backend:
 class Vocabulary:
     """NumPy's names, most of which JAX has; what makes arrays makes them of one type."""
 
-    s_, intp = np.s_, np.intp
+    s_ = np.s_
 
     def __init__(self, dtype: str) -> None:
         self._wanted = dtype
+        self.erf, self.erfc, self.lgamma = special.erf, special.erfc, special.gammaln
 
     @property
     def dtype(self) -> Any:
         """The type of numbers: float32 where the caller has not enabled float64."""
         config: Any = jax.config
         return self._wanted if config.jax_enable_x64 else "float32"
-
-    def array(self, numbers: Any, dtype: Any = None) -> Any:
-        return np.array(numbers, dtype or self._wanted)
 
     def zeros(self, shape: Any) -> Any:
         return jnp.zeros(shape, self.dtype)
@@ -134,7 +135,7 @@ class Vocabulary:
         return jnp.full(shape, x, self.dtype)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "vectorize" or not hasattr(jnp, name):
+        if name.startswith("_") or not hasattr(jnp, name):
             raise CompileError(
                 f"JAX lacks the function {name} that this program uses; leave the backend out "
                 "for NumPy"

@@ -663,6 +663,7 @@ class _Lifter:
             if is_loss and target.batched and operation.kind != "affine":
                 stem = "losses"
             target.name = names.new(stem) if stem else names.numbered("v")
+            target.is_nameless = not stem
         for array in self.arrays:
             if array.kind == "parameter" and not array.name:
                 stem = stem_of(self.labels[array])

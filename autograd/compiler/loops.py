@@ -1,29 +1,48 @@
-"""The functions of :mod:`autograd.compiler.rows` as loops, for numba: plain text until it is used.
+"""The functions of :mod:`autograd.compiler.rows` as loops: programs for numba call them.
 
 Numba compiles loops into machine code, and lacks most of what NumPy does with rows at once. Here
 are also functions of elements: those of numba call the C library once for each, and these are
-machine code for several at a time.
+machine code for several at a time. Each is compiled when a program first calls it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
-# Functions of elements. Each is written for one number, and numba applies it to arrays.
-ELEMENTWISE = {"where", "exp", "expm1", "tanh", "erf", "erfc", "remainder", "gamma", "lgamma"}
+from autograd.compiler import rows
 
-# Sums that may be added up in another order, so that several terms are added at a time.
-REORDERED = {"dots_of_rows"}
+try:
+    import numba
+except ImportError:  # said when it is asked for; until then they are Python
+    numba = None
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
+def machine_code(function: F) -> F:
+    """Compile a function of arrays; dividing by 0 is inf or nan."""
+    return function if numba is None else numba.njit(error_model="numpy")(function)
+
+
+def of_elements(function: F) -> F:
+    """Compile a function of numbers, and apply it to each element of arrays."""
+    return function if numba is None else numba.vectorize()(function)
+
+
+# Functions of elements.
+
+
+@of_elements
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Return a where the condition holds, and b elsewhere."""
     return a if condition else b
 
 
+@machine_code
 def reduced_exponential(x: Any) -> Any:
     """Return e^r - 1 and n for x = n log 2 + r with |r| ≤ log(2) / 2, by Taylor's series.
 
@@ -46,11 +65,13 @@ def reduced_exponential(x: Any) -> Any:
     return p * r * r + r, np.int64(n)
 
 
+@machine_code
 def power_of_two(n: Any) -> Any:
     """Return 2ⁿ for -1022 ≤ n ≤ 1023, from its bits."""
     return np.int64((n + 1023) << 52).view(np.float64)
 
 
+@machine_code
 def scalar_exp(x: Any) -> Any:
     """Return e^x to the last bit or the one before it; 2ⁿ is two factors, as n may be 1024."""
     p, n = reduced_exponential(x if -746.0 < x < 710.0 else 0.0)
@@ -60,6 +81,7 @@ def scalar_exp(x: Any) -> Any:
     return y if x == x else np.nan
 
 
+@machine_code
 def scalar_expm1(x: Any) -> Any:
     """Return e^x - 1, also next to 0, where e^x is almost 1."""
     p, n = reduced_exponential(x if -60.0 < x < 60.0 else 0.0)
@@ -68,81 +90,77 @@ def scalar_expm1(x: Any) -> Any:
     return x if x == 0.0 else y  # which keeps its sign
 
 
+@of_elements
 def exp(x: Any) -> Any:
     """Return e^x."""
     return scalar_exp(x)
 
 
+@of_elements
 def expm1(x: Any) -> Any:
     """Return e^x - 1."""
     return scalar_expm1(x)
 
 
+@of_elements
 def tanh(x: Any) -> Any:
     """Return (1 - e⁻²ˣ) / (1 + e⁻²ˣ), of |x| first: the exponential can't overflow."""
     e = scalar_expm1(-2.0 * abs(x))
     return math.copysign(-e / (2.0 + e), x) if x == x else np.nan
 
 
+@of_elements
 def erf(x: Any) -> Any:
     """Return the error function."""
     return math.erf(x)
 
 
+@of_elements
 def erfc(x: Any) -> Any:
     """Return 1 - erf, exact for large x."""
     return math.erfc(x)
 
 
-def remainder(a: Any, b: Any) -> Any:
-    """Return a - nb for the whole number n next to a/b, the even one of two: as IEEE 754 has it."""
-    if not (abs(a) < np.inf and abs(b) > 0.0):  # nan too
-        return np.nan
-    if abs(b) == np.inf:
-        return a
-    size, step = abs(a), abs(b)
-    below = np.fmod(size, step)
-    above = step - below
-    if below < above:
-        found = below
-    elif below > above:
-        found = -above
-    else:
-        found = below - 2.0 * np.fmod(0.5 * (size - below), step)
-    return math.copysign(1.0, a) * found
-
-
+@of_elements
 def gamma(x: Any) -> Any:
     """Return Γ(x)."""
     return math.gamma(x)
 
 
+@of_elements
 def lgamma(x: Any) -> Any:
     """Return log |Γ(x)|."""
     return math.lgamma(x)
 
 
-def scalar_power(x: Any, n: Any) -> Any:
-    """Return xⁿ."""
-    return x**n
+@of_elements
+def power_of_half(x: Any) -> Any:
+    """Return x ** 0.5."""
+    return power_of_half_of_one(x)
 
 
-def scalar_divide(a: Any, b: Any) -> Any:
-    """Return a/b; numba has been told that it is inf or nan where b is 0."""
-    return a / b
+@of_elements
+def remainder(a: Any, b: Any) -> Any:
+    """Return the IEEE 754 remainder; nan where there is none."""
+    return remainder_of_one(a, b)
 
 
-def scalar_factorial(n: Any) -> Any:
-    """Return n! as a float."""
-    product = 1.0
-    for k in range(2, n + 1):
-        product *= k
-    return product
+@of_elements
+def polygamma(order: Any, x: Any) -> Any:
+    """Return the polygamma function of an order."""
+    return polygamma_of_one(order, x)
+
+
+# These stand once for all dialects.
+power_of_half_of_one: Any = machine_code(rows.power_of_half)
+remainder_of_one: Any = machine_code(rows.remainder)
+polygamma_of_one: Any = machine_code(rows.polygamma)
 
 
 # Sums and other reductions.
 
 
+@machine_code
 def vdot(a: Any, b: Any) -> Any:
     """Return Σ ab over all elements."""
     total = 0.0
@@ -151,31 +169,31 @@ def vdot(a: Any, b: Any) -> Any:
     return total
 
 
+@machine_code
 def row_dots(a: Any, b: Any) -> Any:
     """Return Σ ab of each row."""
     return row_sums(a * b)
 
 
+@machine_code
 def matrix_dots(a: Any, b: Any) -> Any:
     """Return Σ ab of each matrix."""
     return matrix_sums(a * b)
 
 
+@machine_code
 def matrix_sums(x: Any) -> Any:
     """Return the sum of each matrix."""
     return row_sums(row_sums(x))
 
 
+@machine_code
 def rows_of(x: Any) -> Any:
     """Return an array as a matrix of its rows."""
     return np.ascontiguousarray(x).reshape(-1, x.shape[-1])
 
 
-def matrices_as_rows(x: Any) -> Any:
-    """Return an array of matrices as a matrix with a row for each."""
-    return np.ascontiguousarray(x).reshape(len(x), -1)
-
-
+@machine_code
 def per_row(found: Any, x: Any) -> Any:
     """Return what was found for each row in the shape of the array; for one row a number."""
     if x.ndim == 1:
@@ -183,85 +201,38 @@ def per_row(found: Any, x: Any) -> Any:
     return found.reshape(x.shape[:-1])
 
 
+@machine_code
+def matrices_as_rows(x: Any) -> Any:
+    """Return an array of matrices as a matrix with a row for each."""
+    return np.ascontiguousarray(x).reshape(len(x), -1)
+
+
+# Products of matrices.
+
+
+@machine_code
 def product(a: Any, b: Any) -> Any:
-    """Return ab; the first may be several matrices."""
-    if a.ndim == 3:
-        found = rows_of(a) @ np.ascontiguousarray(b)
-        return found.reshape(a.shape[0], a.shape[1], b.shape[1])
-    return np.ascontiguousarray(a) @ np.ascontiguousarray(b)
+    """Return ab, for one row or for the rows of an array."""
+    if a.ndim == 1:
+        return np.ascontiguousarray(a) @ np.ascontiguousarray(b)
+    found = rows_of(a) @ np.ascontiguousarray(b)
+    return found.reshape(a.shape[:-1] + found.shape[1:])
 
 
+@machine_code
 def product_with_transposed(x: Any, w: Any) -> Any:
-    """Return xwᵀ, what a layer computes; the first may be several matrices."""
-    found = dots_of_rows(rows_of(x), np.ascontiguousarray(w))
+    """Return xwᵀ, what a layer computes, for the rows of an array."""
+    found = rows_of(x) @ np.ascontiguousarray(w).T
     return found.reshape(x.shape[:-1] + (len(w),))  # noqa: RUF005 - numba lacks it
 
 
-def dots_of_rows(x: Any, w: Any) -> Any:
-    """Return the dot product of each row with each row of another matrix.
-
-    Small ones 4 by 4 of them at a time, as each number that is read then takes part in four: that
-    takes half the time of a call of BLAS.
-    """
-    if x.size + w.size > 8192:
-        return x @ w.T
-    m, n, length = len(x), len(w), x.shape[1]
-    out = np.zeros((m, n), x.dtype)
-    m_blocked, n_blocked = m - m % 4, n - n % 4
-    for i in range(0, m_blocked, 4):
-        for j in range(0, n_blocked, 4):
-            aa = ab = ac = ad = ba = bb = bc = bd = 0.0
-            ca = cb = cc = cd = da = db = dc = dd = 0.0
-            for k in range(length):
-                a, b, c, d = x[i, k], x[i + 1, k], x[i + 2, k], x[i + 3, k]
-                e, f, g, h = w[j, k], w[j + 1, k], w[j + 2, k], w[j + 3, k]
-                aa, ab, ac, ad = aa + a * e, ab + a * f, ac + a * g, ad + a * h
-                ba, bb, bc, bd = ba + b * e, bb + b * f, bc + b * g, bd + b * h
-                ca, cb, cc, cd = ca + c * e, cb + c * f, cc + c * g, cd + c * h
-                da, db, dc, dd = da + d * e, db + d * f, dc + d * g, dd + d * h
-            out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = aa, ab, ac, ad
-            out[i + 1, j], out[i + 1, j + 1], out[i + 1, j + 2], out[i + 1, j + 3] = ba, bb, bc, bd
-            out[i + 2, j], out[i + 2, j + 1], out[i + 2, j + 2], out[i + 2, j + 3] = ca, cb, cc, cd
-            out[i + 3, j], out[i + 3, j + 1], out[i + 3, j + 2], out[i + 3, j + 3] = da, db, dc, dd
-    for i in range(m):
-        for j in range(n_blocked if i < m_blocked else 0, n):
-            total = 0.0
-            for k in range(length):
-                total += x[i, k] * w[j, k]
-            out[i, j] = total
-    return out
-
-
+@machine_code
 def transposed_product(g: Any, x: Any) -> Any:
-    """Return gᵀx, the gradient of weights.
-
-    A small one is the sum of products of 4 by 4 numbers with 4 rows, which stay in registers: that
-    takes half the time of a call of BLAS.
-    """
-    if g.shape[1] * x.shape[1] > 4096:
-        return np.ascontiguousarray(g).T @ np.ascontiguousarray(x)
-    n, rows, columns = len(g), g.shape[1], x.shape[1]
-    out = np.zeros((rows, columns), x.dtype)
-    n_blocked, rows_blocked = n - n % 4, rows - rows % 4
-    for i in range(0, rows_blocked, 4):
-        for k in range(0, n_blocked, 4):
-            a0, a1, a2, a3 = g[k, i], g[k, i + 1], g[k, i + 2], g[k, i + 3]
-            b0, b1, b2, b3 = g[k + 1, i], g[k + 1, i + 1], g[k + 1, i + 2], g[k + 1, i + 3]
-            c0, c1, c2, c3 = g[k + 2, i], g[k + 2, i + 1], g[k + 2, i + 2], g[k + 2, i + 3]
-            d0, d1, d2, d3 = g[k + 3, i], g[k + 3, i + 1], g[k + 3, i + 2], g[k + 3, i + 3]
-            for j in range(columns):
-                a, b, c, d = x[k, j], x[k + 1, j], x[k + 2, j], x[k + 3, j]
-                out[i, j] += a0 * a + b0 * b + c0 * c + d0 * d
-                out[i + 1, j] += a1 * a + b1 * b + c1 * c + d1 * d
-                out[i + 2, j] += a2 * a + b2 * b + c2 * c + d2 * d
-                out[i + 3, j] += a3 * a + b3 * b + c3 * c + d3 * d
-    for k in range(n):
-        for i in range(0 if k >= n_blocked else rows_blocked, rows):
-            for j in range(columns):
-                out[i, j] += g[k, i] * x[k, j]
-    return out
+    """Return gᵀx, the gradient of weights, from the rows of arrays."""
+    return rows_of(g).T @ rows_of(x)
 
 
+@machine_code
 def column_sums(a: Any) -> Any:
     """Return the sum over the first axis."""
     if a.ndim == 1:
@@ -274,6 +245,7 @@ def column_sums(a: Any) -> Any:
     return total.reshape(a.shape[1:])
 
 
+@machine_code
 def row_sums(x: Any) -> Any:
     """Return the sum of each row."""
     rows = rows_of(x)
@@ -284,16 +256,19 @@ def row_sums(x: Any) -> Any:
     return per_row(found, x)
 
 
+@machine_code
 def row_sums_kept(x: Any) -> Any:
     """Return the sum of each row, as a row of one element."""
     return np.asarray(row_sums(x)).reshape(x.shape[:-1] + (1,))  # noqa: RUF005 - numba lacks it
 
 
+@machine_code
 def row_means(x: Any) -> Any:
     """Return the mean of each row."""
     return row_sums(x) / x.shape[-1]
 
 
+@machine_code
 def row_products(x: Any) -> Any:
     """Return the product of each row."""
     rows = rows_of(x)
@@ -304,6 +279,7 @@ def row_products(x: Any) -> Any:
     return per_row(found, x)
 
 
+@machine_code
 def row_maxima(x: Any) -> Any:
     """Return the largest element of each row; nan if there is one."""
     rows = rows_of(x)
@@ -314,6 +290,7 @@ def row_maxima(x: Any) -> Any:
     return per_row(found, x)
 
 
+@machine_code
 def row_minima(x: Any) -> Any:
     """Return the smallest element of each row; nan if there is one."""
     rows = rows_of(x)
@@ -327,6 +304,7 @@ def row_minima(x: Any) -> Any:
 # Elements at positions that no slice says.
 
 
+@machine_code
 def take(a: Any, at: Any) -> Any:
     """Return the elements of a vector at some positions, in the shape of the positions."""
     found = np.empty(at.size, a.dtype)
@@ -336,6 +314,7 @@ def take(a: Any, at: Any) -> Any:
     return found.reshape(at.shape)
 
 
+@machine_code
 def take_columns(a: Any, at: Any) -> Any:
     """Return the elements of each row at some positions, in the shape of the positions."""
     found = np.empty((len(a), at.size), a.dtype)
@@ -346,6 +325,7 @@ def take_columns(a: Any, at: Any) -> Any:
     return found.reshape((len(a),) + at.shape)  # noqa: RUF005 - numba lacks it
 
 
+@machine_code
 def add_at(a: Any, at: Any, terms: Any) -> None:
     """Add to the elements of a vector at some positions, which may come more than once."""
     places, numbers = at.ravel(), (np.zeros(at.shape, a.dtype) + terms).ravel()
@@ -353,6 +333,7 @@ def add_at(a: Any, at: Any, terms: Any) -> None:
         a[places[i]] += numbers[i]
 
 
+@machine_code
 def add_at_columns(a: Any, at: Any, terms: Any) -> None:
     """Add to the elements of each row at some positions, which may come more than once."""
     all_terms = np.zeros((len(a),) + at.shape, a.dtype) + terms  # noqa: RUF005 - numba lacks it
@@ -365,6 +346,7 @@ def add_at_columns(a: Any, at: Any, terms: Any) -> None:
 # Functions of rows.
 
 
+@machine_code
 def shifts(rows: Any) -> Any:
     """Return the largest element of each row; 0 where it is infinite or nan."""
     largest = row_maxima(rows)
@@ -374,6 +356,7 @@ def shifts(rows: Any) -> Any:
     return largest
 
 
+@machine_code
 def exponentials(rows: Any, shift: Any) -> Any:
     """Return e^(z - shift) with the shift of each row."""
     e = np.empty_like(rows)
@@ -386,6 +369,7 @@ def exponentials(rows: Any, shift: Any) -> Any:
     return e
 
 
+@machine_code
 def softmax(z: Any) -> Any:
     """Return e^z / Σ e^z in each row."""
     rows = rows_of(z)
@@ -399,6 +383,7 @@ def softmax(z: Any) -> Any:
     return p.reshape(z.shape)
 
 
+@machine_code
 def jacobian_product(own: Any, factor: Any, y: Any, dy: Any) -> Any:
     """Return Σᵢ dyᵢ Jᵢⱼ with Jᵢᵢ = own and Jᵢⱼ = factorᵢ yⱼ, where dyᵢ = 0 takes no part."""
     dz = np.zeros_like(y)
@@ -409,6 +394,7 @@ def jacobian_product(own: Any, factor: Any, y: Any, dy: Any) -> Any:
     return dz
 
 
+@machine_code
 def sum_of_others(y: Any) -> Any:
     """Return for each element the sum of all others."""
     found = np.zeros_like(y)
@@ -418,6 +404,7 @@ def sum_of_others(y: Any) -> Any:
     return found
 
 
+@machine_code
 def softmax_gradient(y: Any, dy: Any) -> Any:
     """Return y (dy - Σ y dy) in each row, as a difference to dy of the largest y: so exact."""
     p, g = rows_of(y), rows_of(dy)
@@ -435,6 +422,7 @@ def softmax_gradient(y: Any, dy: Any) -> Any:
     return dz.reshape(y.shape)
 
 
+@machine_code
 def log_totals(rows: Any) -> Any:
     """Return the shift of each row and log Σ e^(z - shift), exact when one z is far above."""
     shift = shifts(rows)
@@ -451,12 +439,14 @@ def log_totals(rows: Any) -> Any:
     return shift, totals
 
 
+@machine_code
 def logsumexp(z: Any) -> Any:
     """Return log Σ e^z of each row."""
     shift, total = log_totals(rows_of(z))
     return per_row(shift + total, z)
 
 
+@machine_code
 def log_softmax(z: Any) -> Any:
     """Return log softmax(z) in each row."""
     rows = rows_of(z)
@@ -464,6 +454,7 @@ def log_softmax(z: Any) -> Any:
     return ((rows - shift.reshape(-1, 1)) - total.reshape(-1, 1)).reshape(z.shape)
 
 
+@machine_code
 def log_softmax_gradient(z: Any, dy: Any) -> Any:
     """Return dy - softmax(z) Σ dy in each row, with 1 - softmax as the sum of the others."""
     p, g = softmax(rows_of(z)), rows_of(dy)
@@ -483,6 +474,7 @@ def log_softmax_gradient(z: Any, dy: Any) -> Any:
     return dz.reshape(z.shape)
 
 
+@machine_code
 def classes_of(y: Any, z: Any) -> Any:
     """Return the class of each row; where there is one for all, as often."""
     if z.ndim == 1:
@@ -490,6 +482,7 @@ def classes_of(y: Any, z: Any) -> Any:
     return (np.zeros(z.shape[:-1], np.int64) + y).ravel()
 
 
+@machine_code
 def cross_entropy(z: Any, y: Any) -> Any:
     """Return -log softmax(z)[y] of each row, and softmax(z) - onehot(y).
 
@@ -515,6 +508,7 @@ def cross_entropy(z: Any, y: Any) -> Any:
     return per_row(losses, z), d.reshape(z.shape)
 
 
+@machine_code
 def far_cross_entropy(z: Any, y: Any, d: Any) -> Any:
     """Return the same for one row, relative to the largest z, where e^z would overflow else.
 
@@ -538,23 +532,13 @@ def far_cross_entropy(z: Any, y: Any, d: Any) -> Any:
     return np.log1p(others + (ones - 1.0)) - (z[y] - shift)
 
 
-def minus_onehot(p: Any, y: Any) -> Any:
-    """Return p - onehot(y) in each row, with p[y] - 1 as minus the sum of the others: so exact."""
-    d, chosen = rows_of(p).copy(), classes_of(y, p)
-    for i in range(len(d)):
-        d[i, chosen[i]] = 0.0
-        total = 0.0
-        for j in range(d.shape[1]):
-            total += d[i, j]
-        d[i, chosen[i]] = -total
-    return d.reshape(p.shape)
-
-
+@machine_code
 def cross_entropy_of_distribution(z: Any, p: Any) -> Any:
     """Return -Σ p log softmax(z) of each row."""
     return row_sums(-p * log_softmax(z))
 
 
+@machine_code
 def norm(x: Any) -> Any:
     """Return √Σ x² of each row, without overflow on the way."""
     rows = rows_of(x)
@@ -570,18 +554,21 @@ def norm(x: Any) -> Any:
     return per_row(found, x)
 
 
+@machine_code
 def direction(y: Any, x: Any) -> Any:
     """Return x / ‖x‖ of each row for the norms y, and 0 where the norm is 0."""
     norms = np.asarray(y).reshape(x.shape[:-1] + (1,))  # noqa: RUF005 - numba lacks it
     return where(norms == 0.0, 0.0, x / norms)
 
 
+@machine_code
 def share_of_extreme(y: Any, x: Any) -> Any:
     """Return 1/k for each of the k elements of a row that equal its extreme y, else 0."""
     hits = where(x == np.asarray(y).reshape(x.shape[:-1] + (1,)), 1.0, 0.0)  # noqa: RUF005
     return hits / row_sums_kept(hits)
 
 
+@machine_code
 def products_of_others(x: Any) -> Any:
     """Return for each element of a row the product of all others, without a division."""
     rows = rows_of(x)

@@ -14,23 +14,22 @@ from collections.abc import Collection, Iterator
 from itertools import count
 
 from autograd import arithmetic
-from autograd.compiler import loops, pure, rows
+from autograd.compiler import pure, rows
 from autograd.ops import TABLE
 from autograd.text import without_subscripts
 
 # What stands in every program, or may: the second line in its functions, the third with numba.
 RESERVED = frozenset({
     "np", "B", "loss", "loss_and_gradient", "len", "slice", "__debug__",
-    "math", "float", "int", "abs", "range", "enumerate", "reversed",
-    "_flat", "_value", "_gradient", "_class", "of_flat", "numba",
-    *vars(arithmetic), *vars(rows),
+    "math", "float", "int", "abs", "range", "enumerate", "reversed", "zip",
+    "_flat", "_value", "_gradient", "_class", "of_flat", "numba", "loops",
+    *vars(arithmetic), *vars(rows), *vars(pure),
     *(op.name for op in TABLE.values() if op.vectors),
 })  # fmt: skip
 
-# A function of the module is kept apart from more: from what Python has, what the backends bring
-# along, and the names that intermediate results get.
-_OF_BACKENDS = {*vars(pure), *loops.ELEMENTWISE, *loops.REORDERED}
-_NOT_FOR_FUNCTIONS = RESERVED | _OF_BACKENDS | {"outputs", *dir(builtins)}
+# A function of the module is kept apart from more: from what Python has, and the names that
+# intermediate results get.
+_NOT_FOR_FUNCTIONS = RESERVED | {"outputs", *dir(builtins)}
 _INTERMEDIATE = re.compile(r"_.*|scalar_.*|d*[tv]\d+|op_.*")
 
 

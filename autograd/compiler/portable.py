@@ -25,10 +25,11 @@ from autograd.compiler.results import Returns, Structure, nested, shapes_of
 from autograd.compiler.source import with_constants
 from autograd.requirements import Requirement
 
-FORMAT = 3  # of the pickle
+FORMAT = 4  # of the pickle
 _FIELDS = {
-    "code": str, "constants": tuple, "batch": tuple, "shapes": tuple, "classes": tuple,
-    "parameters": dict, "dtype": str, "backend": str, "returns": Returns, "checks": tuple,
+    "code": str, "machine_code": str, "constants": tuple, "batch": tuple, "shapes": tuple,
+    "classes": tuple, "parameters": dict, "dtype": str, "backend": str, "returns": Returns,
+    "checks": tuple,
 }  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class CompiledProgram:
     __slots__ = (*_FIELDS, "structure", "layout", "_places")
 
     code: str  # the module without its constants
+    machine_code: str  # the same for numba, if that is the backend
     constants: tuple[ConstantArray, ...]  # numbers, and positions in other arrays
     batch: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]  # of one example of each array of the batch
@@ -116,7 +118,13 @@ class CompiledProgram:
         check_inputs(self.checks, arrays)
         shapes = tuple(self.parameters.items())
         run = _loaded(
-            self.code, self.constants, self.dtype, self.backend, shapes, self.classes, self.returns
+            self.code,
+            self.machine_code,
+            self.constants,
+            self.dtype,
+            shapes,
+            self.classes,
+            self.returns,
         )
         value, flat, outputs = run(self._flat(parameters, number), *arrays)
         outputs = without_checked(self.checks, outputs)
@@ -268,21 +276,19 @@ def gathered(returns: Returns, results: Sequence[Any], number: Any) -> tuple[flo
 @lru_cache(maxsize=8)  # a worker gets the same program again and again
 def _loaded(
     code: str,
+    machine_code: str,
     constants: tuple[ConstantArray, ...],
     dtype: str,
-    backend: str,
     parameters: tuple[tuple[str, tuple[int, ...]], ...],
     classes: tuple[int, ...],
     returns: Returns,
 ) -> Callable[..., tuple[float, Any, list[Any]]]:
     """Return a program as a function of all parameters in one vector and the inputs."""
-    places = layout(dict(parameters))
-    if backend == "numba":
+    if machine_code:
         from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 
-        source = with_constants(code, constants, dtype)
-        found: Callable[..., Any] = numba_backend.load_flat(source, places, classes, returns)
-        return found
+        return numba_backend.load(with_constants(machine_code, constants, dtype), classes, returns)
+    places = layout(dict(parameters))
     function, number = load(code, constants, dtype, returns), np.dtype(dtype)
 
     def run(flat: Any, *arrays: Any) -> tuple[float, Any, list[Any]]:

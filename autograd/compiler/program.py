@@ -8,7 +8,17 @@ from math import prod
 from typing import Any
 
 from autograd.compiler.results import Returns
-from autograd.compiler.terms import BATCH, Shape, Term, after, name, number
+from autograd.compiler.terms import (
+    Index,
+    Number,
+    Range,
+    Reshape,
+    Select,
+    Shape,
+    Take,
+    Term,
+    Variable,
+)
 from autograd.ops import Primitive
 
 
@@ -24,37 +34,39 @@ class Array:
     numbers: Any = None  # of a constant: nested lists
     number: int = 0  # its place among the arrays
     flattened: bool = False  # an input with more axes than the two that arrays of an example have
-    _term: Term | None = None
+    is_nameless: bool = False  # nobody has called it so
+    _term: Variable | None = None
 
     @property
     def size(self) -> int:
         return prod(self.shape)
 
     @property
-    def full_shape(self) -> Shape:
-        return (BATCH, *self.shape) if self.batched else self.shape
+    def full(self) -> tuple[Shape, bool]:
+        """The shape of one example, and whether examples differ."""
+        return self.shape, self.batched
 
     @property
-    def term(self) -> Term:
-        if self._term is None or self._term.text != self.name:
-            self._term = name(self.name, self.full_shape)
+    def term(self) -> Variable:
+        if self._term is None or self._term.name != self.name:
+            self._term = Variable(self.name, self.shape, self.batched, self.is_nameless)
         return self._term
 
 
 @dataclass(eq=False, slots=True)
 class View:
-    """Some elements of an array, as an index that is put behind it; or a number, without an array.
+    """Some elements of an array, or a number without an array.
 
-    ``index`` is written behind the array of one example (without the batch), and ``shape`` is what
-    it gives; a broadcast element has shape ().
+    ``index`` is of the array of one example, and ``shape`` is what it gives; a broadcast element
+    has shape ().
     """
 
     array: Array | None
     shape: Shape
-    index: str = ""  # as in a[index]; empty for the whole
+    index: Index = ()  # empty for the whole
     number: float = 0.0
     reshaped: bool = False
-    positions: Array | None = None  # an array of positions, for what no slice can say
+    positions: Array | None = None  # an array of positions, for what no index can say
     repeated: bool = False  # positions come more than once
 
     @property
@@ -66,37 +78,20 @@ class View:
         return not (self.index or self.positions or self.reshaped)
 
     @property
-    def full_shape(self) -> Shape:
-        return (BATCH, *self.shape) if self.batched else self.shape
+    def full(self) -> tuple[Shape, bool]:
+        """The shape of one example, and whether examples differ."""
+        return self.shape, self.batched
 
-    def subscript(self) -> str:
-        """Return what stands between the brackets, batch and all; "..." for the whole."""
-        index = self.positions.name if self.positions else self.index
-        if not index:
-            return "..."
-        return f":, {index}" if self.batched else index
-
-    def read(self, rank: int = 0) -> Term:
-        """Return the term of the view, so that it broadcasts to an element shape of a rank."""
+    def read(self) -> Term:
+        """Return the term of the view, which broadcasts to the elements that it is used for."""
         if self.array is None:
-            return number(self.number)
-        term, shape = self.array.term, self.shape
-        if self.is_whole and (len(shape) >= rank or not self.array.batched):
-            return term
-        if self.positions is not None and len(self.array.shape) > 1:
-            text = ".reshape(B, -1)" if self.batched else ".ravel()"
-            term = after(term, text, (BATCH, -1) if self.batched else (-1,))
-        missing = max(rank - len(shape), 0) if self.batched else 0
-        parts = [":"] * self.batched + ["None"] * (0 if self.reshaped else missing)
-        if self.positions is not None or self.index:
-            parts.append(self.positions.name if self.positions is not None else self.index)
-        shape = (1,) * missing + shape
-        full = (BATCH, *shape) if self.batched else shape
-        if parts and parts != [":"]:
-            term = after(term, f"[{', '.join(parts)}]", full)
-        if self.reshaped:
-            term = after(term, f".reshape({', '.join(map(str, full))})", full)
-        return term
+            return Number(self.number)
+        term: Term = self.array.term
+        if self.positions is not None:
+            term = Take(term, self.positions.term)
+        elif self.index:
+            term = Select(term, self.index)
+        return Reshape(term, self.shape) if self.reshaped else term
 
 
 @dataclass(eq=False, slots=True)
@@ -187,19 +182,19 @@ def _is_range(positions: Sequence[int], start: int, step: int) -> bool:
     return all(p == start + i * step for i, p in enumerate(positions))
 
 
-def _element(array: Array, position: int) -> str:
-    if not array.shape:
-        return ""
-    if len(array.shape) == 1:
-        return str(position)
-    return f"{position // array.shape[1]}, {position % array.shape[1]}"
+def _element(array: Array, position: int) -> Index:
+    return (
+        divmod(position, array.shape[1])
+        if len(array.shape) == 2
+        else (position,) * bool(array.shape)
+    )
 
 
 def _slice(array: Array, positions: Sequence[int], shape: Shape) -> View | None:
     if len(shape) == 1 and len(array.shape) == 1:
         step = positions[1] - positions[0] if len(positions) > 1 else 1
         if step > 0 and _is_range(positions, positions[0], step):
-            return View(array, shape, _written_slice(positions, step, array.size))
+            return View(array, shape, (_range(positions, step),))
     if len(array.shape) != 2 or not positions:
         return None
     width = array.shape[1]
@@ -207,11 +202,11 @@ def _slice(array: Array, positions: Sequence[int], shape: Shape) -> View | None:
     if len(shape) == 1 and len(set(columns)) == 1:
         step = rows[1] - rows[0] if len(rows) > 1 else 1
         if step > 0 and _is_range(rows, rows[0], step):
-            return View(array, shape, f"{_written_slice(rows, step, array.shape[0])}, {columns[0]}")
+            return View(array, shape, (_range(rows, step), columns[0]))
     if len(shape) == 1 and len(set(rows)) == 1:
         step = columns[1] - columns[0] if len(columns) > 1 else 1
         if step > 0 and _is_range(columns, columns[0], step):
-            return View(array, shape, f"{rows[0]}, {_written_slice(columns, step, width)}")
+            return View(array, shape, (rows[0], _range(columns, step)))
     if len(shape) == 2:
         _m, n = shape
         row_set, column_set = rows[::n], columns[:n]
@@ -221,15 +216,12 @@ def _slice(array: Array, positions: Sequence[int], shape: Shape) -> View | None:
             and _is_range(row_set, row_set[0], 1)
             and _is_range(column_set, column_set[0], 1)
         ):
-            of_rows = _written_slice(row_set, 1, array.shape[0])
-            return View(array, shape, f"{of_rows}, {_written_slice(column_set, 1, width)}")
+            return View(array, shape, (_range(row_set, 1), _range(column_set, 1)))
     return None
 
 
-def _written_slice(positions: Sequence[int], step: int, length: int) -> str:
-    start, stop = positions[0], positions[-1] + 1
-    text = f"{start or ''}:{stop if stop < length else ''}"
-    return text if step == 1 else f"{text}:{step}"
+def _range(positions: Sequence[int], step: int) -> Range:
+    return Range(positions[0], positions[-1] + 1, step)
 
 
 class Constants:

@@ -6,61 +6,73 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.compiler.terms import Shape, Term, after, call, number
+from autograd.compiler.terms import Method, Number, OfRows, Reduce, RowFunction, Shape, Term
 from autograd.ops import Primitive
 
 # From y, the operands and the shape: the local derivatives, an array for each operand.
 Derivatives = Callable[[Term, Sequence[Term], Shape], Sequence[Term]]
 
+# The functions of rows that stand in the library of each dialect under these names.
+SOFTMAX = RowFunction("softmax", keeps_axis=True)
+SOFTMAX_GRADIENT = RowFunction("softmax_gradient", keeps_axis=True)
+LOG_SOFTMAX = RowFunction("log_softmax", keeps_axis=True)
+LOG_SOFTMAX_GRADIENT = RowFunction("log_softmax_gradient", keeps_axis=True)
+LOGSUMEXP = RowFunction("logsumexp", keeps_axis=False)
+CROSS_ENTROPY = RowFunction("cross_entropy", keeps_axis=False, per_row=1)  # and ŷ - onehot
+CROSS_ENTROPY_OF_DISTRIBUTION = RowFunction("cross_entropy_of_distribution", keeps_axis=False)
+NORM = RowFunction("norm", keeps_axis=False)
+DIRECTION = RowFunction("direction", keeps_axis=True, rows=1, per_row=0)
+SHARE_OF_EXTREME = RowFunction("share_of_extreme", keeps_axis=True, rows=1, per_row=0)
+PRODUCTS_OF_OTHERS = RowFunction("products_of_others", keeps_axis=True)
+
 
 class Reduction(NamedTuple):
-    """What an array program writes for an op of vectors.
+    """What an array program computes for an op of vectors: the value, and the derivatives.
 
-    ``value`` is a function of :mod:`autograd.compiler.rows`, or a method of arrays if a dot comes
-    first. ``gradient`` is a function of rows that makes the gradient of the operand in one go,
-    from y (or, ``of_operand``, from the operand) and the gradient of y.
+    Where all derivatives are made in one go, ``gradient`` makes them, from y (or, ``of_operand``,
+    from the operand) and the gradient of y.
     """
 
-    value: str
+    value: Method | RowFunction | None = None
     derivatives: Derivatives | None = None
-    gradient: str = ""
+    gradient: RowFunction | None = None
     of_operand: bool = False
 
 
-def _squared_error(y: Term, operands: Sequence[Term], full: Shape) -> list[Term]:
+def _squared_error(y: Term, operands: Sequence[Term], shape: Shape) -> list[Term]:
     outputs, targets = operands
-    twice = number(2.0) * (targets - outputs)
+    twice = Number(2.0) * (targets - outputs)
     return [-twice, twice]
 
 
-def _of_distribution(y: Term, operands: Sequence[Term], full: Shape) -> list[Term]:
-    logits, targets = operands  # of which one may have the batch without the other
-    mass = after(targets, ".sum(-1, keepdims=True)", (*targets.shape[:-1], 1))
-    return [
-        call("softmax", logits, shape=logits.shape) * mass - targets,
-        -call("log_softmax", logits, shape=logits.shape),
-    ]
+def _of_distribution(y: Term, operands: Sequence[Term], shape: Shape) -> list[Term]:
+    logits, targets = operands
+    mass = Reduce(Method.SUM, targets, [len(shape) - 1], keeps_axes=True)
+    return [OfRows(SOFTMAX, logits) * mass - targets, -OfRows(LOG_SOFTMAX, logits)]
 
 
-def _by_function(function: str, of_value: bool = True) -> Derivatives:
-    """The derivatives are a function of rows, of the value and the operand or of that alone."""
-    return lambda y, x, full: [call(function, *([y, x[0]] if of_value else [x[0]]), shape=full)]
+def _of_operand(function: RowFunction) -> Derivatives:
+    return lambda y, x, shape: [OfRows(function, x[0])]
 
 
-# A dot product and the two that choose a class, cross entropy and softmax, have rules of their own
-# in the lifter and in the writer, which find them by record too.
+def _of_value_and_operand(function: RowFunction) -> Derivatives:
+    return lambda y, x, shape: [OfRows(function, y, x[0])]
+
+
+# A dot product, a squared error and the two that choose a class, cross entropy and softmax, have
+# rules of their own in the passes, which find them by record too.
 REDUCTIONS: dict[Primitive, Reduction] = {
-    ops.sum: Reduction(".sum", lambda y, x, full: [number(1.0)]),
-    ops.mean: Reduction(".mean", lambda y, x, full: [number(1 / full[-1])]),
-    ops.prod: Reduction(".prod", _by_function("products_of_others", of_value=False)),
-    ops.max: Reduction(".max", _by_function("share_of_extreme")),
-    ops.min: Reduction(".min", _by_function("share_of_extreme")),
-    ops.hypot: Reduction("norm", _by_function("direction")),
-    ops.norm: Reduction("norm", _by_function("direction")),
-    ops.logsumexp: Reduction("logsumexp", _by_function("softmax", of_value=False)),
-    ops.softmax: Reduction("softmax", gradient="softmax_gradient"),
-    ops.log_softmax: Reduction("log_softmax", gradient="log_softmax_gradient", of_operand=True),
-    ops.cross_entropy: Reduction("cross_entropy"),
-    ops.cross_entropy_of_distribution: Reduction("cross_entropy_of_distribution", _of_distribution),
-    ops.squared_error: Reduction("squared_error", _squared_error),
+    ops.sum: Reduction(Method.SUM, lambda y, x, shape: [Number(1.0)]),
+    ops.mean: Reduction(Method.MEAN, lambda y, x, shape: [Number(1 / shape[-1])]),
+    ops.prod: Reduction(Method.PROD, _of_operand(PRODUCTS_OF_OTHERS)),
+    ops.max: Reduction(Method.MAX, _of_value_and_operand(SHARE_OF_EXTREME)),
+    ops.min: Reduction(Method.MIN, _of_value_and_operand(SHARE_OF_EXTREME)),
+    ops.hypot: Reduction(NORM, _of_value_and_operand(DIRECTION)),
+    ops.norm: Reduction(NORM, _of_value_and_operand(DIRECTION)),
+    ops.logsumexp: Reduction(LOGSUMEXP, _of_operand(SOFTMAX)),
+    ops.softmax: Reduction(SOFTMAX, gradient=SOFTMAX_GRADIENT),
+    ops.log_softmax: Reduction(LOG_SOFTMAX, gradient=LOG_SOFTMAX_GRADIENT, of_operand=True),
+    ops.cross_entropy: Reduction(CROSS_ENTROPY),
+    ops.cross_entropy_of_distribution: Reduction(CROSS_ENTROPY_OF_DISTRIBUTION, _of_distribution),
+    ops.squared_error: Reduction(derivatives=_squared_error),
 }

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, overload
 import numpy as np
 
 from autograd.changes import Change, make, of_data, of_gradients
+from autograd.compiler import numba_dialect, tensor_dialect
 from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
 from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
 from autograd.compiler.calling import in_order, of_positions
@@ -26,11 +27,12 @@ from autograd.compiler.portable import (
     gathered,
     load,
 )
+from autograd.compiler.procedure import procedure_of
 from autograd.compiler.program import Program
 from autograd.compiler.recording import evaluate, record, variable
 from autograd.compiler.results import Results, read_results, shapes_of
 from autograd.compiler.scalars import Graph, find_sums_of_products, read_graph
-from autograd.compiler.source import constant_array, write
+from autograd.compiler.source import constant_array, with_constants, write
 from autograd.compiler.wanted import Wanted, read_wanted
 from autograd.contexts import is_recording, pause_gc
 from autograd.errors import did_you_mean
@@ -177,8 +179,15 @@ class _Compiled:
         names = {array.name: name for name, array in zip(batch, lifted.inputs, strict=True)}
         returns = lifted.returns
         inputs = tuple([names[name] for name in returns.inputs])
+        procedure = procedure_of(lifted)
+        machine_code = ""
+        if backend == "numba":
+            machine_code = numba_dialect.write(
+                procedure, title, returns, layout(parameters), classes, dtype
+            )
         self.program = program = CompiledProgram(
-            code=write(lifted, title, dtype),
+            code=write(procedure, title, dtype),
+            machine_code=machine_code,
             constants=tuple([constant_array(array) for array in lifted.constants]),
             batch=batch,
             shapes=tuple([shape for _, shape in shapes]),
@@ -192,13 +201,12 @@ class _Compiled:
         )
         self.classes = program.classes
         if tensors is not None:
-            self.function = tensors.load(program)
+            self.function = tensors.load(program, tensor_dialect.write(procedure, title))
         elif backend == "numba":
             from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 
-            self.function = numba_backend.load_flat(
-                program.source, program.layout, self.classes, program.returns
-            )
+            source = with_constants(machine_code, program.constants, dtype)
+            self.function = numba_backend.load(source, self.classes, program.returns)
         else:
             self.function = load(program.code, program.constants, dtype, program.returns)
         self.flat: Any = None  # all parameters in one vector, and one by one

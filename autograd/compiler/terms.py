@@ -1,25 +1,27 @@
-"""Terms: the expressions of an array program, with their shapes, and how Python writes them.
+"""Terms: the expressions of an array program, as structure. How they are written is elsewhere.
 
-A shape is that of the array at run time; -1 stands for the examples of a batch, always in front.
+Every term knows the shape of one example and whether each example of the batch has its own. The
+batch is no axis among the others: so no axis can be taken for it, whatever their lengths are, and
+only the writer knows where it stands.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from autograd import arithmetic
 
 Shape: TypeAlias = tuple[int, ...]
-BATCH = -1
 
 
 def broadcast(shapes: Iterable[Shape]) -> Shape:
-    """Return the shape of an operation on arrays of these shapes.
+    """Return the shape of an operation on arrays of these shapes, which end alike.
 
-    >>> broadcast([(-1, 3), (3,), ()])
-    (-1, 3)
+    >>> broadcast([(2, 3), (3,), ()])
+    (2, 3)
     """
     result: list[int] = []  # from the last axis to the first
     for shape in shapes:
@@ -30,42 +32,130 @@ def broadcast(shapes: Iterable[Shape]) -> Shape:
     return tuple(reversed(result))
 
 
-class Term:
-    """An expression: its kind, its operands, what is written between or before them, its shape.
+@dataclass(frozen=True, eq=False, slots=True)
+class Function:
+    """A function of elements: its word in the vocabulary of rules, or its sign.
 
-    A term is not changed once it is made. It is equal to itself alone.
+    It is known by its record, not by its name.
     """
 
-    __slots__ = ("kind", "number", "operands", "shape", "size", "text")
+    name: str
+    is_sign: bool = False  # it is written between its operands
+    gives_truth: bool = False  # its values are truth values, not numbers
+
+
+ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER = [
+    Function(sign, True) for sign in ["+", "-", "*", "/", "**"]
+]
+LESS, AT_MOST, GREATER, AT_LEAST, EQUAL, AND = [
+    Function(sign, True, True) for sign in ["<", "<=", ">", ">=", "==", "&"]
+]
+NEGATIVE = Function("negative")
+INDICATOR = Function("indicator")  # 1 where a condition holds, else 0
+WHERE = Function("where")
+POWER_OF_HALF = Function("power_of_half")
+POLYGAMMA = Function("polygamma")  # its first operand is the order
+
+# The words that rules use, as IEEE 754 has them: those of arithmetic.
+WORDS = {
+    word: Function(word)
+    for word, function in vars(arithmetic).items()
+    if callable(function) and not word.startswith("_")
+} | {"where": WHERE, "polygamma": POLYGAMMA}  # fmt: skip
+
+
+class Range(NamedTuple):
+    """Positions along an axis: from start, before stop, in steps."""
+
+    start: int
+    stop: int
+    step: int = 1
+
+
+Index: TypeAlias = tuple[int | Range, ...]  # for each axis a position or a range
+
+
+class Method(Enum):
+    """What numbers along axes become one number by."""
+
+    SUM = auto()
+    MEAN = auto()
+    PROD = auto()
+    MAX = auto()
+    MIN = auto()
+
+
+class Over(Enum):
+    """Over which axes two arrays are multiplied and added up."""
+
+    LAST = auto()  # the last of both: x Wᵀ, a layer
+    LAST_AND_FIRST = auto()  # the last of one and the first of the other: ∇a W
+    ALL_BUT_LAST = auto()  # all but the last of both, examples too: ∇aᵀ x
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RowFunction:
+    """A function of the last axis of arrays, which stands in the library of each dialect."""
+
+    name: str
+    keeps_axis: bool  # it gives a row for a row, not a number
+    rows: int = 0  # which of its operands has the rows
+    per_row: int | None = None  # which of them has one element for each row
+
+
+class Term:
+    """An expression: what it is made of, the shape of one example, whether examples differ in it.
+
+    A term is not changed once it is made. It is equal to itself alone; ``structure`` tells what
+    else would compute the same from the same operands.
+    """
+
+    __slots__ = ("batched", "facts", "operands", "shape", "size")
 
     def __init__(
-        self,
-        kind: str,
-        operands: tuple[Term, ...] = (),
-        text: str = "",
-        shape: Shape = (),
-        number: float = math.nan,
+        self, operands: tuple[Term, ...], shape: Shape, batched: bool, facts: tuple[Any, ...] = ()
     ) -> None:
-        self.kind = kind
         self.operands = operands
-        self.text = text
         self.shape = shape
-        self.number = number
+        self.batched = batched
+        self.facts = facts  # what it is besides its operands
         self.size: int = 1 if operands else 0  # the operations that it is written with
         for operand in operands:
             self.size += operand.size
 
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What sets it apart from another term with the same operands."""
+        return type(self), self.shape, self.batched, *self.facts
+
+    @property
+    def full(self) -> tuple[Shape, bool]:
+        """The shape of one example, and whether examples differ."""
+        return self.shape, self.batched
+
+    @property
+    def is_number_at_run_time(self) -> bool:
+        return not (self.shape or self.batched)
+
+    def with_operands(self, operands: tuple[Term, ...]) -> Self:
+        """Return the same of other operands, which have the same shapes."""
+        if operands == self.operands:
+            return self
+        copy = object.__new__(type(self))
+        Term.__init__(copy, operands, self.shape, self.batched, self.facts)
+        return copy
+
     def __add__(self, other: Operand) -> Term:
-        return _binary("+", self, other)
+        return _signed(ADD, self, other)
 
     def __radd__(self, other: Operand) -> Term:
-        return _binary("+", other, self)
+        return _signed(ADD, other, self)
 
     def __sub__(self, other: Operand) -> Term:
-        return _binary("-", self, other)
+        return _signed(SUBTRACT, self, other)
 
     def __rsub__(self, other: Operand) -> Term:
-        return _binary("-", other, self)
+        return _signed(SUBTRACT, other, self)
 
     def __mul__(self, other: Operand) -> Term:
         return multiply(self, as_term(other))
@@ -80,130 +170,325 @@ class Term:
         return _divide(as_term(other), self)
 
     def __pow__(self, other: Operand) -> Term:
-        return _binary("**", self, other)
+        return _signed(POWER, self, other)
 
     def __rpow__(self, other: Operand) -> Term:
-        return _binary("**", other, self)
+        return _signed(POWER, other, self)
 
     def __neg__(self) -> Term:
-        if self.kind == "negative":
+        if is_applied(self, NEGATIVE):
             return self.operands[0]
-        if self.kind == "number":
-            return number(-self.number)
-        return Term("negative", (self,), shape=self.shape)
+        return Number(-self.value) if isinstance(self, Number) else Apply(NEGATIVE, self)
 
     def __lt__(self, other: Operand) -> Term:
-        return _binary("<", self, other)
+        return _signed(LESS, self, other)
 
     def __le__(self, other: Operand) -> Term:
-        return _binary("<=", self, other)
+        return _signed(AT_MOST, self, other)
 
     def __gt__(self, other: Operand) -> Term:
-        return _binary(">", self, other)
+        return _signed(GREATER, self, other)
 
     def __ge__(self, other: Operand) -> Term:
-        return _binary(">=", self, other)
+        return _signed(AT_LEAST, self, other)
 
     def __and__(self, other: Operand) -> Term:
-        return _binary("&", self, other)
-
-    def __matmul__(self, other: Term) -> Term:
-        raise TypeError("the shape of a matrix product is stated: use matmul(a, b, shape)")
+        return _signed(AND, self, other)
 
     def __bool__(self) -> bool:
         raise TypeError("a rule chooses with m.where(condition, a, b), not with if, and, or")
-
-    @property
-    def is_number(self) -> bool:
-        return self.kind == "number"
 
 
 Operand: TypeAlias = Term | float
 
 
-def name(text: str, shape: Shape = ()) -> Term:
-    return Term("name", text=text, shape=shape)
+class Variable(Term):
+    """What has a name: an input, a parameter, a constant, or what a statement has computed."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, name: str, shape: Shape = (), batched: bool = False, is_nameless: bool = False
+    ) -> None:
+        """Make a variable; ``is_nameless`` says that nobody has called it so."""
+        super().__init__((), shape, batched, (name, is_nameless))
+
+    @property
+    def name(self) -> str:
+        name: str = self.facts[0]
+        return name
+
+    @property
+    def is_nameless(self) -> bool:
+        return bool(self.facts[1])
 
 
-def number(value: float) -> Term:
-    return Term("number", number=float(value))
+class Number(Term):
+    """A number that is fixed."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: float) -> None:
+        super().__init__((), (), False, (repr(float(value)),))
+        self.value = float(value)
+
+
+class Whole(Term):
+    """A whole number that is no operand of arithmetic: an order, or a class."""
+
+    __slots__ = ()
+
+    def __init__(self, value: int) -> None:
+        super().__init__((), (), False, (value,))
+
+    @property
+    def value(self) -> int:
+        value: int = self.facts[0]
+        return value
+
+
+class Apply(Term):
+    """A function of elements, of operands that broadcast."""
+
+    __slots__ = ()
+
+    def __init__(self, function: Function, *operands: Term) -> None:
+        shape = broadcast([operand.shape for operand in operands])
+        batched = any(operand.batched for operand in operands)
+        super().__init__(operands, shape, batched, (function,))
+
+    @property
+    def function(self) -> Function:
+        function: Function = self.facts[0]
+        return function
+
+
+class Select(Term):
+    """Some elements of an array, in each example the same."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, index: Index) -> None:
+        lengths = [len(range(*each)) for each in index if isinstance(each, Range)]
+        super().__init__((array,), tuple(lengths), array.batched, (index,))
+
+    @property
+    def index(self) -> Index:
+        index: Index = self.facts[0]
+        return index
+
+
+class Take(Term):
+    """The elements of an array at positions, counted in rows; it has the shape of the positions."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, positions: Term) -> None:
+        super().__init__((array, positions), positions.shape, array.batched)
+
+
+class Reshape(Term):
+    """The elements of an array, counted in rows, in another shape."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, shape: Shape) -> None:
+        super().__init__((array,), shape, array.batched)
+
+
+class NewAxes(Term):
+    """An array with more axes of one element behind its own."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, count: int) -> None:
+        super().__init__((array,), (*array.shape, *(1,) * count), array.batched, (count,))
+
+    @property
+    def count(self) -> int:
+        count: int = self.facts[0]
+        return count
+
+
+class Fill(Term):
+    """An array with all elements of a shape, that were one for many."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, shape: Shape, batched: bool) -> None:
+        super().__init__((array,), shape, batched)
+
+
+class Zeros(Term):
+    """An array of zeros."""
+
+    __slots__ = ()
+
+    def __init__(self, shape: Shape, batched: bool) -> None:
+        super().__init__((), shape, batched)
+
+
+class Concatenate(Term):
+    """Arrays one after the other, along the last axis."""
+
+    __slots__ = ()
+
+    def __init__(self, *parts: Term) -> None:
+        length = sum([part.shape[-1] for part in parts])
+        batched = any(part.batched for part in parts)
+        super().__init__(parts, (*parts[0].shape[:-1], length), batched)
+
+
+class Reduce(Term):
+    """The sum along some axes of an array, or what else numbers become one by."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, method: Method, array: Term, axes: Sequence[int], *,
+        of_batch: bool = False, keeps_axes: bool = False,
+    ) -> None:  # fmt: skip
+        """Make it along axes of the shape, and ``of_batch`` over the examples too."""
+        shape = [
+            1 if axis in axes else length
+            for axis, length in enumerate(array.shape)
+            if keeps_axes or axis not in axes
+        ]
+        facts = method, tuple(axes), of_batch, keeps_axes
+        super().__init__((array,), tuple(shape), array.batched and not of_batch, facts)
+
+    @property
+    def method(self) -> Method:
+        method: Method = self.facts[0]
+        return method
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        axes: tuple[int, ...] = self.facts[1]
+        return axes
+
+    @property
+    def of_batch(self) -> bool:
+        return bool(self.facts[2])
+
+    @property
+    def keeps_axes(self) -> bool:
+        return bool(self.facts[3])
+
+
+class OfRows(Term):
+    """A function of the rows of an array."""
+
+    __slots__ = ()
+
+    def __init__(self, function: RowFunction, *operands: Term) -> None:
+        rows = operands[function.rows].shape
+        batched = any(operand.batched for operand in operands)
+        super().__init__(operands, rows if function.keeps_axis else rows[:-1], batched, (function,))
+
+    @property
+    def function(self) -> RowFunction:
+        function: RowFunction = self.facts[0]
+        return function
+
+
+class Dot(Term):
+    """Σ ab over the last axes of two arrays of one shape."""
+
+    __slots__ = ()
+
+    def __init__(self, a: Term, b: Term, n_axes: int) -> None:
+        shape = a.shape[: len(a.shape) - n_axes]
+        super().__init__((a, b), shape, a.batched or b.batched, (n_axes,))
+
+    @property
+    def n_axes(self) -> int:
+        n_axes: int = self.facts[0]
+        return n_axes
+
+
+class Contract(Term):
+    """A product of matrices: of each row of one array with each row, or column, of another."""
+
+    __slots__ = ()
+
+    def __init__(self, over: Over, a: Term, b: Term) -> None:
+        if over is Over.LAST:
+            shape, batched = (*a.shape[:-1], b.shape[0]), a.batched
+        elif over is Over.LAST_AND_FIRST:
+            shape, batched = (*a.shape[:-1], b.shape[1]), a.batched
+        else:
+            shape, batched = (a.shape[-1], b.shape[-1]), False
+        super().__init__((a, b), shape, batched, (over,))
+
+    @property
+    def over(self) -> Over:
+        over: Over = self.facts[0]
+        return over
 
 
 def as_term(operand: Operand) -> Term:
-    return operand if isinstance(operand, Term) else number(operand)
+    return operand if isinstance(operand, Term) else Number(operand)
 
 
-def call(function: str, *operands: Operand, shape: Shape | None = None) -> Term:
-    """Return a call; its shape is that of an elementwise function unless another is stated."""
-    terms = tuple([as_term(operand) for operand in operands])
-    found = broadcast([term.shape for term in terms]) if shape is None else shape
-    return Term("call", terms, function, found)
+def is_applied(term: Term, function: Function) -> bool:
+    """Say whether a term is this function of something."""
+    return isinstance(term, Apply) and term.function is function
 
 
-def matmul(a: Term, b: Term, shape: Shape) -> Term:
-    return Term("binary", (a, b), "@", shape)
-
-
-def after(operand: Term, text: str, shape: Shape) -> Term:
-    """Return a term with something behind it: an index, an attribute, a call of a method."""
-    return Term("after", (operand,), text, shape)
+def is_truth(term: Term) -> bool:
+    """Say whether the values of a term are truth values."""
+    return isinstance(term, Apply) and term.function.gives_truth
 
 
 def multiply(a: Term, b: Term) -> Term:
     """Return the product; 1 and -1 leave no factor, as they change no bit of the other."""
     for one, other in ((a, b), (b, a)):
-        if one.is_number and one.number == 1.0:
+        if _is(one, 1.0):
             return other
-        if one.is_number and one.number == -1.0:
+        if _is(one, -1.0):
             return -other
-    for one, other in ((a, b), (b, a)):
-        if one.kind == "indicator":  # a truth value times a number is the number or 0
-            condition = one.operands[0]
-            return Term("binary", (other, condition), "*", broadcast([a.shape, b.shape]))
-    return _binary("*", a, b)
+    if is_applied(a, INDICATOR):  # a truth value times a number is the number or 0
+        return Apply(MULTIPLY, b, a)
+    return _signed(MULTIPLY, a, b)
 
 
 def _divide(a: Term, b: Term) -> Term:
-    if a.is_number and b.is_number:
-        return number(arithmetic.divide(a.number, b.number))
-    if a.kind == "indicator":
-        return Term("binary", (a.operands[0], b), "/", broadcast([a.shape, b.shape]))
-    return a if b.is_number and b.number == 1.0 else _binary("/", a, b)
+    if isinstance(a, Number) and isinstance(b, Number):
+        return Number(arithmetic.divide(a.value, b.value))
+    return a if _is(b, 1.0) else _signed(DIVIDE, a, b)
 
 
-_FOLDED = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b}
+_FOLDED = {ADD: lambda a, b: a + b, SUBTRACT: lambda a, b: a - b, MULTIPLY: lambda a, b: a * b}
 
 
-def _binary(sign: str, left: Operand, right: Operand) -> Term:
+def _signed(sign: Function, left: Operand, right: Operand) -> Term:
     a, b = as_term(left), as_term(right)
-    if a.is_number and b.is_number and sign in _FOLDED:
-        return number(_FOLDED[sign](a.number, b.number))
-    if sign == "+" and b.kind == "negative":
-        sign, b = "-", b.operands[0]
-    return Term("binary", (a, b), sign, broadcast([a.shape, b.shape]))
+    if isinstance(a, Number) and isinstance(b, Number) and sign in _FOLDED:
+        return Number(_FOLDED[sign](a.value, b.value))
+    if sign is ADD and is_applied(b, NEGATIVE):
+        sign, b = SUBTRACT, b.operands[0]
+    return Apply(sign, a, b)
+
+
+def _is(term: Term, value: float) -> bool:
+    return isinstance(term, Number) and term.value == value
 
 
 class Vocabulary:
-    """The vocabulary that the rules of ops are read in: it writes what they compute for NumPy."""
+    """The vocabulary that the rules of ops are read in: what they compute, as terms."""
 
-    _NAMES = {  # noqa: RUF012
-        "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "atan2": "np.arctan2",
-        "asinh": "np.arcsinh", "acosh": "np.arccosh", "atanh": "np.arctanh", "round": "np.rint",
-        "erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "lgamma",
-        "remainder": "remainder",
-    }  # fmt: skip
-
-    def __getattr__(self, function: str) -> Any:
-        if function.startswith("_") or not hasattr(arithmetic, function):
-            raise AttributeError(function)
-        written = self._NAMES.get(function, f"np.{function}")
+    def __getattr__(self, word: str) -> Any:
+        function = WORDS.get(word)
+        if function is None:
+            raise AttributeError(word)
 
         def compute(*operands: Operand) -> Term:
             terms = [as_term(operand) for operand in operands]
-            if all(term.is_number for term in terms):
-                numbers = [term.number for term in terms]
-                return number(getattr(arithmetic, function)(*numbers))
-            return call(written, *terms)
+            numbers = [term.value for term in terms if isinstance(term, Number)]
+            if len(numbers) == len(terms):
+                return Number(getattr(arithmetic, word)(*numbers))
+            return Apply(function, *terms)
 
         return compute
 
@@ -212,117 +497,37 @@ class Vocabulary:
 
     def power(self, a: Operand, b: Operand) -> Term:
         base, exponent = as_term(a), as_term(b)
-        if base.is_number and exponent.is_number:
-            return number(arithmetic.power(base.number, exponent.number))
-        if _is(exponent, 0.5):
-            return call("power_of_half", base)
-        return base**exponent
+        if isinstance(base, Number) and isinstance(exponent, Number):
+            return Number(arithmetic.power(base.value, exponent.value))
+        return Apply(POWER_OF_HALF, base) if _is(exponent, 0.5) else base**exponent
 
     def equal(self, a: Operand, b: Operand) -> Term:
-        return _binary("==", a, b)
+        return _signed(EQUAL, a, b)
 
     def where(self, condition: Operand, a: Operand, b: Operand) -> Term:
         chosen, x, y = as_term(condition), as_term(a), as_term(b)
-        if chosen.is_number:
-            return x if chosen.number else y
-        shape = broadcast([chosen.shape, x.shape, y.shape])
-        if _is(x, 1.0) and _is(y, 0.0) and chosen.text in ("<", "<=", ">", ">=", "==", "&"):
-            return Term("indicator", (chosen,), shape=shape)
-        return call("np.where", chosen, x, y, shape=shape)
+        if isinstance(chosen, Number):
+            return x if chosen.value else y
+        if _is(x, 1.0) and _is(y, 0.0) and is_truth(chosen):
+            return Apply(INDICATOR, chosen)
+        return Apply(WHERE, chosen, x, y)
 
     def hypot(self, *operands: Operand) -> Term:
         if len(operands) == 1:
-            return call("np.abs", *operands)
+            return Apply(WORDS["abs"], as_term(operands[0]))
         total = as_term(operands[0])
         for operand in operands[1:]:
-            total = call("np.hypot", total, operand)
+            total = Apply(WORDS["hypot"], total, as_term(operand))
         return total
 
     def polygamma(self, order: int, x: Operand) -> Term:
         x = as_term(x)
-        if x.is_number:
-            return number(arithmetic.polygamma(int(order), x.number))
-        return Term("call", (x,), f"polygamma({int(order)}, ", x.shape)
-
-
-def _is(term: Term, value: float) -> bool:
-    return term.is_number and term.number == value
+        if isinstance(x, Number):
+            return Number(arithmetic.polygamma(int(order), x.value))
+        return Apply(POLYGAMMA, Whole(int(order)), x)
 
 
 vocabulary = Vocabulary()
-
-
-# Writing.
-
-_STRENGTH = {"&": 2, "<": 1, "<=": 1, ">": 1, ">=": 1, "==": 1, "+": 3, "-": 3, "*": 4, "/": 4,
-             "@": 4, "**": 6}  # fmt: skip
-NEGATIVE, ATOM = 5, 7
-
-
-class Writer:
-    """Write terms as Python; those that have a name already are written by their name."""
-
-    def __init__(self) -> None:
-        self.names: dict[Term, str] = {}
-
-    def write(self, root: Term) -> str:
-        return self._pieces(root)[0]
-
-    def _pieces(self, root: Term) -> tuple[str, int]:
-        """Write operands before what uses them, without recursion."""
-        written: dict[Term, tuple[str, int]] = {}
-        stack = [root]
-        while stack:
-            term = stack[-1]
-            if term in self.names:
-                written[term] = self.names[term], ATOM
-            elif missing := [operand for operand in term.operands if operand not in written]:
-                stack.extend(missing)
-                continue
-            else:
-                written[term] = self._one(term, [written[operand] for operand in term.operands])
-            stack.pop()
-        return written[root]
-
-    def _one(self, term: Term, pieces: Sequence[tuple[str, int]]) -> tuple[str, int]:
-        if term.kind == "name":
-            return term.text, ATOM
-        if term.kind == "number":
-            text = write_number(term.number)
-            return text, NEGATIVE if text.startswith("-") else ATOM
-        if term.kind == "negative":
-            return f"-{_at(NEGATIVE, pieces[0])}", NEGATIVE
-        if term.kind == "indicator":
-            return f"np.where({pieces[0][0]}, 1.0, 0.0)", ATOM
-        if term.kind == "after":
-            return f"{_at(ATOM, pieces[0])}{term.text}", ATOM
-        if term.kind == "call":
-            opened = term.text if "(" in term.text else f"{term.text}("
-            return f"{opened}{', '.join(text for text, _ in pieces)})", ATOM
-        strength = _STRENGTH[term.text]
-        loose, tight = strength, strength + 1
-        if term.text == "**":
-            loose, tight = ATOM, NEGATIVE
-        elif strength < 3:
-            loose = tight = 3
-        left, right = _at(loose, pieces[0]), _at(tight, pieces[1])
-        return f"{left} {term.text} {right}", strength
-
-
-def _at(strength: int, piece: tuple[str, int]) -> str:
-    text, bound = piece
-    return text if bound >= strength else f"({text})"
-
-
-def write_number(value: float) -> str:
-    """Return a number as Python writes it; whole ones short, inf and nan by NumPy's names."""
-    if value != value:
-        return "np.nan"
-    if math.isinf(value):
-        return "np.inf" if value > 0 else "-np.inf"
-    if value == int(value) and abs(value) < 1e6 and (value or math.copysign(1.0, value) > 0):
-        return f"{int(value)}.0"
-    return repr(value)
 
 
 def subterms(root: Term) -> list[Term]:
@@ -334,19 +539,3 @@ def subterms(root: Term) -> list[Term]:
         stack.extend(term.operands)
     found.reverse()
     return found
-
-
-def replaced(root: Term, replacements: Mapping[str, Term]) -> Term:
-    """Return the term with other terms in place of names."""
-    found: dict[Term, Term] = {}
-    for term in subterms(root):
-        if term.kind == "name":
-            found[term] = replacements.get(term.text, term)
-        else:
-            below = tuple([found[operand] for operand in term.operands])
-            found[term] = (
-                term
-                if below == term.operands
-                else Term(term.kind, below, term.text, term.shape, term.number)
-            )
-    return found[root]

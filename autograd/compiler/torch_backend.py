@@ -10,7 +10,6 @@ import numpy as np
 from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
-from autograd.compiler.translate import translated
 
 try:
     import torch
@@ -50,15 +49,20 @@ class Backend:
         """Return a tensor as an array of NumPy."""
         return array.cpu().numpy()
 
-    def load(self, program: CompiledProgram) -> Callable[..., tuple[Any, Any, list[Any]]]:
+    def load(
+        self, program: CompiledProgram, code: str
+    ) -> Callable[..., tuple[Any, Any, list[Any]]]:
         """Return the program as a function of the flat parameters and the inputs.
 
         It returns the loss, all gradients in one vector, and the outputs.
+
+        Args:
+            program: the program for NumPy.
+            code: the same as :func:`autograd.compiler.tensor_dialect.write` writes it.
         """
         vocabulary, returns = Vocabulary(self.dtype, self.device), program.returns
-        own = {"erf": torch.erf, "erfc": torch.erfc, "lgamma": torch.lgamma}
-        names = {"np": vocabulary, **own}
-        function = execute(translated(program.source, own), returns.function, names)
+        constants = {each.name: self.array(each.array()) for each in program.constants}
+        function = execute(code, returns.function, {**constants, "np": vocabulary})
 
         def run(flat: Any, *arrays: Any) -> tuple[Any, Any, list[Any]]:
             parameters = [flat[a:b].reshape(shape) for a, b, shape in program.layout.values()]
@@ -87,7 +91,7 @@ class Vocabulary:
     def __init__(self, dtype: Any, device: Any) -> None:
         self.dtype, self.device = dtype, device
         self._numbers: dict[Any, Any] = {}
-        self.intp, self.einsum, self.flip = torch.int64, torch.einsum, torch.flip
+        self.einsum, self.flip = torch.einsum, torch.flip
         self.concatenate, self.take_along_axis = torch.cat, torch.take_along_dim
 
     def __getattr__(self, name: str) -> Any:
@@ -116,9 +120,6 @@ class Vocabulary:
             self._numbers[key] = torch.tensor(x, dtype=dtype)
         return self._numbers[key]
 
-    def array(self, numbers: Any, dtype: Any = None) -> Any:
-        return torch.tensor(numbers, dtype=dtype or self.dtype, device=self.device)
-
     def zeros(self, shape: Any) -> Any:
         return torch.zeros(shape, dtype=self.dtype, device=self.device)
 
@@ -130,9 +131,6 @@ class Vocabulary:
 
     def arange(self, n: int) -> Any:
         return torch.arange(n, device=self.device)
-
-    def eye(self, n: int, dtype: Any) -> Any:
-        return torch.eye(n, device=self.device).to(torch.bool if dtype is bool else self.dtype)
 
     def outer(self, a: Any, b: Any) -> Any:
         return a.reshape(-1, 1) * b.reshape(-1)

@@ -113,7 +113,7 @@ def test_a_breakpoint_in_a_helper() -> None:
     step = autograd.compile(lambda: autograd.norm(w))
     step()
     debugger = Lines()
-    line = line_number(step, "largest = np.abs(x)")
+    line = line_number(step, "sizes = np.abs(x)")
     name = next(
         name
         for name, entry in reversed(linecache.cache.items())
@@ -121,7 +121,7 @@ def test_a_breakpoint_in_a_helper() -> None:
     )
     debugger.set_break(name, line)
     debugger.runcall(step)
-    assert debugger.seen[0].startswith("largest = np.abs(x)")
+    assert debugger.seen[0].startswith("sizes = np.abs(x)")
 
 
 def test_lines_of_programs_that_are_gone_are_forgotten() -> None:

@@ -1,0 +1,143 @@
+"""The forward pass of an array program, from its operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd import ops
+from autograd.compiler.differentiate import (
+    BATCH_SIZE,
+    chosen,
+    difference,
+    filled,
+    filled_view,
+)
+from autograd.compiler.errors import CompileError
+from autograd.compiler.functions import OwnFunctions
+from autograd.compiler.program import Operation, Program, View
+from autograd.compiler.reductions import CROSS_ENTROPY, REDUCTIONS
+from autograd.compiler.statements import Assign, Statement
+from autograd.compiler.terms import (
+    Concatenate,
+    Contract,
+    Dot,
+    Method,
+    Number,
+    OfRows,
+    Over,
+    Reduce,
+    Term,
+    Variable,
+    vocabulary,
+)
+
+LOSS = Variable("loss")
+
+
+def forward(program: Program, functions: OwnFunctions) -> list[Statement]:
+    """Return the statements that compute the arrays of a program and its loss."""
+    statements: list[Statement] = []
+    for operation in program.operations:
+        term = _RULES[operation.kind](operation, functions)
+        also = None if operation.index is None else difference(operation)
+        if operation.kind == "elementwise":
+            term = filled(term, operation.target.full)
+        statements.append(Assign(operation.target.term, term, also))
+    for output in program.outputs:
+        full = (output.shape, bool(program.inputs))  # maybe the same for all examples
+        term = filled(filled_view(output.view, output.shape), full)
+        if not (isinstance(term, Variable) and term.name == output.name):
+            statements.append(Assign(Variable(output.name, *full), term))
+    if program.loss is not None:
+        statements.append(Assign(LOSS, _loss(program.loss, program)))
+    return statements
+
+
+def _loss(of_example: View, program: Program) -> Term:
+    loss = of_example.read()
+    if of_example.batched:
+        loss = Reduce(Method.SUM, loss, (), of_batch=True) / BATCH_SIZE
+    for penalty in program.penalties:
+        loss = loss + penalty.read()
+    return loss
+
+
+def _elementwise(operation: Operation, functions: OwnFunctions) -> Term:
+    op = operation.primitive
+    assert op is not None
+    assert op.value is not None
+    terms = [view.read() for view in operation.operands]
+    try:
+        value = op.value(vocabulary, *terms, *op.parameters)
+    except (TypeError, AttributeError) as error:
+        raise CompileError(
+            f"the rule of the op {op.name!r} can't be written for arrays: {error}"
+        ) from error
+    value = value if isinstance(value, Term) else Number(float(value))
+    return functions.of_value(op, terms, value)
+
+
+def _affine(operation: Operation, functions: OwnFunctions) -> Term:
+    x, w, *bias = operation.operands
+    x_shape, w_shape = operation.shapes
+    product: Term = Contract(Over.LAST, filled_view(x, x_shape), filled_view(w, w_shape))
+    for b in bias:
+        product = product + b.read()
+    return product
+
+
+def _rows(operation: Operation, functions: OwnFunctions) -> Term:
+    op, target = operation.primitive, operation.target
+    assert op is not None
+    [shape] = operation.shapes
+    operands = [filled_view(view, shape) for view in operation.operands[:2]]
+    axes = range(len(target.shape), len(shape))
+    x = operands[0]
+    if op is ops.dot:
+        return _dot(operation)
+    if op is ops.squared_error:
+        difference = operands[1] - x
+        return Reduce(Method.SUM, difference * difference, axes)
+    if op.record is ops.cross_entropy:
+        assert operation.index is not None
+        # The examples may differ in their class alone.
+        rows = filled(x, (shape, target.batched))
+        return OfRows(CROSS_ENTROPY, rows, chosen(operation.index))
+    reduction = REDUCTIONS[op.record].value
+    if isinstance(reduction, Method):
+        return Reduce(reduction, x, axes)
+    assert reduction is not None
+    return OfRows(reduction, *operands)
+
+
+def _dot(operation: Operation) -> Term:
+    """Σ ab of rows, or of whole matrices, and the bias."""
+    target = operation.target
+    [shape] = operation.shapes
+    a, b = [view.read() for view in operation.operands[:2]]
+    n_axes, every = len(shape) - len(target.shape), (shape, target.batched)
+    product: Term
+    if target.full != ((), False) and a.full != b.full and every in (a.full, b.full):
+        # A number for many: einsum would add first and multiply then, which is not the same where
+        # it is infinite.
+        product = Reduce(Method.SUM, a * b, range(len(target.shape), len(shape)))
+    else:
+        a, b = [filled_view(view, shape) for view in operation.operands[:2]]
+        product = Dot(a, b, n_axes)
+    for bias in operation.operands[2:]:
+        product = product + bias.read()
+    return product
+
+
+def _concatenate(operation: Operation, functions: OwnFunctions) -> Term:
+    batched = operation.target.batched
+    pairs = zip(operation.operands, operation.shapes, strict=True)
+    return Concatenate(*[filled(view.read(), (shape, batched)) for view, shape in pairs])
+
+
+_RULES: dict[str, Callable[[Operation, OwnFunctions], Term]] = {
+    "elementwise": _elementwise,
+    "affine": _affine,
+    "rows": _rows,
+    "concatenate": _concatenate,
+}
