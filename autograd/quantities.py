@@ -17,8 +17,14 @@ from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
 from autograd.mistakes import Case, Verdict, unit
 from autograd.notation import one_line
-from autograd.reading import Derivative, Name, Number, Side, bottom_up, fail, parse
-from autograd.reading.arrays import Array, ShapesError, array, array_of
+from autograd.reading import Derivative, Name, Number, Side, bottom_up, fail
+from autograd.reading.arrays import (
+    Array,
+    ShapesError,
+    array,
+    parse_arrays,
+    whichever_fits,
+)
 from autograd.replaying import at_other_leaves, gradients_at
 from autograd.text import told_apart
 from autograd.value import Value
@@ -299,12 +305,9 @@ def _claims(answer: Any, quantity: Quantity, decimal_comma: bool) -> Iterator[_R
     if given is not None:
         yield _Read([[given]])
         return
-    sides, others = (
-        parse(answer, quantity.arrays, decimal_comma=decimal_comma, arrays=True, entries_last=last)
-        for last in (False, True)
-    )
-    for i, (side, other) in enumerate(zip(sides, others, strict=True)):
-        if not (i == 0 < len(sides) - 1 and _is_left_side(answer, side, quantity)):
+    readings = parse_arrays(answer, quantity.arrays, decimal_comma=decimal_comma)
+    for i, (side, other) in enumerate(readings):
+        if not (i == 0 < len(readings) - 1 and _is_left_side(answer, side, quantity)):
             yield _formula(answer, side, other, quantity)
 
 
@@ -351,7 +354,7 @@ def _formula(text: str, side: Side, other: Side, quantity: Quantity) -> _Read:
             fail(text, term.place, "this is what is asked for: say what it is made of")
 
     def at(there: LabelArrays) -> Array:
-        return _as_array(_whichever_fits(text, side, other, there))
+        return _as_array(whichever_fits(text, side, other, there))
 
     numbers = at(quantity.arrays)
     literals = [term.digits for term in bottom_up(side.root) if isinstance(term, Number)]
@@ -361,26 +364,6 @@ def _formula(text: str, side: Side, other: Side, quantity: Quantity) -> _Read:
         [Given(number, 0.0, digits <= FEW_DIGITS, digits) for number in row] for row in numbers.rows
     ]
     return _Read(rows, at)
-
-
-def _whichever_fits(text: str, side: Side, other: Side, there: LabelArrays) -> Array | float:
-    """Evaluate a formula however ⊙ binds: A ⊙ B C is A ⊙ (B C) or (A ⊙ B) C, by the shapes."""
-    found, misfits = [], []
-    for root in (side.root, other.root):
-        try:
-            found.append(array_of(text, root, there))
-        except ShapesError as error:
-            misfits.append(error)
-    if not found:
-        raise misfits[0]
-    if len(found) == 2 and found[0] != found[1] and not _agree(*map(_as_array, found)):
-        fail(text, side.root.extent, "how far does ⊙ reach? write parentheses")
-    return found[0]
-
-
-def _agree(a: Array, b: Array) -> bool:
-    close = (math.isclose(x, y, rel_tol=1e-9) for x, y in zip(a.entries, b.entries, strict=False))
-    return a.shape == b.shape and all(close)
 
 
 # Judging.

@@ -22,6 +22,7 @@ from nn.errors import (
     StateError,
 )
 from nn.initialisation import glorot, he, uniform
+from nn.layer_arrays import LayerMatrices
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy,
@@ -30,7 +31,7 @@ from nn.losses import (
     mean_squared_error,
     squared_error,
 )
-from nn.matrices import LayerMatrices, VectorisedCheck, check_vectorised, vectorised
+from nn.matrices import VectorisedCheck, check_vectorised, vectorised
 from nn.module import Module
 from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay

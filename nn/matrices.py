@@ -16,43 +16,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import autograd
 from autograd import OperandError, ShapeError, Value, ops
 from autograd.answers import FLOAT_ERROR, Given, read_number
 from autograd.derivations import Report
-from autograd.errors import did_you_mean
+from autograd.errors import FormulaError, did_you_mean
 from autograd.ops import Primitive, record_of
+from autograd.reading.arrays import VECTOR_FUNCTIONS
+from autograd.reading.functions import activations_of, functions_of
 from autograd.text import told_apart
 from nn.activations import op_of
 from nn.errors import ConfigurationError
+from nn.layer_arrays import LayerArrays, LayerMatrices, Matrix, Vector, evaluate
 from nn.layers import Layer
 from nn.module import Module
 
-Vector: TypeAlias = list[float]
-Matrix: TypeAlias = list[list[float]]
 SHOWN_ENTRIES = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LayerMatrices:
-    """One layer in the notes' names: what it computed in the forward pass, and the gradients.
-
-    ``W`` has a row for each neuron. ``x``, ``a``, ``h`` and their gradients ``dx``, ``da``, ``dh``
-    have a row for each example that the loss is of; ``dW`` and ``db`` are sums over the examples.
-    """
-
-    W: Matrix
-    b: Vector
-    x: Matrix
-    a: Matrix
-    h: Matrix
-    dW: Matrix  # noqa: N815 - the notes' names
-    db: Vector
-    dx: Matrix
-    da: Matrix
-    dh: Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +91,10 @@ def check_vectorised(
         model: an MLP, a Layer, or another module with ``layers``.
         loss: computed with the model, for one example or several; with several, ∇W and ∇b are
             sums over them, and ∇a and ∇h have a row for each.
-        answers: gradients by name, ``{"W2": [[…], …], "b1": […]}``, nested lists or NumPy arrays;
-            ``"dW2"`` and ``"∇W2"`` mean the same. Without, the equations themselves are checked.
+        answers: gradients by name, ``{"W2": [[…], …], "b1": […]}``, nested lists, NumPy arrays, or
+            formulas such as ``"∇a2 h1ᵀ"`` and ``"W2ᵀ ∇a2 ⊙ g'(a1)"``, in which ``a1`` has a column
+            for each example; ``"dW2"`` and ``"∇W2"`` mean the same. Without, the equations
+            themselves are checked.
 
     A wrong matrix is diagnosed: transposed, of the wrong shape or sign, without g'(a), with the
     layer's output in place of its input, a sum in place of a mean, or which entries are wrong. Its
@@ -139,8 +122,9 @@ def check_vectorised(
     if not isinstance(answers, Mapping) or not answers:
         raise OperandError(f"answers must be a dict such as {{'W2': [[…], …]}}, not {answers!r}")
     quantities = _quantities(layers)
+    names = _names(layers)
     return VectorisedCheck(
-        tuple(_compare_answer(name, answer, quantities) for name, answer in answers.items())
+        tuple(_compare_answer(name, answer, quantities, names) for name, answer in answers.items())
     )
 
 
@@ -452,7 +436,21 @@ def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
     return found
 
 
-def _compare_answer(name: str, answer: Any, quantities: Mapping[str, _Quantity]) -> Comparison:
+def _names(layers: Sequence[_LayerInGraph]) -> LayerArrays:
+    """Return what formulas may use: the matrices, the target, and the activation as g and f."""
+    made = [layer.op for layer in layers if layer.op is not None]
+    functions = activations_of(made) | functions_of(made) | dict.fromkeys(VECTOR_FUNCTIONS, abs)
+    matrices = [layer.matrices() for layer in layers]
+    weighted = _targets(layers[-1])
+    if weighted is None:
+        return LayerArrays(matrices, matrices[-1].h, None, functions)
+    targets = [[y / (sum(row) or 1.0) for y in row] for row in weighted]
+    return LayerArrays(matrices, _probabilities(matrices[-1]), targets, functions)
+
+
+def _compare_answer(
+    name: str, answer: Any, quantities: Mapping[str, _Quantity], names: LayerArrays
+) -> Comparison:
     key = name.removeprefix("∇").removeprefix("d")
     if key not in quantities:
         raise ConfigurationError(
@@ -460,6 +458,14 @@ def _compare_answer(name: str, answer: Any, quantities: Mapping[str, _Quantity])
         )
     quantity = quantities[key]
     name, gradient = f"∇{key}", quantity.gradient
+    if isinstance(answer, str):
+        try:
+            found = evaluate(answer, key, names)
+        except FormulaError as error:
+            message, *place = str(error).split("\n")
+            return Comparison(name, False, f"{answer}: {message}", place)
+        # Vectors have a row for each example here, and a column in the formulas.
+        answer = found.rows if key.startswith("W") else found.transposed.rows
     rows = _rows(name, answer, quantity.is_vector)
     if _agrees(rows, gradient):
         return Comparison(name, True, f"right in {_all(sum(map(len, gradient)))}", [])

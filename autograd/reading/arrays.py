@@ -16,7 +16,8 @@ from autograd import arithmetic, ops
 from autograd.errors import FormulaError, LabelError
 from autograd.reading.evaluation import ONE, TWO, called, constant_of, power
 from autograd.reading.functions import OfNumbers
-from autograd.reading.tokens import fail
+from autograd.reading.parser import parse
+from autograd.reading.tokens import Names, fail
 from autograd.reading.tree import (
     PRODUCTS,
     Call,
@@ -24,6 +25,7 @@ from autograd.reading.tree import (
     Name,
     Number,
     Operation,
+    Side,
     Sign,
     Term,
     fold,
@@ -87,6 +89,49 @@ class ArrayMeanings(Protocol):
 
     def derivatives(self, of: str, by: str, is_partial: bool) -> Array | float:
         """Return ∂of/∂by with a row for each entry of a vector; of the loss, in its shape."""
+
+
+def parse_arrays(
+    formula: str, names: Names, *, decimal_comma: bool = False
+) -> list[tuple[Side, Side]]:
+    """Return the sides of an equation, each read twice: ``⊙`` binds as other products, or less.
+
+    Raises:
+        FormulaError: if it can't be read.
+    """
+    both = [
+        parse(formula, names, decimal_comma=decimal_comma, arrays=True, entries_last=last)
+        for last in (False, True)
+    ]
+    return list(zip(*both, strict=True))
+
+
+def whichever_fits(formula: str, side: Side, other: Side, meanings: ArrayMeanings) -> Array | float:
+    """Return the array of a side however ⊙ binds: A ⊙ B C is A ⊙ (B C) or (A ⊙ B) C, by the shapes.
+
+    Raises:
+        ShapesError: if neither fits.
+        FormulaError: if both do and are not the same, or for what :func:`array_of` raises it.
+    """
+    found, misfits = [], []
+    for each in (side, other):
+        try:
+            found.append(array_of(formula, each.root, meanings))
+        except ShapesError as error:
+            misfits.append(error)
+    if not found:
+        raise misfits[0]
+    if len(found) == 2 and not _agree(*found):
+        fail(formula, side.root.extent, "how far does ⊙ reach? write parentheses")
+    return found[0]
+
+
+def _agree(a: Array | float, b: Array | float) -> bool:
+    shapes = [each.shape for each in (a, b) if isinstance(each, Array)]
+    pairs = zip(_entries(a), _entries(b), strict=False)
+    return len(set(shapes)) < 2 and all(
+        math.isclose(x, y, rel_tol=1e-9) or (x != x and y != y) for x, y in pairs
+    )
 
 
 def array_of(formula: str, root: Term, meanings: ArrayMeanings) -> Array | float:

@@ -274,6 +274,46 @@ def test_the_mean_of_a_batch_forgotten() -> None:
     ]
 
 
+# Formulas.
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "says"),
+    [
+        ("W2", "∇a2 h1ᵀ", "right in all"), ("W2", "dW2 = ε2 ⊗ z2", "right in all"),
+        ("h1", "W2ᵀ ∇a2", "right in all"), ("a1", "W2ᵀ ∇a2 ⊙ g'(a1)", "right in all"),
+        ("a1", "δ1 ⊙ h1 ⊙ (1 - h1)", "right in all"),
+        ("W1", r"\nabla_{a_1} L \, x^T", "right in all"),
+        ("a2", "-(y - ŷ)", "right in all"), ("a2", "softmax(a2) - y", "right in all"),
+        ("b1", "∇a1", "right in all"), ("x", "W_1^T ∇a1", "right in all"),
+        ("h1", "W2 ∇a2", "(2, 4) times (2, 1) does not fit; transposed? W2ᵀ ∇a2 does"),
+        ("W2", "h1 ∇a2ᵀ", "transposed"), ("a1", "∇h1", "g'(a) was forgotten"),
+        ("W1", "∇a1 h1ᵀ", "the layer's own output h1 was taken in place of its input x"),
+        ("a2", "y - ŷ", "the sign is wrong"), ("W2", "∇W2", "this is what is asked for"),
+        ("W2", "∇a2 h2ᵀ q", "there is no 'q'"), ("W2", "W", "there is no 'W'"),
+        ("W2", "∇W1 = ∇a2 h1ᵀ", "the answer is for ∇W2"), ("a1", "∂h1/∂a1", "not known here"),
+    ],
+)  # fmt: skip
+def test_formulas_of_matrices(name: str, formula: str, says: str) -> None:
+    model = notes_network("linear")  # the loss takes the softmax itself
+    [finding] = check_vectorised(model, cross_entropy(model(X), Y), {name: formula}).findings
+    assert says in finding.message
+    assert finding.is_right == (says == "right in all")
+
+
+@pytest.mark.parametrize("examples", [1, 3])
+def test_the_equations_are_right_as_formulas(examples: int) -> None:
+    model = MLP(3, [4, 2, 2], activation="tanh", seed=examples)
+    rows = [[0.3 * i - 0.2 * j + 0.1 for j in range(3)] for i in range(examples)]
+    loss = ag.sum(cross_entropy(model(row), i % 2) for i, row in enumerate(rows))
+    equations = {
+        "a3": "ŷ - y", "W3": "∇a3 h2ᵀ", "h2": "W3ᵀ ∇a3", "a2": "∇h2 ⊙ g'(a2)", "W2": "∇a2 h1ᵀ",
+        "h1": "W2ᵀ ∇a2", "a1": "W2ᵀ ∇a2 ⊙ g'(a1)", "W1": "∇a1 xᵀ", "x": "W1ᵀ ∇a1",
+    }  # fmt: skip
+    check = check_vectorised(model, loss, equations)
+    assert check, str(check)
+
+
 # Errors.
 
 
@@ -287,7 +327,7 @@ def test_unknown_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [3.0, "W", [[1, 2], [3]], [[1, "x"]], [[[1.0]]], [], [[]], None, [[None]], [1, [2]]]
+    "answer", [3.0, [[1, 2], [3]], [[1, "x"]], [[[1.0]]], [], [[]], None, [[None]], [1, [2]]]
 )
 def test_answers_that_are_no_matrix(answer: Any) -> None:
     model = notes_network()
