@@ -7,6 +7,7 @@
 1.0
 """
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from chainrule.installation import require_ours as _require_ours
@@ -37,19 +38,25 @@ from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
 
-# What needs scikit-learn is loaded when it is asked for, and not by an asterisk.
-_ESTIMATORS = "MLPClassifier", "MLPRegressor"
+# What other libraries are needed for is loaded when it is asked for; the estimators, which need
+# scikit-learn at once, not by an asterisk.
+_LATER = {
+    "MLPClassifier": "estimators",
+    "MLPRegressor": "estimators",
+    "TorchModel": "torch_models",
+    "from_torch": "torch_models",
+    "to_torch": "torch_models",
+}
 
 if _TYPE_CHECKING:
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
+    from nn.torch_models import TorchModel, from_torch, to_torch
 else:
 
     def __getattr__(name: str) -> object:
-        if name in _ESTIMATORS:
-            from nn import estimators
-
-            return getattr(estimators, name)
+        if name in _LATER:
+            return getattr(_import_module(f"nn.{_LATER[name]}"), name)
         from autograd.elsewhere import missing
         from nn.elsewhere import OF_NN
 
@@ -73,6 +80,7 @@ __all__ = [
     "NonFiniteError",
     "Optimiser",
     "StateError",
+    "TorchModel",
     "VectorisedCheck",
     "accuracy",
     "binary_cross_entropy",
@@ -83,6 +91,7 @@ __all__ = [
     "evaluate",
     "exponential_decay",
     "fit",
+    "from_torch",
     "glorot",
     "he",
     "linear_decay",
@@ -90,6 +99,7 @@ __all__ = [
     "mean_squared_error",
     "predict",
     "squared_error",
+    "to_torch",
     "uniform",
     "vectorised",
 ]

@@ -9,12 +9,13 @@ Layers are counted from 1 as in the notes, neurons from 0 as in Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import OperandError, ShapeError, Value
+from autograd.arrays import is_array
 from autograd.operands import as_number
 from autograd.ops import CONSTANT
 from autograd.value import as_value, leaf, record_dot
@@ -300,6 +301,18 @@ class MLP(Module):
         ]
         for k, layer in enumerate(self.layers, start=1):
             layer.label_outputs(f"a{k}", f"h{k}" if k < len(widths) else "ŷ")
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set every parameter, also from the ``state_dict`` of linear layers of PyTorch.
+
+        Raises:
+            StateError: if the names or shapes are others; then nothing is changed.
+        """
+        if any(map(is_array, state.values())):
+            from nn.torch_models import numbers_by_name
+
+            state = numbers_by_name(self, state)
+        super().load_state_dict(state)
 
     def __call__(self, inputs: Iterable[Operand]) -> Any:
         """Return the output for one example: a list of Values, or one Value if there is one output.
