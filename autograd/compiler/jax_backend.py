@@ -29,6 +29,10 @@ class Backend:
             raise missing("jax") from MISSING
         self.dtype, self.device = dtype, device
 
+    def is_own(self, argument: Any) -> bool:
+        """Say whether an argument is an array of JAX."""
+        return isinstance(argument, jax.Array)
+
     def array(self, numbers: Any) -> Any:
         """Return an array on the device; numbers that are not whole have the backend's type."""
         if not isinstance(numbers, jax.Array):

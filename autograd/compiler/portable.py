@@ -302,12 +302,23 @@ def _loaded(
 
 
 def as_array(names: Sequence[str], position: int, argument: Any) -> Any:
-    """Return an argument as an array, or raise an error if it is none."""
+    """Return an argument as an array in the machine's byte order.
+
+    Raises:
+        CompileError: if it is none, or some of its elements are masked.
+    """
+    name = names[position] if position < len(names) else f"argument {position + 1}"
+    if isinstance(argument, np.ma.MaskedArray) and (masked := int(np.sum(argument.mask))):
+        raise CompileError(
+            f"{name} has {masked} masked element{'s' if masked > 1 else ''}, and a program has no "
+            f"place for a mask: leave these rows out, or give numbers in their place, as in "
+            f"{name}.filled(0.0)"
+        )
     try:
-        return np.asarray(argument)
+        array = np.asarray(argument)
     except ValueError:
-        name = names[position] if position < len(names) else f"argument {position + 1}"
         raise CompileError(f"{name} must have rows that are all of one shape") from None
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
@@ -326,5 +337,10 @@ def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
                 f"{name} must have as many rows as {names[0]}, {len(arrays[0])} and not "
                 f"{len(array)}"
             )
-        if array.dtype.kind not in "fiub":
-            raise CompileError(f"{name} must hold real numbers, not {array.dtype}")
+        check_real(name, array)
+
+
+def check_real(name: str, array: Any) -> None:
+    """Raise an error unless an array of NumPy holds real numbers."""
+    if array.dtype.kind not in "fiub":
+        raise CompileError(f"{name} must hold real numbers, not {array.dtype}")

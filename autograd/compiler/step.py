@@ -24,6 +24,7 @@ from autograd.compiler.portable import (
     CompiledProgram,
     as_array,
     check_arguments,
+    check_real,
     gathered,
     load,
 )
@@ -200,6 +201,9 @@ class _Compiled:
             checks=checks,
         )
         self.classes = program.classes
+        operands = {view.array for each in lifted.operations for view in each.operands}
+        # The inputs that the program computes with, be they classes or not.
+        self.are_numbers = [array in operands for array in lifted.inputs]
         if tensors is not None:
             self.function = tensors.load(program, tensor_dialect.write(procedure, title))
         elif backend == "numba":
@@ -365,7 +369,7 @@ class CompiledFunction(RowByRow):
     def _call_tensors(self, arguments: Sequence[Any]) -> Any:
         tensors = self._tensors
         arrays = [
-            tensors.array(as_array(self.batch, i, a) if isinstance(a, (list, tuple)) else a)
+            tensors.array(a if tensors.is_own(a) else self._as_numbers(i, a))
             for i, a in enumerate(arguments)
         ]
         signature = [(array.shape, array.dtype) for array in arrays]
@@ -379,6 +383,12 @@ class CompiledFunction(RowByRow):
         outputs = without_checked(checks, outputs, tensors.numpy)
         return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
 
+    def _as_numbers(self, position: int, argument: Any) -> Any:
+        """Return an argument as an array that any backend takes."""
+        array = as_array(self.batch, position, argument)
+        check_real(self.batch[position] if position < len(self.batch) else "an argument", array)
+        return array
+
     def _run_tensors(
         self, program: _Compiled, flat: Any, arrays: list[Any]
     ) -> tuple[Any, Any, list[Any]]:
@@ -387,6 +397,8 @@ class CompiledFunction(RowByRow):
         for i, n_classes in enumerate(program.classes):
             if n_classes:
                 arrays[i] = tensors.classes(arrays[i], n_classes)
+                if program.are_numbers[i]:
+                    arrays[i] = tensors.floats(arrays[i])
             else:
                 arrays[i] = tensors.floats(arrays[i])
         try:

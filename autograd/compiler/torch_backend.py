@@ -19,6 +19,9 @@ except ImportError as error:  # said when it is asked for
     MISSING = error
 
 
+_UNSIGNED = () if MISSING else (torch.uint16, torch.uint32, torch.uint64)
+
+
 class Backend:
     """Make tensors, and functions of them."""
 
@@ -28,10 +31,23 @@ class Backend:
         self.dtype = getattr(torch, dtype)
         self.device = torch.device("cpu" if device is None else device)
 
+    def is_own(self, argument: Any) -> bool:
+        """Say whether an argument is a tensor."""
+        return isinstance(argument, torch.Tensor)
+
     def array(self, numbers: Any) -> Any:
-        """Return a tensor on the device; numbers that are not whole have the backend's type."""
+        """Return a tensor on the device; numbers that are not whole have the backend's type.
+
+        Whole numbers without a sign, for which torch lacks most functions, get one.
+        """
         if not isinstance(numbers, torch.Tensor):
-            numbers = torch.from_numpy(np.array(numbers))
+            # torch has no numbers of more digits, and converts float64 itself.
+            kept = numbers.dtype.kind != "f" or numbers.dtype.itemsize <= 8
+            numbers = torch.from_numpy(np.array(numbers, None if kept else np.float64))
+        if numbers.dtype in _UNSIGNED:
+            too_large = numbers.view(torch.int64) < 0 if numbers.dtype == torch.uint64 else None
+            whole = too_large is None or not too_large.any()
+            numbers = numbers.to(torch.int64) if whole else numbers.to(torch.float64)
         is_float = numbers.dtype.is_floating_point
         return numbers.detach().to(self.device, self.dtype if is_float else None)
 
@@ -75,7 +91,10 @@ class Backend:
                 return (
                     None if value is None else vocabulary.asarray(value),
                     gradient,
-                    [vocabulary.asarray(output).to(self.device).clone() for output in outputs],
+                    [
+                        vocabulary.asarray(output).to(self.device, self.dtype, copy=True)
+                        for output in outputs
+                    ],
                 )
 
         return run
