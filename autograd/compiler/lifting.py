@@ -395,15 +395,14 @@ class _Lifter:
         rows = {w: b for w, _, b in parts}
         columns = dict.fromkeys(x for _, x, _ in parts)
         n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
-        is_grid = len(nodes) == len(rows) * len(columns) and is_weighted
+        by_parts = {(w, x): node for (w, x, _), node in zip(parts, nodes, strict=True)}
+        each_once = len(by_parts) == len(nodes) == len(rows) * len(columns)
         if len(nodes) > 1 and n == 2 and self._have_a_term_in_common(parts):
             self._elementwise(nodes, ops.dot)
         elif len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
             self._lone_dot(nodes[0], *parts[0])
-        elif is_grid and all(rows[w] == b for w, _, b in parts):
-            self._affine(
-                dict(zip([(w, x) for w, x, _ in parts], nodes, strict=True)), rows, columns
-            )
+        elif each_once and is_weighted and all(rows[w] == b for w, _, b in parts):
+            self._affine(by_parts, rows, columns)
         else:
             shape = (len(nodes), n)
             views = [

@@ -99,6 +99,16 @@ FOUND = [
         ["v = [a * autograd.cross_entropy(row, y) for row in x]"],
         ["autograd.dot(v, [1.0, 3.0])"],
     ),
+    Program(  # four dot products of two weights and two inputs, of which two were equal
+        {**A, "w": "[Value(0.5), Value(2.0)]"},
+        FOUR_CLASSES,
+        [
+            "p = autograd.softmax([autograd.relu(a), autograd.sin(a)])",
+            "v = [w[[0, 0, 0, 1][i]] * y for i in range(4)]",
+            "u = [autograd.dot([v[i]], [autograd.relu(p[i % 2])]) for i in range(4)]",
+        ],
+        ["autograd.logsumexp(u)"],
+    ),
 ]
 
 

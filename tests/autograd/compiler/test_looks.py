@@ -39,17 +39,16 @@ def method(name: str, n_operands: int) -> Look:
     return lambda x, w, y: getattr(y, name)(*[x] * n_operands)
 
 
-NAMED = {"__array_ufunc__", "__getattr__"}
-PRIVATE = {name for name in vars(Value) if name.startswith("_") and not name.endswith("__")}
+MEMBERS = {name: made for base in Value.__mro__[-2::-1] for name, made in vars(base).items()}
+PRIVATE = {name for name in MEMBERS if name.startswith("_") and not name.endswith("__")}
 OF_VALUE: dict[str, Look] = {
     # Operators and methods of Values and operands.
     **{
         name: method(name, made.__code__.co_argcount - 1)
-        for name, made in vars(Value).items()
-        if isinstance(made, FunctionType) and name not in {*PRIVATE, *NAMED}
+        for name, made in MEMBERS.items()
+        if isinstance(made, FunctionType) and name not in {*PRIVATE, "__array_ufunc__"}
     },
     "__array_ufunc__": alone(np.exp),
-    "__getattr__": alone(lambda y: (y._prev, y._op)),
     "__init__": lambda x, w, y: Value(1.0, [y], [2.0]),
     "__format__": alone(lambda y: f"{y:.3f}"),
     "__round__": alone(round),
@@ -102,6 +101,7 @@ OF_AUTOGRAD: dict[str, Look] = {
     "vjp": lambda x, w, y: autograd.vjp(lambda v: v * v, w),
 }
 OF_OTHERS: dict[str, Look] = {
+    "micrograd's names": alone(lambda y: (y._prev, y._op)),
     "hash": alone(lambda y: hash(y) == id(y)),
     "str": alone(str),
     "sorted": lambda x, w, y: sorted([y, w]),
@@ -162,7 +162,7 @@ def _error_of(function: Callable[[], Any]) -> str:
 
 def test_every_public_name_is_tried() -> None:
     kinds = FunctionType, property, MemberDescriptorType
-    members = {name for name, made in vars(Value).items() if isinstance(made, kinds)}
+    members = {name for name, made in MEMBERS.items() if isinstance(made, kinds)}
     python_s = {name for name in members if name.startswith("__annotat")}
     assert {*OF_VALUE} == members - PRIVATE - python_s
     # All else is an op, whose nodes are a graph, an exception, or a record that functions return.
@@ -210,6 +210,7 @@ def outcome(look: Look, number: float) -> Any:
 
 # What no Value can be, recorded or not.
 IMPOSSIBLE = {
+    *("Value.__floordiv__", "Value.__rfloordiv__", "Value.__mod__", "Value.__rmod__"),
     *("Value.__float__", "Value.__int__", "Value.__reduce__", "autograd.find_derivations"),
     *("complex", "np.float64", "np.array", "range", "list[v]", "math.exp"),
 }
