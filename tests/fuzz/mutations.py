@@ -653,7 +653,54 @@ _OF_CORE = (
     ),
 )  # fmt: skip
 
+_OF_TEACHING = (
+    Mutation(
+        "a gradient that two need is computed twice", "autograd",
+        "is_shared = self.needed[node] > 1", "is_shared = self.needed[node] > 2",
+        ("tests/autograd/test_factored.py::test_what_is_common_is_computed_once",),
+    ),
+    Mutation(
+        "a symbol that stands for more ways is one of its factors", "autograd",
+        "if other is parent: return True", "if other is parent: return False",
+        ("tests/autograd/test_factored.py",), within="_Factoring",
+    ),
+    Mutation(
+        "the minus of a difference is no factor", "autograd",
+        "return position == 0", "return True",
+        ("tests/autograd/test_factored.py::test_it_comes_to_the_gradient",),
+        within="is_one_by_rule",
+    ),
+    Mutation(
+        "outputs that share a hidden unit are examples of a batch", "autograd",
+        "if not nodes or not found.keys().isdisjoint(nodes)", "if not nodes",
+        ("tests/autograd/test_batches.py",),
+    ),
+    Mutation(
+        "HTML reads what a label says", "autograd",
+        "return html.escape(text)", "return text", ("tests/autograd/test_styled.py",),
+    ),
+    Mutation(
+        "a choice of a quiz is right, rounded", "chainrule",
+        "if not finding.is_right and", "if", ("tests/chainrule/test_exercises.py",),
+    ),
+    Mutation(
+        "what is right after a hint is right at once", "chainrule",
+        "return is_first", "return True",
+        ("tests/chainrule/test_exercises.py",),
+    ),
+    Mutation(
+        "the value of a node is asked for under the name of its derivative", "chainrule",
+        "called.setdefault(_normal(name), question)", "called[_normal(name)] = question",
+        ("tests/chainrule/test_grading.py",),
+    ),
+    Mutation(
+        "the picture of an exercise says its local derivatives", "chainrule",
+        ", local_derivative=None", "", ("tests/chainrule/test_exercises.py",),
+    ),
+)  # fmt: skip
+
+
 MUTATIONS = (
     *_OF_LOSSES, *_OF_TRAINING, *_OF_OPTIMISERS, *_OF_BLOCKS, *_OF_FILES, *_OF_MISTAKES,
-    *_OF_COMPILER, *_OF_TRANSFORMS, *_OF_CORE,
+    *_OF_COMPILER, *_OF_TRANSFORMS, *_OF_CORE, *_OF_TEACHING,
 )  # fmt: skip
