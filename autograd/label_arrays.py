@@ -68,7 +68,7 @@ class LabelArrays:
         """
         if self.labels.knows(name):
             return self._number(self.labels.meant(name))
-        gradient = _gradient_named(name)
+        gradient = gradient_named(name)
         rows = self._rows(name)
         if rows is None and gradient is not None:
             return self.derivatives("", gradient, True)
@@ -126,7 +126,7 @@ class LabelArrays:
                 return found
         if name in _TARGETS:
             return self._targets()
-        letter, layer = _letter_and_layer(name)
+        letter, layer = letter_and_layer(name)
         if letter == "z" and layer > 0:
             return self._rows(f"h{layer - 1}")
         if letter == "h" and layer == 0:
@@ -160,7 +160,7 @@ class LabelArrays:
         """Return whether a term is the gradient of just these nodes, as ``∂L/∂a2`` and ``ε2``."""
         if isinstance(term, Derivative):
             return self.is_loss(term.of) and self.means(term.by, nodes)
-        by = None if self.knows(term.name) else _gradient_named(term.name)
+        by = None if self.knows(term.name) else gradient_named(term.name)
         return by is not None and self.means(by, nodes)
 
     @cached_property
@@ -246,16 +246,25 @@ def _begin_and_go_on(*indices: Sequence[int]) -> bool:
     return all(each and each[0] in (0, 1) and each[-1] - each[0] < len(each) for each in indices)
 
 
-def _letter_and_layer(name: str) -> tuple[str, int]:
+def letter_and_layer(name: str) -> tuple[str, int]:
+    """Return the letters of a name and the number of its layer; -1 if it has none.
+
+    >>> letter_and_layer("ε_2"), letter_and_layer("x")
+    (('epsilon', 2), ('x', -1))
+    """
     match = _LAYER.fullmatch(loose_form(name))
     return (match[1], int(match[2])) if match else (name, -1)
 
 
-def _gradient_named(name: str) -> str | None:
-    """Return what ε2, δ1 and dW2 are the gradients of."""
+def gradient_named(name: str) -> str | None:
+    """Return what ε2, δ1 and dW2 are the gradients of, in the notes' names; None of another name.
+
+    >>> gradient_named("ε2"), gradient_named("dW2"), gradient_named("h1")
+    ('a2', 'W2', None)
+    """
     if name.startswith("d") and len(name) > 1 and not name.startswith("delta"):
         return name[1:]
-    letter, layer = _letter_and_layer(name)
+    letter, layer = letter_and_layer(name)
     return f"{_GRADIENTS[letter]}{layer}" if letter in _GRADIENTS and layer >= 0 else None
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from autograd.errors import LabelError
+from autograd.label_arrays import gradient_named, letter_and_layer
 from autograd.labels import loose_form
 from autograd.reading import Derivative, Name, bottom_up, fail
 from autograd.reading.arrays import Array, array, parse_arrays, whichever_fits
 
 Vector: TypeAlias = list[float]
 Matrix: TypeAlias = list[list[float]]
-
-_NAME = re.compile(r"([A-Za-z]+?)(\d+)")
-_GRADIENTS = {"epsilon": "a", "delta": "h"}  # ε and δ, in any spelling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +67,7 @@ class LayerArrays:
             return array(self.outputs).transposed
         if place := self._place(name):
             return self._found(*place, of_gradient=False)
-        if by := _gradient_named(name):
+        if by := gradient_named(name):
             return self.derivatives("", by, is_partial=True)
         raise LabelError(f"there is no {name!r} among W1, b1, x, a1, h1, … and ŷ")
 
@@ -82,7 +79,7 @@ class LayerArrays:
 
     def repeats(self, term: Name | Derivative, asked: str) -> bool:
         """Return whether a term is but the gradient that is asked for."""
-        by = term.by if isinstance(term, Derivative) else _gradient_named(term.name)
+        by = term.by if isinstance(term, Derivative) else gradient_named(term.name)
         if isinstance(term, Derivative) and not self.is_loss(term.of):
             return False
         return by is not None and self._place(by) == self._place(asked)
@@ -101,22 +98,11 @@ class LayerArrays:
             return "x", 1
         if loose in ("yhat", f"z{last + 1}"):
             return "h", last
-        match = _NAME.fullmatch(loose)
-        if match is None:
-            return None
-        letter, k = match[1], int(match[2])
+        letter, k = letter_and_layer(name)
         if letter == "z":
             letter, k = "h", k - 1
         letter = "W" if letter == "w" else letter
         return (letter, k) if letter in ("W", "b", "a", "h") and 1 <= k <= last else None
-
-
-def _gradient_named(name: str) -> str | None:
-    """Return what ε2, δ1 and dW2 are the gradients of."""
-    match = _NAME.fullmatch(loose_form(name))
-    if match and match[1] in _GRADIENTS:
-        return _GRADIENTS[match[1]] + match[2]
-    return name[1:] if name.startswith("d") and len(name) > 1 else None
 
 
 def evaluate(formula: str, asked: str, names: LayerArrays) -> Array:
