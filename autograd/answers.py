@@ -11,8 +11,10 @@ from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
 
+from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
-from autograd.reading import Term, number_of
+from autograd.reading import Side, Term, number_of
+from autograd.reading.arrays import as_number, whichever_fits
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -35,9 +37,15 @@ class Formula:
     nodes: tuple[Value, ...]
     literals: tuple[Decimal, ...]
     only_totals: bool = False  # ∂ is the sum over all paths here, also between neighbours
+    of_arrays: tuple[Side, Side] | None = None  # both readings, where vectors or matrices are in it
 
     def at(self, numbers: Mapping[Value, float]) -> float:
         """Return its number where these nodes have other numbers."""
+        if self.of_arrays is not None:
+            arrays = LabelArrays(self.labels, numbers)
+            return as_number(
+                self.text, self.of_arrays[0], whichever_fits(self.text, *self.of_arrays, arrays)
+            )
         return number_of(self.text, self.root, _Elsewhere(self, numbers))
 
 

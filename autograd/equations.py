@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from autograd.answers import (
     significant,
 )
 from autograd.errors import FormulaError, LabelError, OperandError
+from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
 from autograd.reading import (
     PRODUCTS,
@@ -30,6 +32,7 @@ from autograd.reading import (
     number_of,
     parse,
 )
+from autograd.reading.arrays import parse_arrays
 from autograd.value import Value
 
 
@@ -84,10 +87,30 @@ def read_claims(answer: Any, question: Question) -> tuple[Claim, ...]:
 
 
 def _read_equation(text: str, question: Question) -> tuple[Claim, ...]:
-    sides = parse(text, question.labels, decimal_comma=question.decimal_comma)
-    if len(sides) > 1 and _is_left_side(text, sides[0], question):
-        sides = sides[1:]
-    return tuple([_claim(text, side, question) for side in sides])
+    arrays = LabelArrays(question.labels)
+    try:
+        sides = parse(text, question.labels, decimal_comma=question.decimal_comma)
+        readings = [(side, side) for side in sides]
+    except FormulaError:
+        readings = parse_arrays(text, arrays, decimal_comma=question.decimal_comma)
+        if not any(_names_array(term, arrays) for side, _ in readings for term in _terms(side)):
+            raise
+    if len(readings) > 1 and _is_left_side(text, readings[0][0], question):
+        readings = readings[1:]
+    return tuple([_claim(text, *reading, question) for reading in readings])
+
+
+def _terms(side: Side) -> Iterator[Term]:
+    return bottom_up(side.root)
+
+
+def _names_array(term: Term, arrays: LabelArrays) -> bool:
+    match term:
+        case Name():
+            return arrays.is_array(term.name)
+        case Derivative():
+            return arrays.is_array(term.by) or arrays.is_array(term.of)
+    return False
 
 
 def _is_left_side(text: str, side: Side, question: Question) -> bool:
@@ -120,7 +143,7 @@ def _is_asked(term: Derivative, question: Question) -> bool:
         return False
 
 
-def _claim(text: str, side: Side, question: Question) -> Claim:
+def _claim(text: str, side: Side, other: Side, question: Question) -> Claim:
     shown = text[slice(*side.place)].strip()
     written = as_written(side.root)
     if written is not None and (given := read_number(written)) is not None:
@@ -128,17 +151,23 @@ def _claim(text: str, side: Side, question: Question) -> Claim:
     for term in bottom_up(side.root):
         if isinstance(term, Derivative) and _is_circular(term, question):
             fail(text, term.place, "this is what is asked for: say what it is made of")
+    arrays = LabelArrays(question.labels)
+    if any(_names_array(term, arrays) for term in _terms(side)):
+        return Claim(shown, (_read_arrays(text, side, other, arrays),), is_number=False)
     given = _read_formula(text, side.root, question.labels)
     if given.formula is None:
         return Claim(shown, (given,), is_number=False)
     totals = replace(given.formula, only_totals=True)
-    other = replace(given, number=totals.at({}), formula=totals)
-    readings = (given,) if other.number == given.number else (given, other)
+    total = replace(given, number=totals.at({}), formula=totals)
+    readings = (given,) if total.number == given.number else (given, total)
     return Claim(shown, readings, is_number=False)
 
 
 def _is_circular(term: Derivative, question: Question) -> bool:
     """Whether it is the derivative that is asked for, and not one part of it of several."""
+    arrays = LabelArrays(question.labels)
+    if arrays.is_array(term.by) and arrays.is_loss(term.of):
+        return any(question.node in row for row in arrays.nodes(term.by))
     if not _is_asked(term, question):
         return False
     labels, node = question.labels, question.node
@@ -172,19 +201,41 @@ def _power_of_ten(root: Term) -> int | None:
 
 
 def _read_formula(text: str, root: Term, labels: Labels) -> Given:
-    number = number_of(text, root, labels)
     nodes: dict[Value, None] = {}
-    literals = []
     for term in bottom_up(root):
         if isinstance(term, Derivative):
             nodes |= dict.fromkeys([labels.node(term.of), labels.node(term.by)])
         elif isinstance(term, Name) and labels.knows(term.name):
             meant = labels.meant(term.name)
             nodes |= {meant: None} if isinstance(meant, Value) else {}
-        elif isinstance(term, Number) and term.digits:
-            literals.append(Decimal(term.digits))
-    fractions = [each for each in literals if each.as_tuple().exponent]
+    formula = Formula(text, root, labels, tuple(nodes), tuple(_literals(root))) if nodes else None
+    return _given(number_of(text, root, labels), formula, root)
+
+
+def _read_arrays(text: str, side: Side, other: Side, arrays: LabelArrays) -> Given:
+    """Read a formula with vectors or matrices in it, whose value is a number."""
+    nodes: dict[Value, None] = {}
+    for term in _terms(side):
+        names = [term.name] if isinstance(term, Name) else []
+        names += [term.of, term.by] if isinstance(term, Derivative) else []
+        for name in filter(arrays.is_array, names):
+            entries = [entry for row in arrays.rows(name) for entry in row]
+            nodes |= dict.fromkeys(entry for entry in entries if isinstance(entry, Value))
+    literals = tuple(_literals(side.root))
+    formula = Formula(
+        text, side.root, arrays.labels, tuple(nodes), literals, of_arrays=(side, other)
+    )
+    return _given(formula.at({}), formula, side.root)
+
+
+def _literals(root: Term) -> Iterator[Decimal]:
+    for term in bottom_up(root):
+        if isinstance(term, Number) and term.digits:
+            yield Decimal(term.digits)
+
+
+def _given(number: float, formula: Formula | None, root: Term) -> Given:
+    fractions = [each for each in _literals(root) if each.as_tuple().exponent]
     digits = min(map(significant, fractions), default=FEW_DIGITS + 1)
-    formula = Formula(text, root, labels, tuple(nodes), tuple(literals)) if nodes else None
     # 0.8 may be 0.80, as nobody rounds to a single digit.
     return Given(number, 0.0, digits <= FEW_DIGITS, max(digits, 2), formula)

@@ -83,12 +83,12 @@ class LabelArrays:
         below = self.nodes(by)
         if self.is_loss(of):
             gradients = array([self._gradients.get(node, 0.0) for node in row] for row in below)
-            return gradients if self._is_array(by) else gradients.rows[0][0]
+            return gradients if self.is_array(by) else gradients.rows[0][0]
         above = self.nodes(of)
         if len(above[0]) > 1 or len(below[0]) > 1:
             raise LabelError(f"∂{of}/∂{by} has more than two indices: one of them is a matrix")
         rows = array([self._derivative(a, b, is_partial) for (b,) in below] for (a,) in above)
-        return rows if self._is_array(of) or self._is_array(by) else rows.rows[0][0]
+        return rows if self.is_array(of) or self.is_array(by) else rows.rows[0][0]
 
     # Nodes.
 
@@ -98,7 +98,7 @@ class LabelArrays:
         Raises:
             LabelError: if they are not all nodes, or none is called so.
         """
-        rows: Any = self.rows(name) if self._is_array(name) else ((self.labels.node(name),),)
+        rows: Any = self.rows(name) if self.is_array(name) else ((self.labels.node(name),),)
         if not all(isinstance(entry, Value) for row in rows for entry in row):
             raise LabelError(f"{name} is not made of nodes that there are derivatives by")
         return tuple(rows)
@@ -115,8 +115,10 @@ class LabelArrays:
             raise LabelError(f"{name} is a number, and no vector or matrix")
         return rows
 
-    def _is_array(self, name: str) -> bool:
-        return not self.labels.knows(name) and not self.is_loss(name)
+    def is_array(self, name: str) -> bool:
+        """Return whether it is a vector or a matrix that is called so, and no single node."""
+        known = self.labels.knows(name) or self.is_loss(name)
+        return not known and (self._rows(name) is not None or gradient_named(name) is not None)
 
     def _rows(self, name: str) -> Rows | None:
         """Return what a name means, or one of the notes' names for it."""

@@ -36,6 +36,8 @@ MOST_PRODUCTS = 256  # of a formula that is multiplied out
 
 def upside_down(formula: Formula) -> str:
     """Return which named derivative is upside down, also where the number is right: 0 may be."""
+    if formula.of_arrays:
+        return ""
     for term in bottom_up(formula.root):
         if isinstance(term, Derivative):
             link = _link(formula, term)
@@ -58,6 +60,8 @@ def fault_of_chain(formula: Formula, loss: Value, node: Value) -> str:
     >>> fault_of_chain(claim.given.formula, h, w)
     '∂w/∂a is upside down: it is a that depends on w, so it must be ∂a/∂w'
     """
+    if formula.of_arrays:
+        return ""
     faults = (_fault(formula, factors, loss, node) for factors in _multiplied_out(formula.root))
     return next(filter(None, faults), "")
 

@@ -126,6 +126,20 @@ def whichever_fits(formula: str, side: Side, other: Side, meanings: ArrayMeaning
     return found[0]
 
 
+def as_number(formula: str, side: Side, found: Array | float) -> float:
+    """Return the number that a side is.
+
+    Raises:
+        ShapesError: if it is a vector or a matrix.
+    """
+    if not isinstance(found, Array):
+        return found
+    if found.shape != (1, 1):
+        problem = f"it has shape {found.shape} and must be a number"
+        fail(formula, side.root.extent, problem, ShapesError)
+    return found.rows[0][0]
+
+
 def _agree(a: Array | float, b: Array | float) -> bool:
     shapes = [each.shape for each in (a, b) if isinstance(each, Array)]
     pairs = zip(_entries(a), _entries(b), strict=False)

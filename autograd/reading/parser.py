@@ -12,6 +12,7 @@ from typing import NoReturn
 from autograd.errors import FormulaError, LabelError, did_you_mean
 from autograd.ops.record import Unary
 from autograd.reading.functions import CONSTANTS, function_called
+from autograd.reading.sums import has_index, written_out
 from autograd.reading.tokens import ALLOWED, NAME, Kind, Names, Token, fail, tokens
 from autograd.reading.tree import (
     Call,
@@ -119,7 +120,7 @@ class _Parser:
         self.formula = formula
         self.names = names
         # In LaTeX, and of matrices, what stands side by side is a product.
-        self.is_spaced = arrays or any(sign in formula for sign in ("\\", "^{", "_{"))
+        self.is_spaced = arrays or any(sign in formula for sign in _SPACED)
         weak = {"⊙": _ENTRIES, "⊗": _ENTRIES} if entries_last else {}
         self.binary = _BINARY | weak
         self.before = Token(Kind.END, "", Place(0, 0))  # the token before the one that is read
@@ -146,6 +147,10 @@ class _Parser:
             return False
         if token.kind is Kind.CALL:
             return self._begin_call(token)
+        if token.kind is Kind.SUM:
+            self._refuse_after_bare_call(token)
+            self._wait(token, _ENTRIES, self._summed(token), 1)
+            return True
         if token.text in _CLOSING and token.kind is Kind.SYMBOL:
             self._open(token, self._absolute(token) if token.text == "|" else _only)
         elif token.text in _PREFIX:
@@ -178,7 +183,10 @@ class _Parser:
             return taken
         opened = next((each for each in reversed(self.pending) if each.precedence == _OPEN), None)
         closes_bar = token.text == "|" and opened is not None and opened.token.text == "|"
-        begins = token.kind in (Kind.CALL, Kind.DERIVATIVE) or token.text in ("√", *_CLOSING)
+        begins = token.kind in (Kind.CALL, Kind.DERIVATIVE, Kind.SUM) or token.text in (
+            "√",
+            *_CLOSING,
+        )
         if not closes_bar and (begins or self._is_factor(token)):
             return self._product(token)
         if token.text == "=" and (self._in_choice() or (opened and opened.token.text == "[")):
@@ -306,7 +314,10 @@ class _Parser:
         name, normal = token.text, normal_form(token.text)
         is_one = normal in CONSTANTS or self._function(name) is not None
         is_written_otherwise = self.formula[slice(*token.place)][: len(name)] != name
-        if is_one or is_written_otherwise or len(name) > LONGEST_PRODUCT or self.names.knows(name):
+        is_long = len(name) > LONGEST_PRODUCT
+        if is_one or is_written_otherwise or is_long or self._has_index(name):
+            return []
+        if self.names.knows(name):
             return []
         # ways[i]: the first two ways to take apart what is before place i.
         ways: list[list[list[str]]] = [[[]], *([] for _ in name)]
@@ -452,6 +463,16 @@ class _Parser:
             place=token.place, extent=token.place, operands=operands, function="abs"
         )
 
+    # Sums over an index.
+
+    def _summed(self, token: Token) -> _Make:
+        return lambda operands: written_out(self.formula, token, operands[0], self.names)
+
+    def _has_index(self, name: str) -> bool:
+        """Whether a name has the index of a sum that it stands in."""
+        sums = (each.token for each in self.pending if each.token.kind is Kind.SUM)
+        return any(has_index(name, token.text) for token in sums)
+
     # Numbers and names.
 
     def _atom(self, token: Token) -> Term:
@@ -472,7 +493,8 @@ class _Parser:
                 self._fail(token, "the number is too large for a float")
             return Number(place=place, extent=place, number=number, digits=token.text)
         try:
-            self.names.number(token.text)
+            if not self._has_index(token.text):
+                self.names.number(token.text)
         except LabelError as error:
             self._require_constant_or_left_side(token, str(error))
         return Name(place=place, extent=place, name=token.text)
@@ -495,6 +517,8 @@ class _Parser:
         fail(self.formula, token.place, problem)
 
 
+_SPACED = ("\\", "^{", "_{", "Σ_", "∑_")
+_BEGINNINGS = (Kind.CALL, Kind.DERIVATIVE, Kind.SUM)
 _ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
 
 

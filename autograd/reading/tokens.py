@@ -26,6 +26,7 @@ class Kind(Enum):
     FRACTION = "fraction"
     NAME = "name"
     QUOTED = "quoted"  # a name in backquotes
+    SUM = "sum"  # over an index
     CALL = "call"  # a name, and what may stand between it and the bracket that follows it
     DERIVATIVE = "derivative"
     RAISED = "raised"  # an integer above the line
@@ -100,6 +101,10 @@ _NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])|grad (?=\w)")
 _OVER = re.compile(r"\s*(?:[/÷∕⁄]|\\div(?![A-Za-z]))\s*")
 _FRAC = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _OF_PARAMETERS = re.compile(r"\s*\(\s*(?:θ|\\theta)\s*\)")
+_SUM = re.compile(
+    r"(?:[Σ∑]|\\sum(?:\\limits)?)\s*_\s*(?:([a-z])(?!\w)|\{\s*([a-z])\s*(?:=\s*([0-9]{1,4})\s*)?\})"
+    r"(?:\s*\^\s*(?:([0-9])|\{\s*([0-9]{1,4})\s*\}))?"
+)
 _GAP = re.compile(r"\s*")
 _OPENING = re.compile(r"\s*\{\s*")
 _PERHAPS_OPENING = re.compile(r"\s*(\{?)\s*")
@@ -137,6 +142,7 @@ class Token:
     raised: str = ""
     bracket: str = "("
     opens: int = 0  # where the bracket stands
+    bounds: tuple[int, int] | None = None  # of a sum, whose text is its index
 
 
 def fail(
@@ -222,6 +228,8 @@ class _Scanner:
             return [derivative], derivative.place.end
         if match := _FRAC.match(self.formula, at):
             return self._fraction(at, match.end())
+        if match := _SUM.match(self.formula, at):
+            return self._sum(match), match.end()
         if match := _RAISED.match(self.formula, at):
             return self._raised(at, match.end()), match.end()
         if name := self._name(at):
@@ -267,6 +275,14 @@ class _Scanner:
         if match is None or (match[2] == "T" and self.names.knows("T")):
             return None
         return Token(Kind.SYMBOL, "ᵀ", Place(at, match.end()))
+
+    def _sum(self, match: re.Match[str]) -> list[Token]:
+        index, first, last = match[1] or match[2], match[3], match[4] or match[5]
+        place = Place(*match.span())
+        if (first is None) != (last is None):
+            fail(self.formula, place, f"from where to where? write Σ_{{{index}=1}}^{{4}}")
+        bounds = None if first is None else (int(first), int(last))
+        return [Token(Kind.SUM, index, place, bounds=bounds)]
 
     # Fractions of LaTeX: \frac{a}{b} is ((a)/(b)).
 
@@ -374,6 +390,8 @@ class _Scanner:
         return (re.sub(r"[\s}]", "", match[0]), match.end()) if match else None
 
     def _base(self, at: int, depth: int) -> tuple[str, int] | None:
+        if self.formula.startswith("∑", at):
+            return "Σ", at + 1
         command = _COMMAND.match(self.formula, at)
         if command is None:
             match = NAME.match(self.formula, at)
