@@ -13,7 +13,7 @@ other's blocks. They are told of what they wait for behind :mod:`autograd.gates`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from enum import IntEnum
 from functools import partial, wraps
 from threading import get_ident
@@ -186,6 +186,10 @@ class Block:
 
     def detached(self, value: Value) -> Value | None:
         """Return what ``value.detach()`` is to return, if not the usual."""
+        return None
+
+    def local_derivatives(self, node: Value) -> Sequence[Any] | None:
+        """Return the local derivatives of a node as Values, if not those that its rule gives."""
         return None
 
     def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:

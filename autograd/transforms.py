@@ -45,6 +45,13 @@ class _Nothing:
         return "0"
 
 
+class _One:
+    """The local derivative 1 of a sum: multiplying by it makes no node."""
+
+    def __rmul__(self, upstream: Value) -> Value:
+        return upstream
+
+
 @overload
 def gradients(
     output: Value, inputs: Iterable[Value], create_graph: Literal[False] = False
@@ -91,7 +98,11 @@ def gradients(
 
     def edges_of(node: Value) -> Iterator[tuple[Value, Any]]:
         edges = zip(node.parents, _differentiable(node), strict=True)
-        return ((parent, local) for parent, local in edges if parent in needed)
+        return (
+            (parent, _One() if isinstance(local, float) and local == 1.0 else local)
+            for parent, local in edges
+            if parent in needed
+        )
 
     def run() -> list[Any]:
         for node in nodes:
@@ -118,7 +129,11 @@ def _differentiable(node: Value) -> Sequence[Any]:
             "with autograd.primitive(name, value, derivatives)"
         )
     try:
-        found: Sequence[Any] = op.derivatives(_VALUES, node, *node.parents, *op.parameters)
+        found: Sequence[Any] | None
+        for block in blocks_here():
+            if (found := block.local_derivatives(node)) is not None:
+                return found
+        found = op.derivatives(_VALUES, node, *node.parents, *op.parameters)
         return found
     except (OperandError, AttributeError) as error:
         raise NotDifferentiableError(

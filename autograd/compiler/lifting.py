@@ -397,7 +397,7 @@ class _Lifter:
         n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
         by_parts = {(w, x): node for (w, x, _), node in zip(parts, nodes, strict=True)}
         each_once = len(by_parts) == len(nodes) == len(rows) * len(columns)
-        if len(nodes) > 1 and n == 2 and self._have_a_term_in_common(parts):
+        if len(nodes) > 1 and n == 2 and self._is_written_out(parts):
             self._elementwise(nodes, ops.dot)
         elif len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
             self._lone_dot(nodes[0], *parts[0])
@@ -432,10 +432,15 @@ class _Lifter:
         without = [len({part[side] for part in parts}) for side in (0, 1)]
         return with_bias[0] > without[0] and with_bias[1] == without[1]
 
-    def _have_a_term_in_common(
+    def _is_written_out(
         self, parts: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
     ) -> bool:
-        """Say whether one product is in all sums, whose weights are no elements of one array."""
+        """Say whether two products stand better as a sum: equal ones, or one that is in all sums.
+
+        Weights that are elements of one array make a product of matrices whatever they are.
+        """
+        if all(len({*w}) == len({*x}) == 1 for w, x, _ in parts):
+            return True
         weights = parts[0][0]
         if len({self.place[w] for w in weights}) == 1 and self.graph.ops[weights[0]] is None:
             return False

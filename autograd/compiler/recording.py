@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autograd.blocks import Block
 from autograd.chain_rule import is_traced
 from autograd.compiler.arrays import no_class
+from autograd.compiler.derivatives import local_derivatives
 from autograd.compiler.errors import CompileError, TracingError
 from autograd.compiler.results import Results, read_results
 from autograd.compiler.scalars import Choosing
@@ -274,6 +275,9 @@ class _Recording(Block):
         node = leaf(value._data, primitive=DETACH)
         node._first, node._first_local, node._second_local = value, 0.0, 0.0
         return node
+
+    def local_derivatives(self, node: Value) -> Sequence[Any]:
+        return local_derivatives(node)
 
     def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:
         if look in _IN_MESSAGES and (internal[frame.f_code.co_filename] or is_traced()):

@@ -25,7 +25,9 @@ def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
 
 
 def softmax_values(m: Any, logits: Sequence[Any]) -> list[Any]:
-    """Return e^zᵢ / Σⱼ e^zⱼ for every i."""
+    """Return e^zᵢ / Σⱼ e^zⱼ for every i, as the vocabulary has it or else written out."""
+    if (whole := vars(m).get("softmax")) is not None:
+        return whole(logits)  # type: ignore[no-any-return]
     exponentials = [m.exp(z) for z in _shifted(m, logits)[1]]
     whole = total(exponentials)
     return [m.divide(e, whole) for e in exponentials]
@@ -61,6 +63,8 @@ def _log_total(m: Any, shifted: Sequence[Any]) -> Any:
 
 
 def _log_softmax(m: Any, logits: Sequence[Any], index: int) -> Any:
+    if (whole := vars(m).get("log_softmax")) is not None:
+        return whole(logits)[index]
     _, shifted = _shifted(m, logits)
     return shifted[index] - _log_total(m, shifted)
 
