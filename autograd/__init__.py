@@ -120,6 +120,7 @@ _LATER = {
     "detect_anomaly": "anomaly",
     "explain": "explanations",
     "explanation": "explanations",
+    "from_sympy": "conversions",
     "find_derivations": "derivations",
     "grad": "transforms",
     "gradcheck": "finite_differences",
@@ -136,6 +137,8 @@ _LATER = {
     "primitive": "own_ops",
     "record_origins": "contexts",
     "steps": "stepping",
+    "to_networkx": "conversions",
+    "to_sympy": "conversions",
     "value_and_grad": "transforms",
     "vjp": "transforms",
 }
@@ -154,6 +157,7 @@ if TYPE_CHECKING:
     )
     from autograd.compiler import compile as compile
     from autograd.contexts import no_grad, pause_gc, record_origins
+    from autograd.conversions import from_sympy, to_networkx, to_sympy
     from autograd.counterexample import Counterexample, naive_backward
     from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
     from autograd.explanations import Explanation, explain, explanation
@@ -258,6 +262,7 @@ __all__ = [
     "find_derivations",
     "floor",
     "fmod",
+    "from_sympy",
     "gamma",
     "gelu",
     "grad",
@@ -307,6 +312,8 @@ __all__ = [
     "steps",
     "tan",
     "tanh",
+    "to_networkx",
+    "to_sympy",
     "topological_order",
     "value_and_grad",
     "vjp",

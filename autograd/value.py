@@ -406,7 +406,7 @@ class Value(Methods, NamesElsewhere):
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-        from chainrule.notebook import mimebundle  # which may draw, and the engine may not
+        from autograd.notebook import mimebundle
 
         return mimebundle(self)
 

@@ -38,8 +38,7 @@ from nn.optimisers import SGD, Adam, Optimiser, clip_gradients
 from nn.schedules import cosine_decay, exponential_decay, linear_decay
 from nn.training import EpochRecord, History, accuracy, evaluate, fit, predict
 
-# What other libraries are needed for is loaded when it is asked for; the estimators, which need
-# scikit-learn at once, not by an asterisk.
+# What needs another library is loaded when it is asked for, and not by an asterisk.
 _LATER = {
     "MLPClassifier": "estimators",
     "MLPRegressor": "estimators",
@@ -51,8 +50,13 @@ _LATER = {
 if _TYPE_CHECKING:
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
-    from nn.torch_models import TorchModel, from_torch, to_torch
+    from nn.torch_models import TorchModel as TorchModel
+    from nn.torch_models import from_torch as from_torch
+    from nn.torch_models import to_torch as to_torch
 else:
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})
 
     def __getattr__(name: str) -> object:
         if name in _LATER:
@@ -80,7 +84,6 @@ __all__ = [
     "NonFiniteError",
     "Optimiser",
     "StateError",
-    "TorchModel",
     "VectorisedCheck",
     "accuracy",
     "binary_cross_entropy",
@@ -91,7 +94,6 @@ __all__ = [
     "evaluate",
     "exponential_decay",
     "fit",
-    "from_torch",
     "glorot",
     "he",
     "linear_decay",
@@ -99,7 +101,6 @@ __all__ = [
     "mean_squared_error",
     "predict",
     "squared_error",
-    "to_torch",
     "uniform",
     "vectorised",
 ]
