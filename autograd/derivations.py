@@ -11,19 +11,21 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from autograd.answers import Given, as_given, digits_of
 from autograd.batches import examples
+from autograd.diagnosis import Judgement
 from autograd.equations import Claim, Question, read_claims
 from autograd.errors import FormulaError, LabelError, OperandError
 from autograd.explanations import factors, named_path
 from autograd.follow_through import replayed
 from autograd.formulas import written
 from autograd.graph import computed_nodes, topological_order
-from autograd.judging import Judgement, judge, judge_outside
+from autograd.judging import Judge
 from autograd.labels import Labels
 from autograd.mistakes import Verdict
 from autograd.named_derivatives import fault_of_chain, upside_down
 from autograd.notation import one_line
 from autograd.path_sums import Path
 from autograd.quantities import Quantity, QuantityFinding, gradient_of, judge_quantity
+from autograd.replaying import Point
 from autograd.styled import Line, Styled
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
@@ -246,37 +248,58 @@ def check_derivation(
     ✗ t: 8: wrong sign; the gradient is -8
         the sign is wrong; a minus comes from ∂(x·x - t)/∂t = -1
     """
-    labels = require_answers(loss, answers, names)
-    asked = [asked_about(key, labels) for key in answers]
-    order = topological_order(loss)
-    upstream = dict(zip(order, gradients(loss, order), strict=True))
-    computed = computed_nodes(loss)
-    findings = []
-    read = []
-    quantities: dict[int, QuantityFinding] = {}
-    for place, (key, node, answer) in enumerate(zip(answers, asked, answers.values(), strict=True)):
-        if isinstance(node, Quantity):
-            quantities[place] = judge_quantity(answer, node, decimal_comma)
-            continue
-        name = key if isinstance(key, str) else written(node)
-        gradient = upstream.get(node, 0.0)
-        question = Question(name, node, labels, decimal_comma)
-        shows_number = True
+    require_answers(loss, answers, names)
+    return Checker(loss, names).check(answers, decimal_comma=decimal_comma)
+
+
+class Checker:
+    """What :func:`check_derivation` works out about a loss, kept for the answers of many people.
+
+    The graph must not change meanwhile.
+    """
+
+    def __init__(self, loss: Value, names: Mapping[str, Any] = {}) -> None:
+        order = topological_order(loss)
+        self.loss, self.labels = loss, Labels(order, names, loss)
+        upstream = dict(zip(order, gradients(loss, order), strict=True))
+        self._computed = computed_nodes(loss)
+        self._judge = Judge(loss, Point(self._computed, upstream))
+
+    def check(
+        self, answers: Mapping[Value | str, Answer], *, decimal_comma: bool = False
+    ) -> DerivationCheck:
+        """Return what :func:`check_derivation` does."""
+        findings, read = [], []
+        quantities: dict[int, QuantityFinding] = {}
+        for place, (key, answer) in enumerate(answers.items()):
+            node = asked_about(key, self.labels)
+            if isinstance(node, Quantity):
+                quantities[place] = judge_quantity(answer, node, decimal_comma)
+                continue
+            name = key if isinstance(key, str) else written(node)
+            given, found = self._finding(answer, Question(name, node, self.labels, decimal_comma))
+            read.append(given)
+            findings.append(found)
+        judged: list[Finding | QuantityFinding] = [
+            *_with_follow_through(findings, read, self._computed)
+        ]
+        for place, of_quantity in quantities.items():
+            judged.insert(place, of_quantity)
+        return DerivationCheck(self.loss, tuple(judged))
+
+    def _finding(self, answer: Answer, question: Question) -> tuple[Given, Finding]:
+        node, shows_number = question.node, True
         try:
             claims = read_claims(answer, question)
         except FormulaError as error:  # one finding: the other answers are judged all the same
             given = Given(math.nan)
             judgement: Judgement = Verdict.UNREADABLE, str(error), (), ()
         else:
-            given, judgement = _judge_claims(claims, loss, node, computed, upstream)
+            given, judgement = _judge_claims(claims, self._judge, node)
             shows_number = claims[-1].is_number
-        read.append(given)
-        found = Finding(node, name, answer, given.number, gradient, *judgement)
-        findings.append(replace(found, shows_number=shows_number))
-    judged: list[Finding | QuantityFinding] = [*_with_follow_through(findings, read, computed)]
-    for place, of_quantity in quantities.items():
-        judged.insert(place, of_quantity)
-    return DerivationCheck(loss, tuple(judged))
+        gradient = self._judge.point.upstream.get(node, 0.0)
+        found = Finding(node, question.name, answer, given.number, gradient, *judgement)
+        return given, replace(found, shows_number=shows_number)
 
 
 def require_answers(loss: Any, answers: Any, names: Any) -> Labels:
@@ -316,27 +339,13 @@ def asked_about(key: Any, labels: Labels) -> Value | Quantity:
             raise error from None
 
 
-def _judge_claims(
-    claims: Sequence[Claim],
-    loss: Value,
-    node: Value,
-    computed: Sequence[Value],
-    upstream: dict[Value, float],
-) -> tuple[Given, Judgement]:
+def _judge_claims(claims: Sequence[Claim], judge: Judge, node: Value) -> tuple[Given, Judgement]:
     """Judge all that an answer claims, and return the worst of it; of two readings, the better."""
     judged = []
     for claim in claims:
-        readings = [
-            (
-                given,
-                judge(loss, given, node, computed, upstream)
-                if node in upstream
-                else judge_outside(loss, given),
-            )
-            for given in claim.readings
-        ]
+        readings = [(given, judge.judgement(given, node)) for given in claim.readings]
         given, judgement = min(readings, key=lambda reading: _SEVERITY[reading[1][0]])
-        judgement = _with_fault_of_chain(judgement, given, loss, node)
+        judgement = _with_fault_of_chain(judgement, given, judge.loss, node)
         if len(claims) > 1 and not judgement[0].is_right:
             verdict, message, paths, others = judgement
             judgement = verdict, f"in the side {claim.text}: {message}", paths, others

@@ -25,6 +25,7 @@ from autograd.notation import (
     Expression,
     Term,
     UnicodeWriter,
+    Vocabulary,
     call,
     expression,
     subscript,
@@ -293,6 +294,34 @@ _DEFINITIONS: dict[ops.Primitive, Callable[..., Any]] = {
 def local_derivative_expression(node: Value, position: int) -> Expression:
     """Return the right-hand side of :func:`local_derivative_formula` as a tree."""
     return _derivative(node, position, *_value_and_operands(node, position))
+
+
+def local_derivative_text(
+    node: Value, position: int, rule: Callable[..., Sequence[Any]] | None = None
+) -> str:
+    """Return the right-hand side alone, or what another rule than the op's own would have there.
+
+    >>> from autograd import Value
+    >>> h = Value(0.5, label="a").tanh(); h.label = "h"
+    >>> local_derivative_text(h, 0), local_derivative_text(h, 0, lambda m, y, x: (1 - y,))
+    ('1 - h²', '1 - h')
+    """
+    value, operands = _value_and_operands(node, position)
+    if rule is None:
+        return WRITERS["unicode"]().write(_derivative(node, position, value, operands))
+    assert node.primitive is not None  # it has parents
+    found = rule(_WITH_PROBABILITIES, value, *operands, *node.primitive.parameters)[position]
+    return WRITERS["unicode"]().write(expression(found))
+
+
+class _WithProbabilities(Vocabulary):
+    """The vocabulary of mistaken rules, which speak of probabilities by name."""
+
+    def probabilities(self, y: Expression, logits: Sequence[Expression], index: int) -> list[Any]:
+        return _probabilities(y, logits, index)
+
+
+_WITH_PROBABILITIES = _WithProbabilities()
 
 
 def local_derivative_names(node: Value, position: int) -> set[str]:

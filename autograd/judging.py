@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from autograd.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
+from autograd.cases import Case
+from autograd.diagnosis import MOST_EDGES, OFTEN, Diagnosis, Judgement
 from autograd.errors import FormulaError
 from autograd.explanations import in_words
 from autograd.formulas import written
 from autograd.graph import dependents
-from autograd.mistakes import MISTAKES, Case, Guess, Verdict
+from autograd.mistakes import Verdict
 from autograd.path_sums import Path, paths
-from autograd.replaying import STEPS, Replay, nearby
+from autograd.replaying import STEPS, Point, Replay, nearby
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -24,61 +25,66 @@ MOST_OF_ZERO = 0.0005  # "0.000" is 0, rounded; "0.0" may be anything
 KINK = 1e-3  # how far the slopes on the two sides of a kink are apart, at least
 KINK_STEP = 1e-7
 DIGITS_ON_THE_WAY = 3
-
-# In a larger graph only the first few kinds of mistakes are tried, and of guesses so many.
-MOST_EDGES = 20_000
-MOST_GUESSES = 20_000
-KINDS_IN_LARGE_GRAPHS = 5
 LARGEST_PATHS = 5  # as many as are shown
-MOST_OTHERS = 2
-
-# A verdict, the words for it, the paths that these are about, and what would fit as well.
-Judgement: TypeAlias = "tuple[Verdict, str, tuple[Path, ...], tuple[str, ...]]"
 
 
-def judge_outside(loss: Value, given: Given) -> Judgement:
-    """Judge an answer for a node that is not in the graph: its gradient is 0."""
-    message = f"{written(loss)} does not depend on it: it is not in the graph"
-    return Verdict.RIGHT if given.is_close(0.0) else Verdict.NOT_THE_GRADIENT, message, (), ()
+class Judge:
+    """Judges answers for the nodes of a graph, and keeps what it has worked out about each.
+
+    Args:
+        loss: what is differentiated.
+        point: the numbers of its graph.
+    """
+
+    def __init__(self, loss: Value, point: Point) -> None:
+        self.loss, self.point = loss, point
+        self._diagnoses: dict[Value, Diagnosis] = {}
+
+    def judgement(self, given: Given, node: Value) -> Judgement:
+        """Return the verdict on an answer for a node, and why."""
+        if node not in self.point.upstream:
+            message = f"{written(self.loss)} does not depend on it: it is not in the graph"
+            is_right = given.is_close(0.0)
+            return Verdict.RIGHT if is_right else Verdict.NOT_THE_GRADIENT, message, (), ()
+        gradient, formula = self.point.upstream[node], given.formula
+        is_exact = Given(given.number).is_close(gradient)
+        if formula and _has_rounded_data(self.loss, formula, node, self.point):
+            given = replace(given, formula=None)  # it is worth what its number is
+        elif formula:
+            given = replace(given, by_hand=False)  # an exact number of the graph is no rounded one
+            if is_exact:
+                return _judge_identity(self.loss, formula, node)
+        if is_exact:
+            return Verdict.RIGHT, "", (), ()
+        if not math.isfinite(gradient) or not math.isfinite(given.number):
+            return Verdict.NOT_THE_GRADIENT, "", (), ()
+        if (kink := _at_kink(self.loss, node, given)) is not None:
+            return Verdict.RIGHT, kink, (), ()
+        if node not in self._diagnoses:
+            self._diagnoses[node] = Diagnosis(Case(self.loss, node, self.point))
+        return _judge_number(self._diagnoses[node], given)
 
 
-def judge(
-    loss: Value,
-    given: Given,
-    node: Value,
-    computed: Sequence[Value],
-    upstream: dict[Value, float],
-) -> Judgement:
-    gradient = upstream[node]
-    exact = Given(given.number).is_close(gradient)
-    formula = given.formula
-    if formula and not _has_rounded_data(loss, formula, node, computed, upstream):
-        given = replace(given, by_hand=False)  # an exact number of the graph is no rounded one
-        if exact:
-            return _judge_identity(loss, formula, node)
-    if exact:
-        return Verdict.RIGHT, "", (), ()
-    if not math.isfinite(gradient) or not math.isfinite(given.number):
-        return Verdict.NOT_THE_GRADIENT, "", (), ()
-    if (kink := _at_kink(loss, node, given)) is not None:
-        return Verdict.RIGHT, kink, (), ()
-    case = Case(loss, node, computed, upstream)
+def _judge_number(diagnosis: Diagnosis, given: Given) -> Judgement:
+    """Judge an answer that is not the exact gradient: is it a rounded one, or a mistake?"""
+    case = diagnosis.case
+    gradient = case.gradient
     off = abs(given.number - gradient)
     if given.is_close(gradient):
-        return _judge_rounded(case, given)
+        return _judge_rounded(diagnosis, given)
     if given.is_close(gradient, CANCELLATION_ERROR * case.scale):
         # Large terms that cancel: floats have no more digits.
         return Verdict.RIGHT, "", (), ()
     nearly = given.is_close(gradient, by_hand=True)
     # A whole number is a rounded one only if it is not just what a mistake leads to.
     is_whole = off <= given.half_unit and given.number.is_integer()
-    if is_whole and (found := _first_mistake(case, Given(given.number))) is not None:
+    if is_whole and (found := _exact_mistake(diagnosis, given)) is not None:
         return found
     rounded_on_the_way = off <= case.rounding_on_the_way(given.digits) + given.half_unit
     if nearly and rounded_on_the_way:
-        found = _first_mistake(case, given) if given.digits > 2 and given.formula is None else None
+        found = diagnosis.mistake(given) if given.digits > 2 and given.half_unit else None
         message = "within 2 %, as when intermediate results are rounded on the way"
-        if found is not None:
+        if found is not None and found[0] is not Verdict.NOT_THE_GRADIENT:
             verdict, words, missing, others = found
             return verdict, words, missing, (*others, f"the gradient, {message}")
         return Verdict.CLOSE, message, (), ()
@@ -89,7 +95,7 @@ def judge(
         return Verdict.TOO_FEW_DIGITS, message, (), ()
     # Near the gradient, a mistake must lead to just the answer; far from it, nearly will do.
     for by_hand in (False,) if nearly else (False, True):
-        if (found := _first_mistake(case, given, by_hand)) is not None:
+        if (found := diagnosis.mistake(given, by_hand=by_hand)) is not None:
             return found
     if given.computed and off <= min(
         HAND_ERROR * abs(gradient), case.rounding_on_the_way(DIGITS_ON_THE_WAY)
@@ -103,15 +109,19 @@ def judge(
     return Verdict.NOT_THE_GRADIENT, message, largest, ()
 
 
-def _judge_rounded(case: Case, given: Given) -> Judgement:
+def _exact_mistake(diagnosis: Diagnosis, given: Given) -> Judgement | None:
+    """Return the mistake that leads to just this number, if it is one that is made often."""
+    return diagnosis.mistake(Given(given.number), of=OFTEN)
+
+
+def _judge_rounded(diagnosis: Diagnosis, given: Given) -> Judgement:
     """Judge an answer that the gradient rounds to: it may be just what a mistake leads to."""
     if given.number == 0.0 and given.half_unit > MOST_OF_ZERO:
-        message = (
-            f"{short_number(case.gradient)} rounds to it, but so do many others: give more decimals"
-        )
+        gradient = short_number(diagnosis.case.gradient)
+        message = f"{gradient} rounds to it, but so do many others: give more decimals"
         return Verdict.TOO_FEW_DIGITS, message, (), ()
-    found = _first_mistake(case, Given(given.number))
-    if found is None or found[0] in _CHANCE_VALUES:
+    found = _exact_mistake(diagnosis, given)
+    if found is None:
         return Verdict.ROUNDED, "", (), ()
     verdict, message, missing, others = found
     if given.half_unit >= 0.5:  # a whole number
@@ -119,45 +129,25 @@ def _judge_rounded(case: Case, given: Given) -> Judgement:
     return Verdict.ROUNDED, "", (), (f"a mistake, exactly: {message}", *others)
 
 
-# A whole number is the value of something, or the gradient of another node, easily.
-_CHANCE_VALUES = (Verdict.VALUE, Verdict.OTHER_NODE)
-
-
-def _first_mistake(case: Case, given: Given, by_hand: bool = False) -> Judgement | None:
-    """Return the most plausible mistake that leads to the answer, and some that do as well."""
-    fits = list(_fitting(case, given, by_hand))
-    if not fits:
-        return None
-    (verdict, guess), *others = fits
-    message, missing = _words(case, guess)
-    said = [_words(case, other)[0] for _, other in others[:MOST_OTHERS]]
-    if left := len(others) - len(said):
-        said.append(f"{left} other {'mistake' if left == 1 else 'mistakes'}")
-    return verdict, message, missing, tuple(said)
-
-
-def _has_rounded_data(
-    loss: Value,
-    formula: Formula,
-    node: Value,
-    computed: Sequence[Value],
-    upstream: Mapping[Value, float],
-) -> bool:
+def _has_rounded_data(loss: Value, formula: Formula, node: Value, point: Point) -> bool:
     """Whether there is a number in a formula that stands for one which moves with the node.
 
     That is one a computed node or a derivative rounds to, unless the graph has it as a constant;
     or a whole number that a node which the formula doesn't name is equal to.
     """
-    depending, _ = dependents(computed, [node])
-    constants = {p.data for each in computed for p in each.parents if not p.parents}
+    depending, _ = dependents(point.order, [node])
+    constants = {p.data for each in point.order for p in each.parents if not p.parents}
     constants |= {
-        float(q) for each in computed if each.primitive for q in each.primitive.parameters
+        float(q) for each in point.order if each.primitive for q in each.primitive.parameters
     }
     constants.discard(node.data)
     moving = {node: node.data} | {each: each.data for each in depending}
     named = {loss, *formula.nodes}
     whole = {number for each, number in moving.items() if each not in named}
-    fractions = [*moving.values(), *(upstream[each] for each in moving if each in upstream)]
+    fractions = [
+        *moving.values(),
+        *(point.upstream[each] for each in moving if each in point.upstream),
+    ]
     for each in depending:
         fractions += each.local_derivatives
     for literal in formula.literals:
@@ -263,49 +253,6 @@ def _at_kink(loss: Value, node: Value, given: Given) -> str | None:
         f"it is at a kink: every slope from {short_number(low)} to {short_number(high)} is right, "
         "and which one a program takes is a convention"
     )
-
-
-def _fitting(case: Case, given: Given, by_hand: bool) -> Iterator[tuple[Verdict, Guess]]:
-    """Yield the mistakes that lead to the answer, the most plausible first.
-
-    With few digits, something fits by chance before long. If the numbers to be guessed are spread
-    over a few powers of ten, a guess that is allowed a relative error r fits with a probability of
-    about r/5; the search ends where the chance of such a fit is about one in five.
-    """
-    error = given.digits_allow(given.number) + (HAND_ERROR * abs(given.number) if by_hand else 0.0)
-    relative = error / abs(given.number) if given.number else FLOAT_ERROR
-    most = min(MOST_GUESSES, 1 / max(relative, FLOAT_ERROR))
-    different: set[str] = set()
-    explained: set[object] = set()  # the kinds of mistakes, and the products that were summed
-    kinds = MISTAKES if len(case.edges) <= MOST_EDGES else MISTAKES[:KINDS_IN_LARGE_GRAPHS]
-    for verdict, guesses in kinds:
-        for guess in guesses(case):
-            different.add(f"{guess.number:.6g}")
-            if len(different) > most:
-                return
-            if given.is_close(guess.number, by_hand=by_hand):
-                # A value is a wrong operand too, of the rule nearest to the loss.
-                explanation: object = verdict
-                if verdict is Verdict.VALUE:
-                    explanation = Verdict.WRONG_OPERAND
-                if guess.follows:
-                    followed = filter(guess.follows, case.paths)
-                    explanation = tuple(sorted(f"{path.product:.6g}" for path in followed))
-                if explanation not in explained:
-                    explained.add(explanation)
-                    yield verdict, guess
-
-
-def _words(case: Case, guess: Guess) -> tuple[str, tuple[Path, ...]]:
-    """Return the message for a mistake and the paths that it leaves out."""
-    if guess.follows is None:
-        return guess.message, ()
-    if not case.paths:
-        return f"some of the {in_words(case.count)} were followed: {guess.message}", ()
-    missing = tuple(path for path in case.paths if not guess.follows(path))
-    followed = case.count - len(missing)
-    were = "was" if followed == 1 else "were"
-    return f"{followed} of {case.count} paths {were} followed: {guess.message}", missing
 
 
 def _no_explanation(case: Case) -> tuple[str, tuple[Path, ...]]:

@@ -3,31 +3,33 @@
 A gradient is a sum over paths of products of local derivatives, so each mistake is the same sum
 with something changed: some paths left out, a local derivative replaced, a sign turned. A generator
 for each kind yields :class:`Guess` after guess: the number that the mistake gives, and the words
-for it. :mod:`autograd.derivations` looks for the first whose number is the answer.
+for it. What local derivatives are mistaken for is on the record of each op. Which guess is the
+answer is for :mod:`autograd.judging` to find.
 """
 
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from functools import cached_property
 from itertools import combinations
+from typing import Any
 
-from autograd import ops
-from autograd.formulas import partial, written
-from autograd.graph import dependents
-from autograd.ops import Primitive
-from autograd.path_sums import Path, count_paths, paths
+from autograd import arithmetic, ops
+from autograd.cases import Case, Derivative, Edge
+from autograd.formulas import local_derivative_text, partial, written
+from autograd.ops import record_of
+from autograd.path_sums import Path
 from autograd.text import short_number
 from autograd.value import Value
 
-# Paths are looked at one by one up to this number, and sets of paths up to the second.
-MOST_PATHS = 1000
+# Of more paths than this, no sets are looked at; nor more uses of a node than that one by one.
 MOST_PATHS_IN_SUBSETS = 12
+MOST_USES = 100
+
+# Learning rates, as in examples.
+RATES = (0.1, 0.01, 0.001, 0.05, 0.2, 0.3, 0.02, 0.005, 0.5, 1.0)
 
 
 class Verdict(Enum):
@@ -42,15 +44,23 @@ class Verdict(Enum):
     WRONG_SIGN = "wrong sign"
     MISSING_PATHS = "missing paths"
     OVERWRITTEN = "overwritten, not accumulated"
+    EXTRA_TERM = "a term too many"
     SCALE = "a factor of the mean or the square"
     CHAIN = "a factor that does not belong in the chain"
     FACTOR = "a factor forgotten or used twice"
+    PRODUCT_RULE = "the rule of the product or quotient"
     WRONG_OPERAND = "the wrong operand of a rule"
+    WRONG_POINT = "taken at the wrong point"
+    NEIGHBOUR = "the wrong neighbour or index"
+    OTHER_LOSS = "the gradient of another loss"
     TRANSPOSED = "transposed"
     VALUE = "a value, not a derivative"
+    STEP = "a step of the update, not the gradient"
+    SLIP = "a slip of the pen"
     OTHER_NODE = "the gradient of another node"
     SHAPE = "shapes that do not fit"
     NOT_THE_VALUE = "not the right number"
+    TWO_MISTAKES = "two mistakes at once"
     NOT_THE_GRADIENT = "not the gradient"
 
     @property
@@ -59,43 +69,19 @@ class Verdict(Enum):
         return self in (Verdict.RIGHT, Verdict.ROUNDED, Verdict.CLOSE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Derivative:
-    """The derivative of a node by one that it was computed from, and its number."""
-
-    node: Value
-    parent: Value
-    local: float
-
-    def __str__(self) -> str:
-        return f"{partial(self.node, self.parent)} = {short_number(self.local)}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edge(Derivative):
-    """A local derivative on the way from the loss to the node that is asked about."""
-
-    position: int
-
-
-def unit(number: float, digits: int) -> float:
-    """Return one unit of the last of so many digits; 0 if the number has no more than those."""
-    if not math.isfinite(number) or math.isclose(number, float(f"{number:.{digits - 1}e}")):
-        return 0.0
-    return 10.0 ** (math.floor(math.log10(abs(number))) + 1 - digits)
-
-
 class Guess:
     """What a mistake would lead to: the number, the words for it, and which paths it follows.
 
     Args:
         number: the answer that somebody would come to who makes the mistake.
         words: what the mistake is, as a template with {} for each of what it is about.
-        about: nodes, edges, paths and numbers. Few guesses are ever put into words.
+        about: nodes, edges, paths, numbers, and functions that return words. Few guesses are ever
+            put into words.
         follows: if the mistake is to leave paths out, whether it takes a path into account.
+        replaced: the local derivatives that are others by the mistake, if it is that.
     """
 
-    __slots__ = ("about", "follows", "number", "words")
+    __slots__ = ("about", "follows", "number", "replaced", "words")
 
     def __init__(
         self,
@@ -103,135 +89,70 @@ class Guess:
         words: str,
         *about: object,
         follows: Callable[[Path], bool] | None = None,
+        replaced: Mapping[Edge, float] = {},
     ) -> None:
         self.number = number
         self.words = words
         self.about = about
         self.follows = follows
+        self.replaced = replaced
 
     @property
     def message(self) -> str:
         """The words for the mistake."""
         return self.words.format(*map(_in_words, self.about))
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The mistake itself, whatever the numbers of the graph are."""
+        return (self.words, *map(_identity, self.about))
+
 
 def _in_words(each: object) -> object:
     if isinstance(each, Value):
         return written(each)
+    if callable(each):
+        return each()
     return short_number(each) if isinstance(each, float) else each
 
 
-class Case:
-    """A loss and a node of its graph: the edges between them, and what every edge contributes.
-
-    Args:
-        loss: where the paths begin.
-        node: where they end.
-        order: the computed nodes of the loss, in topological order.
-        upstream: ∂loss/∂v for every node v of the graph.
-    """
-
-    def __init__(
-        self, loss: Value, node: Value, order: Sequence[Value], upstream: dict[Value, float]
-    ) -> None:
-        self.loss = loss
-        self.node = node
-        self.upstream = upstream
-        self.gradient = upstream.get(node, 0.0)
-        self.count = count_paths(loss, node)
-        on_the_way, leading = dependents(order, [node])
-        # In topological order, all edges of a node together.
-        self.edges = [
-            Edge(later, parent, local, position)
-            for later in on_the_way
-            if later is not node
-            for position, (parent, local) in enumerate(
-                zip(later.parents, later.local_derivatives, strict=True)
-            )
-            if parent in leading
-        ]
-        self.downstream = self._downstream(lambda edge: edge.local)  # ∂v/∂node
-
-    def rounding_on_the_way(self, digits: int) -> float:
-        """How far off the gradient may be where every number has so many significant digits.
-
-        Each local derivative, product and sum on the way may be off by one unit of its last digit,
-        unless it has no more digits than that.
-        """
-        numbers, errors = {self.node: 1.0}, {self.node: 0.0}
-        for edge in self.edges:
-            factor, number = edge.local, numbers[edge.parent]
-            before = numbers.get(edge.node, 0.0)
-            numbers[edge.node] = before + factor * number
-            errors[edge.node] = (
-                errors.get(edge.node, 0.0)
-                + abs(factor) * errors[edge.parent]
-                + abs(number) * unit(factor, digits)
-                + (unit(factor * number, digits) if abs(number) != 1.0 != abs(factor) else 0.0)
-                + (unit(numbers[edge.node], digits) if before else 0.0)
-            )
-        return errors.get(self.loss, 0.0)
-
-    def _downstream(self, local: Callable[[Edge], float]) -> dict[Value, float]:
-        found = {self.node: 1.0}
-        for edge in self.edges:
-            found[edge.node] = found.get(edge.node, 0.0) + local(edge) * found[edge.parent]
-        return found
-
-    def derivative(self, local: Callable[[Edge], float]) -> float:
-        """Return what the gradient would be if the edges had these local derivatives. O(edges)."""
-        return self._downstream(local).get(self.loss, 0.0)
-
-    def with_op(self, op: Primitive, change: Callable[[float], float]) -> float:
-        """Return what the gradient would be with all local derivatives of an op changed."""
-        return self.derivative(lambda e: change(e.local) if _op(e) is op else e.local)
-
-    def with_local(self, edge: Edge, local: float) -> float:
-        """Return what the gradient would be if one edge had this local derivative. O(1)."""
-        return self.gradient + (local - edge.local) * self.around(edge)
-
-    def around(self, edge: Edge) -> float:
-        """Return what the rest of all paths along an edge multiplies its local derivative by."""
-        return self.upstream[edge.node] * self.downstream[edge.parent]
-
-    def through(self, node: Value) -> float:
-        """Return the sum of the products of the paths through a node."""
-        return self.upstream[node] * self.downstream[node]
-
-    @cached_property
-    def scale(self) -> float:
-        """The sum of |product| over all paths: what rounding errors are measured by."""
-        return self.derivative(lambda edge: abs(edge.local))
-
-    @cached_property
-    def paths(self) -> list[Path]:
-        """All paths if they can be looked at one by one, else none."""
-        return list(paths(self.loss, self.node)) if self.count <= MOST_PATHS else []
-
-    @cached_property
-    def uses(self) -> list[Edge]:
-        """The edges from the nodes that were computed directly from the node."""
-        return [edge for edge in self.edges if edge.parent is self.node]
-
-    @cached_property
-    def between(self) -> list[Value]:
-        """The nodes after the node and before the loss: from the loss on, the labelled first."""
-        nodes = [node for node in self.downstream if node not in (self.node, self.loss)][::-1]
-        return sorted(nodes, key=lambda node: not node.label)
-
-    @cached_property
-    def by_op(self) -> dict[Primitive, list[Edge]]:
-        """The edges by the op of their node, those nearest to the loss first."""
-        found: dict[Primitive, list[Edge]] = {}
-        for edge in reversed(self.edges):
-            found.setdefault(_op(edge), []).append(edge)
-        return found
+def _identity(each: object) -> object:
+    if isinstance(each, Edge):
+        return each.node, each.position
+    if isinstance(each, Derivative):
+        return each.node, each.parent
+    if isinstance(each, (float, Wording)):
+        return None if isinstance(each, float) else each.key
+    return each
 
 
-def _op(edge: Edge) -> Primitive:
-    """The record of the op that made the node of an edge."""
-    assert edge.node.primitive is not None  # it has parents
-    return edge.node.primitive.record
+class Wording:
+    """Words about an edge that are only written if anybody asks, and what tells them apart."""
+
+    __slots__ = ("key", "write")
+
+    def __init__(self, write: Callable[[], str], *key: object) -> None:
+        self.write, self.key = write, key
+
+    def __call__(self) -> str:
+        return self.write()
+
+
+def _changed(
+    case: Case,
+    replaced: Mapping[Edge, float],
+    words: str,
+    *about: object,
+    follows: Callable[[Path], bool] | None = None,
+    number: float | None = None,
+) -> Guess:
+    """The guess that edges have other local derivatives; its number may be known already."""
+    if number is None:
+        number = case.derivative(replaced)
+    return Guess(number, words, *about, follows=follows, replaced=replaced)
+
+
+# Signs.
 
 
 def _wrong_sign(case: Case) -> Iterator[Guess]:
@@ -249,29 +170,32 @@ def _sign_of_a_part(case: Case) -> Iterator[Guess]:
     edges = case.edges[::-1]
     edges.sort(key=lambda edge: (edge.local > 0, edge.local == 1.0))
     for edge in edges:
-        yield Guess(case.with_local(edge, -edge.local), "the sign of {} is wrong", edge)
+        yield _changed(case, {edge: -edge.local}, "the sign of {} is wrong", edge)
     for op, edges in case.by_op.items():
         if len(edges) > 1:
-            yield Guess(
-                case.with_op(op, operator.neg),
-                "the sign of all local derivatives of {} is wrong",
-                op.name,
-            )
+            turned = {edge: -edge.local for edge in edges}
+            words = "the sign of all local derivatives of {} is wrong"
+            yield _changed(case, turned, words, op.name)
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
-        turned = case.gradient - 2 * path.product
-        yield Guess(turned, "the sign of one path is wrong: {}", path)
+        number = case.gradient - 2 * case.product(path)
+        yield Guess(number, "the sign of one path is wrong: {}", path)
+
+
+# Paths left out, and paths too many.
 
 
 def _own_logits_only(case: Case) -> Iterator[Guess]:
     """Each softmax output followed to its own logit alone: the mistake of the lecture notes."""
 
     def crosses(node: Value, position: int) -> bool:
-        op = ops.record_of(node.primitive)
+        op = record_of(node.primitive)
         return op in (ops.softmax, ops.log_softmax) and position != _parameter(node)
 
-    if any(crosses(edge.node, edge.position) for edge in case.edges):
-        yield Guess(
-            case.derivative(lambda e: 0.0 if crosses(e.node, e.position) else e.local),
+    crossing = {edge: 0.0 for edge in case.edges if crosses(edge.node, edge.position)}
+    if crossing:
+        yield _changed(
+            case,
+            crossing,
             "each softmax output was followed to its own logit alone, but it depends on every one "
             "(the cross terms ∂ŷᵢ/∂aⱼ = -ŷᵢŷⱼ, i ≠ j)",
             follows=lambda path: not any(map(crosses, path.nodes[:-1], path.positions)),
@@ -284,67 +208,17 @@ def _parameter(node: Value) -> float:
     return node.primitive.parameters[0]
 
 
-def _scale(case: Case) -> Iterator[Guess]:
-    groups: dict[tuple[float, str], set[Edge]] = {}
-    for edge in case.edges:
-        groups.setdefault(_constant_of(edge.node), set()).add(edge)
-    groups.pop(_NO_CONSTANT, None)
-    for (factor, name), edges in groups.items():
-        for changed, words in ((1 / factor, "was forgotten"), (factor, "was used twice")):
-            scaled = {edge: edge.local * changed for edge in edges}
-            yield Guess(case.derivative(_replacing(scaled)), "{} {}", name, words)
-
-
-_NO_CONSTANT = (1.0, "")
-
-
-def _constant_of(node: Value) -> tuple[float, str]:
-    """Return the constant that the rule of a node has in front, and what it is called."""
-    square, parents = (2.0, "the factor 2 of the square"), node.parents
-    op = ops.record_of(node.primitive)
-    if op is ops.mean:
-        return 1 / len(parents), f"the 1/{len(parents)} of the mean"
-    if op is ops.squared_error or (op is ops.multiply and parents[0] is parents[1]):
-        return square
-    exponent = _parameter(node) if op is ops.power_of else 0.0
-    if exponent in (0.0, 2.0):
-        return square if exponent else _NO_CONSTANT
-    return exponent, f"the exponent {exponent:g} in front of the power"
-
-
-def _replacing(replaced: Mapping[Edge, float]) -> Callable[[Edge], float]:
-    return lambda edge: replaced.get(edge, edge.local)
-
-
 def _overwritten(case: Case) -> Iterator[Guess]:
     if len(case.uses) > 1:
-        for use in case.uses:
-            yield Guess(
-                use.local * case.upstream[use.node],
+        for use in case.uses[:MOST_USES]:
+            yield _changed(
+                case,
+                {other: 0.0 for other in case.uses if other is not use},
                 "{} is used {} times, but only its use in {} was counted",
-                case.node,
-                len(case.uses),
-                use.node,
+                *(case.node, len(case.uses), use.node),
                 follows=_along(use),
+                number=use.local * case.upstream[use.node],
             )
-
-
-def _transposed(case: Case) -> Iterator[Guess]:
-    for label in _transposed_labels(case.node.label):
-        for other, gradient in case.upstream.items():
-            if other.label == label and other is not case.node:
-                yield Guess(gradient, "it is the gradient of {}, not of {}", label, case.node.label)
-
-
-def _transposed_labels(label: str) -> Iterator[str]:
-    """Yield the label with its last two indices swapped: w212 → w221, W[0][1] → W[1][0]."""
-    numbers = list(re.finditer(r"\d+", label))
-    if len(numbers) > 1:
-        i, j = numbers[-2:]
-        yield f"{label[: i.start()]}{j[0]}{label[i.end() : j.start()]}{i[0]}{label[j.end() :]}"
-    if numbers and len(numbers[-1][0]) > 1:
-        at = numbers[-1].end()
-        yield f"{label[: at - 2]}{label[at - 1]}{label[at - 2]}{label[at:]}"
 
 
 def _paths_left_out(case: Case) -> Iterator[Guess]:
@@ -356,15 +230,17 @@ def _paths_left_out(case: Case) -> Iterator[Guess]:
         yield Guess(case.through(node), words, node, follows=follows)
     for node in case.between:
         words, follows = "those through {} are missing", _except(_through(node))
-        yield Guess(case.gradient - case.through(node), words, node, follows=follows)
+        left_out = dict.fromkeys(case.by_node[node], 0.0)
+        number = case.gradient - case.through(node)
+        yield _changed(case, left_out, words, node, follows=follows, number=number)
     for edge in reversed(case.edges):
         words, follows = "those along {} → {} are missing", _except(_along(edge))
-        yield Guess(case.with_local(edge, 0.0), words, edge.node, edge.parent, follows=follows)
+        yield _changed(case, {edge: 0.0}, words, edge.node, edge.parent, follows=follows)
 
 
 def _one_path(case: Case) -> Iterator[Guess]:
     for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
-        yield Guess(path.product, "{} alone", path, follows={path}.__contains__)
+        yield Guess(case.product(path), "{} alone", path, follows={path}.__contains__)
 
 
 def _through(node: Value) -> Callable[[Path], bool]:
@@ -384,20 +260,92 @@ def _sets_of_paths(case: Case) -> Iterator[Guess]:
     n = len(case.paths)
     if n > MOST_PATHS_IN_SUBSETS:
         return
+    products = {path: case.product(path) for path in case.paths}
     for size in sorted(range(1, n), key=lambda size: (min(size, n - size), size)):
         for chosen in combinations(case.paths, size):
             yield Guess(
-                math.fsum(path.product for path in chosen),
+                math.fsum(map(products.__getitem__, chosen)),
                 "the others are missing",
                 follows=frozenset(chosen).__contains__,
             )
+
+
+def _terms_too_many(case: Case) -> Iterator[Guess]:
+    if len(case.uses) > 1:
+        for use in case.uses[:MOST_USES]:
+            twice = {use: 2 * use.local}
+            yield _changed(
+                case, twice, "the use of {} in {} was counted twice", case.node, use.node
+            )
+    if case.count > 1:
+        for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
+            number = case.gradient + case.product(path)
+            yield Guess(number, "a path was counted twice: {}", path)
+    for penalty, weight in _penalties(case):
+        for factor in (2, 1):
+            extra = factor * case.upstream[penalty] * case.number(case.node)
+            words = "a penalty such as that on {} was added, but {} has none"
+            yield Guess(case.gradient + extra, words, weight, case.node)
+
+
+def _penalties(case: Case) -> Iterator[tuple[Value, Value]]:
+    """Yield the squares of leaves in the graph, and the leaves, if the node is not one of them."""
+    squares = [
+        (node, node.parents[0])
+        for node in case.point.order
+        if _is_square(node) and not node.parents[0].parents and case.upstream.get(node)
+    ]
+    if all(leaf is not case.node for _, leaf in squares):
+        yield from squares
+
+
+def _is_square(node: Value) -> bool:
+    op = record_of(node.primitive)
+    if op is ops.power_of:
+        return _parameter(node) == 2.0
+    return op is ops.multiply and node.parents[0] is node.parents[1]
+
+
+# Factors.
+
+
+def _scale(case: Case) -> Iterator[Guess]:
+    groups: dict[tuple[float, str], list[Edge]] = {}
+    for edge in case.edges:
+        groups.setdefault(_constant_of(edge.node), []).append(edge)
+    groups.pop(_NO_CONSTANT, None)
+    for (factor, name), edges in groups.items():
+        for changed, words in ((1 / factor, "was forgotten"), (factor, "was used twice")):
+            scaled = {edge: edge.local * changed for edge in edges}
+            yield _changed(case, scaled, f"{{}} {words}", name)
+    means = [edge for edge in case.edges if edge.op is ops.mean]
+    for divisor, words in ((-1, "n - 1 was taken for n"), (1, "n + 1 was taken for n")):
+        if means and min(len(edge.node.parents) for edge in means) > 1:
+            scaled = {edge: 1 / (len(edge.node.parents) + divisor) for edge in means}
+            yield _changed(case, scaled, f"{words} in the mean")
+
+
+_NO_CONSTANT = (1.0, "")
+
+
+def _constant_of(node: Value) -> tuple[float, str]:
+    """Return the constant that the rule of a node has in front, and what it is called."""
+    op, parents = record_of(node.primitive), node.parents
+    if op is ops.mean:
+        return 1 / len(parents), f"the 1/{len(parents)} of the mean"
+    if op is ops.squared_error or _is_square(node):
+        return 2.0, "the factor 2 of the square"
+    exponent = _parameter(node) if op is ops.power_of else 0.0
+    if exponent == 0.0:
+        return _NO_CONSTANT
+    return exponent, f"the exponent {exponent:g} in front of the power"
 
 
 def _factors(case: Case) -> Iterator[Guess]:
     # A -1 that was forgotten is a wrong sign.
     edges = [edge for edge in reversed(case.edges) if abs(edge.local) != 1.0]
     for edge in edges:
-        yield Guess(case.with_local(edge, 1.0), "the factor {} was forgotten", edge)
+        yield _changed(case, {edge: 1.0}, "the factor {} was forgotten", edge)
     for node in case.between:
         upstream = Derivative(case.loss, node, case.upstream[node])
         inner = Derivative(node, case.node, case.downstream[node])
@@ -406,170 +354,412 @@ def _factors(case: Case) -> Iterator[Guess]:
         if abs(inner.local) != 1.0:
             yield Guess(upstream.local, "the inner derivative {} was forgotten", inner)
     for edge in edges:
-        twice = edge.local * edge.local
-        yield Guess(case.with_local(edge, twice), "the factor {} was used twice", edge)
-    for op in dict.fromkeys(map(_op, edges)):
+        twice = {edge: edge.local * edge.local}
+        yield _changed(case, twice, "the factor {} was used twice", edge)
+    for op in dict.fromkeys(edge.op for edge in edges):
         if len(case.by_op[op]) > 1:
             words = "all local derivatives of {} were "
-            yield Guess(case.with_op(op, lambda local: 1.0), f"{words}forgotten", op.name)
-            yield Guess(
-                case.with_op(op, lambda local: local * local), f"{words}used twice", op.name
+            forgotten = dict.fromkeys(case.by_op[op], 1.0)
+            yield _changed(case, forgotten, f"{words}forgotten", op.name)
+            squared = {edge: edge.local * edge.local for edge in case.by_op[op]}
+            yield _changed(case, squared, f"{words}used twice", op.name)
+    operands: dict[Value, list[Edge]] = {}
+    for edge in edges:
+        if (operand := _other_operand(edge)) is not None:
+            operands.setdefault(operand, []).append(edge)
+    for operand, edges_of_it in operands.items():
+        if len(edges_of_it) > 1:
+            words = "the factor {} was forgotten each time"
+            yield _changed(case, dict.fromkeys(edges_of_it, 1.0), words, operand)
+
+
+def _factors_of_a_path(case: Case) -> Iterator[Guess]:
+    if len(case.paths) < 2:
+        return
+    edges = {(edge.node, edge.position): edge for edge in case.edges}
+    for path in case.paths[:MOST_PATHS_IN_SUBSETS]:
+        product = case.product(path)
+        for step in zip(path.nodes, path.positions, strict=False):
+            edge = edges[step]
+            if edge.local and abs(edge.local) != 1.0:
+                number = case.gradient - product + product / edge.local
+                words = "the factor {} was forgotten on one path: {}"
+                yield Guess(number, words, edge, path)
+
+
+def _product_rule(case: Case) -> Iterator[Guess]:
+    """The derivative of a product or quotient for that of its two operands."""
+    for node, edges in case.by_node.items():
+        op = record_of(node.primitive)
+        if op not in (ops.multiply, ops.divide) or len({edge.parent for edge in edges}) < 2:
+            continue
+        a, b = (case.downstream[parent] for parent in node.parents)
+        wrong = a * b if op is ops.multiply else arithmetic.divide(a, b)
+        number = case.gradient + case.upstream[node] * (wrong - case.downstream[node])
+        words = "the derivative of {} is not the {} of the derivatives of its operands"
+        yield Guess(number, words, node, "product" if op is ops.multiply else "quotient")
+
+
+# Wrong local derivatives.
+
+
+class _NumbersAndOps:
+    """The vocabulary that mistaken rules are read in for floats: arithmetic, and ops by name."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(arithmetic, name, None) or ops.TABLE[name]
+
+    def probabilities(self, y: float, logits: Sequence[float], index: int) -> list[float]:
+        return ops.softmax_values(arithmetic, logits)
+
+
+_NUMBERS = _NumbersAndOps()
+
+Rule = Callable[..., Sequence[Any]]
+
+
+def mistaken_rules(node: Value) -> Iterator[tuple[object, Rule]]:
+    """Yield what the local derivatives of a node may be taken for, each with a key of its own."""
+    op = node.primitive
+    assert op is not None  # it has parents
+    if op.value is None:
+        return
+    if len(node.parents) == 1:
+        own = op.derivatives
+        yield "input for output", lambda m, y, x, *rest: own(m, x, x, *rest)
+        yield "output", lambda m, y, x, *rest: (y,)
+        yield "input", lambda m, y, x, *rest: (x,)
+    if op.mistaken is None:
+        return
+    mistaken = op.mistaken
+    operands = [parent.data for parent in node.parents]
+    for i in range(len(mistaken(_NUMBERS, node.data, *operands, *op.parameters))):
+        yield i, lambda m, *each, i=i: mistaken(m, *each)[i]
+
+
+def by_rule(case: Case, node: Value, rule: Rule) -> Sequence[float]:
+    """Return the local derivatives of a node by a rule that is not its own."""
+    assert node.primitive is not None
+    operands = map(case.number, node.parents)
+    try:
+        return rule(_NUMBERS, case.number(node), *operands, *node.primitive.parameters)
+    except (ZeroDivisionError, OverflowError):
+        return [math.nan] * len(node.parents)
+
+
+def _wrong_operands(case: Case) -> Iterator[Guess]:
+    for edges in case.by_op.values():
+        rules: dict[object, dict[Value, Rule]] = {}
+        for node in dict.fromkeys(edge.node for edge in edges):
+            for key, rule in mistaken_rules(node):
+                rules.setdefault(key, {})[node] = rule
+        for key, of_node in rules.items():
+            local = {node: by_rule(case, node, rule) for node, rule in of_node.items()}
+            wrong = {edge: local[edge.node][edge.position] for edge in edges if edge.node in local}
+            if any(local != edge.local for edge, local in wrong.items()):
+                yield from _by_wrong_rule(case, wrong, of_node, key)
+    yield from _value_for_one(case)
+
+
+def _value_for_one(case: Case) -> Iterator[Guess]:
+    """The derivative of a sum by one of its terms is taken for the term."""
+    for edge in case.uses:
+        if abs(edge.local) == 1.0:
+            local = math.copysign(case.number(case.node), edge.local)
+            words = "the wrong operand: {}, not {}"
+            yield _changed(case, {edge: local}, words, edge, case.node)
+
+
+def _by_wrong_rule(
+    case: Case, wrong: Mapping[Edge, float], rules: Mapping[Value, Rule], key: object
+) -> Iterator[Guess]:
+    """Yield the guesses that one edge has another rule, the edges of one node, and all of an op."""
+    for edge, local in wrong.items():
+        if local != edge.local:
+            taken = _taken_for(edge, rules[edge.node], key)
+            words = "the wrong operand: {} ({}), not {} = {}"
+            yield _changed(case, {edge: local}, words, edge, _rule_of(edge), taken, local)
+    for node in rules:
+        edges = [edge for edge in case.by_node[node] if edge in wrong]
+        if 1 < len(edges) < len(wrong):
+            taken = _taken_for(edges[0], rules[node], key)
+            words = "the wrong operand in {}: {} for {}, and likewise for the others"
+            replaced = {edge: wrong[edge] for edge in edges}
+            yield _changed(case, replaced, words, node, taken, _rule_of(edges[0]))
+    if len(wrong) > 1:
+        edge = next(iter(wrong))
+        taken = _taken_for(edge, rules[edge.node], key)
+        words = "the wrong operand, in each {}: {} was taken for {}, and so on"
+        yield _changed(case, wrong, words, edge.node.op, taken, _rule_of(edge))
+
+
+def _rule_of(edge: Edge) -> Wording:
+    return Wording(lambda: local_derivative_text(edge.node, edge.position))
+
+
+def _taken_for(edge: Edge, rule: Rule, key: object) -> Wording:
+    return Wording(lambda: local_derivative_text(edge.node, edge.position, rule), key)
+
+
+def _wrong_point(case: Case) -> Iterator[Guess]:
+    """The derivative of a function of one number taken where another node is."""
+    on_the_way = [*case.downstream, *case.labelled]
+    for edge in _of_one_number(case):
+        for other in dict.fromkeys([edge.node, *edge.parent.parents, *on_the_way]):
+            if other is not edge.parent:
+                local = _derivative_at(edge, case.number(other))
+                words = "{} was taken at {} and not at {}: it is {}"
+                yield _changed(case, {edge: local}, words, edge, other, edge.parent, local)
+    for edge in _of_one_number(case):
+        if edge.parent is not case.node:
+            inner = Derivative(edge.parent, case.node, case.downstream[edge.parent])
+            local = _derivative_at(edge, inner.local)
+            words = "{} was taken at the inner derivative {}"
+            yield _changed(case, {edge: local}, words, edge, inner)
+            number = case.upstream[edge.node] * local
+            yield Guess(number, f"{words}, and not multiplied by it", edge, inner)
+
+
+def _of_one_number(case: Case) -> list[Edge]:
+    """Return the edges whose node is a function of one number that is not linear."""
+    return [
+        edge
+        for edge in reversed(case.edges)
+        if len(edge.node.parents) == 1
+        and edge.node.primitive is not None
+        and edge.node.primitive.value is not None
+        and edge.op not in (ops.negative, ops.identity)
+    ]
+
+
+def _derivative_at(edge: Edge, x: float) -> float:
+    """Return the derivative of the function of one number that an edge is of, at a number."""
+    op = edge.node.primitive
+    assert op is not None  # it has parents
+    y = op.value(arithmetic, x, *op.parameters)
+    [local] = op.derivatives(arithmetic, y, x, *op.parameters)
+    return float(local)
+
+
+# The wrong neighbour.
+
+
+def _neighbours(case: Case) -> Iterator[Guess]:
+    """Another operand of the same kind: x2 for x1, h of another step or layer."""
+    for node in case.between:
+        for other in case.siblings(node):
+            if other in case.upstream:
+                number = case.upstream[other] * case.downstream[node]
+                rest = case.gradient - case.through(node)
+                about = partial_of(case.loss, other), partial_of(case.loss, node)
+                yield Guess(number + rest, "{} was taken for {}", *about)
+    for edge in reversed(case.edges):
+        operand = _other_operand(edge)
+        if operand is not None:
+            for other in (*case.siblings(operand), *_of_one_op(case, operand)):
+                yield _with_operand(case, {edge: case.number(other)}, operand, other)
+    yield from _slopes_of_neighbours(case)
+    yield from _outputs_for_inputs(case)
+
+
+def _slopes_of_neighbours(case: Case) -> Iterator[Guess]:
+    for edge in _of_one_number(case):
+        for other in _of_one_op(case, edge.node):
+            its = Derivative(other, other.parents[0], case.point.local_derivatives(other)[0])
+            yield _changed(case, {edge: its.local}, "{} was taken for {}", its, edge)
+
+
+def _outputs_for_inputs(case: Case) -> Iterator[Guess]:
+    """What a weight's own neuron puts out in place of what it takes in, in each of its uses."""
+    outputs = {}
+    for edge in case.uses:
+        operand, output = _other_operand(edge), _output_of(case, edge.node)
+        if operand is not None and output is not None:
+            outputs[edge] = case.number(output)
+    if len(outputs) > 1:
+        yield _changed(case, outputs, "the output of each step was taken for its input")
+
+
+def _output_of(case: Case, node: Value) -> Value | None:
+    """Return the first node after one that an op of one number made."""
+    while len(users := case.users.get(node, [])) == 1:
+        [node] = users
+        if len(node.parents) == 1:
+            return node
+    return None
+
+
+def _of_one_op(case: Case, node: Value) -> Iterable[Value]:
+    """Yield the labelled nodes made by the op of a node, or the other leaves."""
+    for other in case.labelled_by_op.get(record_of(node.primitive), ()):
+        if other is not node:
+            yield other
+
+
+def _other_operand(edge: Edge) -> Value | None:
+    """Return the operand that a local derivative is: of a product w·x the other one."""
+    node, position = edge.node, edge.position
+    op, n = record_of(node.primitive), len(node.parents) // 2
+    if op is ops.multiply or (op is ops.dot and position < 2 * n):
+        return node.parents[position + n if position < n else position - n]
+    return None
+
+
+def _with_operand(
+    case: Case, replaced: Mapping[Edge, float], operand: Value, other: Value
+) -> Guess:
+    return _changed(case, replaced, "{} = {} was taken for {}", other, case.number(other), operand)
+
+
+def _any_node(case: Case) -> Iterator[Guess]:
+    """Any other node in place of an operand."""
+    for edge in reversed(case.edges):
+        operand = _other_operand(edge)
+        if operand is not None:
+            for other in case.labelled:
+                if other is not operand:
+                    yield _with_operand(case, {edge: case.number(other)}, operand, other)
+
+
+def _transposed(case: Case) -> Iterator[Guess]:
+    for label in _transposed_labels(case.node.label):
+        for other, gradient in case.upstream.items():
+            if other.label == label and other is not case.node:
+                yield Guess(gradient, "it is the gradient of {}, not of {}", label, case.node.label)
+    yield from _matrix_transposed(case)
+
+
+def _matrix_transposed(case: Case) -> Iterator[Guess]:
+    """W for Wᵀ: in place of the weights from a node, those to it."""
+    layers: dict[Value, list[Edge]] = {}
+    for edge in reversed(case.by_op.get(ops.dot, [])):
+        layers.setdefault(edge.parent, []).append(edge)
+    for node, layer in layers.items():
+        if len(layer) < 2:
+            continue
+        first = layer[0]
+        n = len(first.node.parents) // 2
+        row = first.position - n
+        if 0 <= row < len(layer):
+            weights = layer[row].node.parents[:n]
+            if len(weights) >= len(layer):
+                replaced = dict(zip(layer, map(case.number, weights), strict=False))
+                words = "W was taken for Wᵀ: the weights to {} for those from {}"
+                yield _changed(case, replaced, words, layer[row].node, node)
+
+
+def _transposed_labels(label: str) -> Iterator[str]:
+    """Yield the label with its last two indices swapped: w212 → w221, W[0][1] → W[1][0]."""
+    numbers = list(re.finditer(r"\d+", label))
+    if len(numbers) > 1:
+        i, j = numbers[-2:]
+        yield f"{label[: i.start()]}{j[0]}{label[i.end() : j.start()]}{i[0]}{label[j.end() :]}"
+    if numbers and len(numbers[-1][0]) > 1:
+        at = numbers[-1].end()
+        yield f"{label[: at - 2]}{label[at - 1]}{label[at - 2]}{label[at:]}"
+
+
+def partial_of(loss: Value, node: Value) -> Wording:
+    return Wording(lambda: partial(loss, node), loss, node)
+
+
+# Another loss.
+
+
+def _another_loss(case: Case) -> Iterator[Guess]:
+    """The δ of the cross entropy for that of the squared error, and the other way."""
+    seen: set[tuple[Value, ...]] = set()
+    for node in case.downstream:
+        op, logits = record_of(node.primitive), node.parents
+        if op not in _PROBABILITIES or logits in seen:
+            continue
+        seen.add(logits)
+        p = _probabilities(case, node)
+        outputs = [case.upstream.get(each, 0.0) for each in _outputs(case, node)]
+        delta = [case.upstream.get(each, 0.0) for each in logits]
+        if op is not ops.cross_entropy:
+            for factor in (0.5, 1.0):
+                yield _from_logits(
+                    case,
+                    logits,
+                    [factor * each for each in outputs],
+                    "ŷ - y was taken, as if the loss were a cross entropy",
+                )
+        targets = [q - d for q, d in zip(p, delta, strict=True)]
+        if all(-0.01 <= target <= 1.01 for target in targets):
+            if op is ops.softmax:
+                yield from _mistaken_cross_entropy(case, logits, p, targets)
+            squared = [2 * (q - t) for q, t in zip(p, targets, strict=True)]
+            if len(p) == 1:  # a sigmoid
+                deltas = [squared[0] * p[0] * (1 - p[0])]
+            else:
+                mean = math.fsum(map(float.__mul__, squared, p))
+                deltas = [q * (s - mean) for q, s in zip(p, squared, strict=True)]
+            yield _from_logits(
+                case, logits, deltas, "2(ŷ - y) was followed, as if the loss were a squared error"
             )
+
+
+def _mistaken_cross_entropy(
+    case: Case, logits: Sequence[Value], p: Sequence[float], targets: Sequence[float]
+) -> Iterator[Guess]:
+    """What people take for ŷ - y where the cross entropy is written out."""
+    z = map(case.number, logits)
+    errors = [a - t for a, t in zip(z, targets, strict=True)]
+    for words, deltas in (
+        ("ŷ was taken for ŷ - y", p),
+        ("ŷ - 1 was taken where the class is not the true one", [q - 1 for q in p]),
+        ("the logits were taken for the probabilities", errors),
+        ("ŷ(1 - ŷ) was taken for ŷ - y", [q * (1 - q) for q in p]),
+    ):
+        yield _from_logits(case, logits, deltas, words)
+
+
+_PROBABILITIES = (ops.softmax, ops.cross_entropy, ops.sigmoid)
+
+
+def _probabilities(case: Case, node: Value) -> list[float]:
+    numbers = [case.number(parent) for parent in node.parents]
+    if record_of(node.primitive) is ops.sigmoid:
+        return [case.number(node)]
+    return ops.softmax_values(arithmetic, numbers)
+
+
+def _outputs(case: Case, node: Value) -> list[Value]:
+    """Return the probabilities that were made of the same logits, in the order of these."""
+    op = record_of(node.primitive)
+    if op is ops.sigmoid:
+        return [node]
+    found = {
+        int(_parameter(user)): user
+        for user in case.users[node.parents[0]]
+        if record_of(user.primitive) is op and user.parents == node.parents
+    }
+    return [found.get(i, node) for i in range(len(node.parents))]
+
+
+def _from_logits(case: Case, logits: Sequence[Value], deltas: Sequence[float], words: str) -> Guess:
+    """The guess that the gradients of logits are others."""
+    followed = (
+        delta * case.downstream.get(logit, 0.0) for logit, delta in zip(logits, deltas, strict=True)
+    )
+    return Guess(math.fsum(followed), f"{words} at {{}}", logits[0])
+
+
+# No derivatives, or others.
 
 
 def _value_of_the_loss(case: Case) -> Iterator[Guess]:
     """The notes once have ∂L/∂ŷ₁ = L."""
-    yield Guess(case.loss.data, _VALUE, case.loss)
+    yield Guess(case.number(case.loss), _VALUE, case.loss)
 
 
 def _value_of_a_node(case: Case) -> Iterator[Guess]:
     for node in (case.node, *case.between):
-        yield Guess(node.data, _VALUE, node)
+        yield Guess(case.number(node), _VALUE, node)
 
 
 _VALUE = "it is the value of {} itself"
-
-
-# The rules that people mix up, by op (and position where that matters): the right rule, and for
-# each wrong one its words and its value from y, x and z: the node, the operand, and the other
-# operand (of a power, the exponent; of a cross entropy, the probability).
-Wrong = Callable[[float, float, float], float]
-# An op has one rule, or one for each position: of a quotient, or of a softmax for its own logit
-# (0) and another (1).
-Rule = Primitive | tuple[Primitive, int] | None
-# fmt: off
-_WRONG_RULES: dict[Rule, tuple[str, dict[str, Wrong]]] = {
-    ops.exp:     ("exp(x)", {
-        "x":                    lambda y, x, z: x,
-        "x·exp(x - 1)":         lambda y, x, z: x * y / math.e}),
-    ops.log:     ("1/x", {
-        "x":                    lambda y, x, z: x,
-        "log(x)":               lambda y, x, z: y,
-        "1/log(x)":             lambda y, x, z: 1 / y}),
-    ops.sqrt:    ("1/(2√x)", {
-        "1/√x":                 lambda y, x, z: 1 / y,
-        "1/(2x)":               lambda y, x, z: 1 / (2 * x),
-        "2√x":                  lambda y, x, z: 2 * y,
-        "√x/2":                 lambda y, x, z: y / 2}),
-    ops.sin:     ("cos(x)", {
-        "sin(x)":               lambda y, x, z: y}),
-    ops.cos:     ("-sin(x)", {
-        "cos(x)":               lambda y, x, z: y}),
-    ops.tanh:    ("1 - tanh²(x)", {
-        "1 - x²":               lambda y, x, z: 1 - x * x,
-        "1 - tanh(x)":          lambda y, x, z: 1 - y,
-        "tanh(x)":              lambda y, x, z: y,
-        "tanh²(x)":             lambda y, x, z: y * y,
-        "tanh(x)(1 - tanh(x))": lambda y, x, z: y * (1 - y)}),
-    ops.sigmoid: ("σ(x)(1 - σ(x))", {
-        "x(1 - x)":             lambda y, x, z: x * (1 - x),
-        "σ(x)":                 lambda y, x, z: y,
-        "1 - σ(x)":             lambda y, x, z: 1 - y,
-        "1 - σ²(x)":            lambda y, x, z: 1 - y * y}),
-    ops.softplus: ("σ(x)", {
-        "σ(x)(1 - σ(x))":       lambda y, x, z: math.exp(-y) * (1 - math.exp(-y))}),
-    ops.relu:    ("1 where x > 0, else 0", {
-        "1":                    lambda y, x, z: 1.0,
-        "relu(x)":              lambda y, x, z: y,
-        "x":                    lambda y, x, z: x}),
-    ops.power_of:     ("n·xⁿ⁻¹", {
-        "n·xⁿ":                 lambda y, x, z: z * y,
-        "n·x":                  lambda y, x, z: z * x,
-        "xⁿ":                   lambda y, x, z: y,
-        "xⁿ/n":                 lambda y, x, z: y / z,
-        "(n - 1)·xⁿ⁻¹":         lambda y, x, z: (z - 1) * y / x}),
-    (ops.divide, 0):      ("1/b for a/b", {
-        "b":                    lambda y, x, z: z,
-        "a":                    lambda y, x, z: x,
-        "1/a":                  lambda y, x, z: 1 / x,
-        "1/b²":                 lambda y, x, z: 1 / (z * z)}),
-    (ops.divide, 1):      ("-a/b² for a/b", {
-        "-1/b²":                lambda y, x, z: -1 / (x * x),
-        "-a/b":                 lambda y, x, z: -y,
-        "1/a":                  lambda y, x, z: 1 / z,
-        "1/b":                  lambda y, x, z: 1 / x,
-        "a":                    lambda y, x, z: z}),
-    ops.multiply:       ("the other operand", {
-        "its own":              lambda y, x, z: x}),
-    ops.dot:     ("the other operand of w·x", {
-        "its own":              lambda y, x, z: x}),
-    ops.squared_error: ("-2(y - ŷ)", {
-        "(y - ŷ)²":             lambda y, x, z: (z - x) ** 2,
-        "the loss":             lambda y, x, z: y,
-        "y - ŷ":                lambda y, x, z: z - x}),
-    ops.cross_entropy: ("ŷ - y", {
-        "the loss":             lambda y, x, z: y,
-        "ŷ":                    lambda y, x, z: z,
-        "-1/ŷ":                 lambda y, x, z: -1 / z}),
-    (ops.softmax, 0): ("ŷᵢ(1 - ŷᵢ)", {
-        "ŷᵢ":                   lambda y, x, z: y,
-        "1 - ŷᵢ":               lambda y, x, z: 1 - y,
-        "aᵢ(1 - aᵢ)":           lambda y, x, z: x * (1 - x),
-        "-ŷᵢ²":                 lambda y, x, z: -y * y}),
-    (ops.softmax, 1): ("-ŷᵢŷⱼ", {
-        "ŷᵢ(1 - ŷᵢ)":           lambda y, x, z: y * (1 - y),
-        "-ŷⱼ":                  lambda y, x, z: -z,
-        "-ŷᵢ":                  lambda y, x, z: -y}),
-}
-_ANY_RULE: tuple[str, dict[str, Wrong]] = ("by its rule", {
-        "the input":            lambda y, x, z: x,
-        "the output":           lambda y, x, z: y})
-# fmt: on
-
-
-def _wrong_operands(case: Case) -> Iterator[Guess]:
-    groups: dict[Rule, list[Edge]] = {}
-    for edge in reversed(case.edges):
-        groups.setdefault(_rule_of(edge), []).append(edge)
-    for rule, edges in groups.items():
-        anything = _ANY_RULE if len(edges[0].node.parents) == 1 else ("", {})
-        right, wrong_rules = _WRONG_RULES.get(rule, anything)
-        for words, wrong in wrong_rules.items():
-            replaced = {edge: _replaced(edge, wrong) for edge in edges}
-            for edge, local in replaced.items():
-                yield Guess(
-                    case.with_local(edge, local),
-                    "the wrong operand: {} ({}), not {} = {}",
-                    *(edge, right, words, local),
-                )
-            if len(edges) > 1:
-                yield Guess(
-                    case.derivative(_replacing(replaced)),
-                    "the wrong operand, in each {}: its derivative is {}, not {}",
-                    *(edges[0].node.op, right, words),
-                )
-
-
-def _rule_of(edge: Edge) -> Rule:
-    op = ops.record_of(edge.node.primitive)
-    if op is ops.divide:
-        return op, edge.position
-    if op is ops.squared_error and edge.position >= len(edge.node.parents) // 2:
-        return None  # nobody asks for the derivative by a target
-    if op is ops.softmax:
-        return op, int(edge.position != _parameter(edge.node))
-    return op
-
-
-def _replaced(edge: Edge, wrong: Wrong) -> float:
-    node, operands, op = edge.node, edge.node.parents, ops.record_of(edge.node.primitive)
-    y, x, z = node.data, edge.parent.data, math.nan
-    if op in (ops.multiply, ops.divide):
-        z = operands[1 - edge.position].data
-    elif op is ops.power_of:
-        z = _parameter(node)
-    elif op is ops.squared_error:
-        z = operands[edge.position - len(operands) // 2].data
-    elif op is ops.cross_entropy:
-        z = edge.local + (edge.position == _parameter(node))
-    elif op is ops.softmax:
-        z = -edge.local / y if y else math.nan
-    elif op is ops.dot and edge.position >= len(operands) // 2 * 2:  # the bias has no other
-        return math.nan
-    try:
-        return wrong(y, x, z)
-    except (ZeroDivisionError, OverflowError):
-        return math.nan
 
 
 def _another_node(case: Case) -> Iterator[Guess]:
@@ -578,10 +768,44 @@ def _another_node(case: Case) -> Iterator[Guess]:
             yield Guess(gradient, "it is {}", Derivative(case.loss, other, gradient))
 
 
+def _steps(case: Case) -> Iterator[Guess]:
+    """What an update adds to a parameter, and the parameter after it."""
+    value, gradient = case.number(case.node), case.gradient
+    for rate in RATES:
+        about = short_number(rate), case.node
+        if rate < 0.5:  # else it is rather a factor that was forgotten
+            yield Guess(rate * gradient, "it is η·∇ with η = {}, not the gradient of {}", *about)
+            yield Guess(-rate * gradient, "it is -η·∇ with η = {}, the step of {}", *about)
+        yield Guess(value - rate * gradient, "it is {1} after a step with η = {0}", *about)
+        yield Guess(value + rate * gradient, "it is {1} after a step uphill with η = {0}", *about)
+
+
+def slips(case: Case, written: int) -> Iterator[Guess]:
+    """Two digits swapped, or the decimal point at the wrong place, in a number of so many digits.
+
+    It has no place in the table, as it is not the derivation that is wrong.
+    """
+    if not case.gradient or not math.isfinite(case.gradient):
+        return
+    rounded = f"{case.gradient:.{written - 1}e}"
+    for places, words in ((1, "one place"), (2, "two places"), (3, "three places")):
+        for power in (10.0**places, 10.0**-places):
+            yield Guess(float(rounded) * power, "the decimal point is {} off", words)
+    mantissa, exponent = rounded.split("e")
+    sign, digits = mantissa.startswith("-") * "-", mantissa.lstrip("-").replace(".", "")
+    for i in range(len(digits) - 1):
+        a, b = digits[i], digits[i + 1]
+        if a != b:
+            swapped = f"{digits[:i]}{b}{a}{digits[i + 2 :]}"
+            number = float(f"{sign}{swapped[0]}.{swapped[1:]}e{exponent}")
+            yield Guess(number, "the digits {} were swapped", f"{a}{b}")
+
+
 # In order of plausibility: of several that fit, the first is the diagnosis.
-MISTAKES: tuple[tuple[Verdict, Callable[[Case], Iterator[Guess]]], ...] = (
-    (Verdict.WRONG_SIGN, _wrong_sign),
+Kind = tuple[Verdict, Callable[[Case], Iterator[Guess]]]
+MISTAKES: tuple[Kind, ...] = (
     (Verdict.MISSING_PATHS, _own_logits_only),
+    (Verdict.WRONG_SIGN, _wrong_sign),
     (Verdict.OVERWRITTEN, _overwritten),
     (Verdict.SCALE, _scale),
     (Verdict.TRANSPOSED, _transposed),
@@ -590,8 +814,49 @@ MISTAKES: tuple[tuple[Verdict, Callable[[Case], Iterator[Guess]]], ...] = (
     (Verdict.FACTOR, _factors),
     (Verdict.VALUE, _value_of_the_loss),
     (Verdict.WRONG_OPERAND, _wrong_operands),
+    (Verdict.OTHER_LOSS, _another_loss),
     (Verdict.VALUE, _value_of_a_node),
     (Verdict.WRONG_SIGN, _sign_of_a_part),
+    (Verdict.NEIGHBOUR, _neighbours),
+    (Verdict.WRONG_POINT, _wrong_point),
+    (Verdict.EXTRA_TERM, _terms_too_many),
+    (Verdict.FACTOR, _factors_of_a_path),
+    (Verdict.PRODUCT_RULE, _product_rule),
+    (Verdict.STEP, _steps),
     (Verdict.OTHER_NODE, _another_node),
     (Verdict.MISSING_PATHS, _sets_of_paths),
+    (Verdict.NEIGHBOUR, _any_node),
 )
+
+
+# Two at once.
+
+# The first is one of these, and there are at most so many of it.
+_CHEAP = (Verdict.WRONG_SIGN, Verdict.SCALE, Verdict.FACTOR, Verdict.OVERWRITTEN)
+MOST_FIRST = 24
+
+
+def two_mistakes(case: Case, singles: Sequence[tuple[Verdict, Guess]]) -> Iterator[Guess]:
+    """Yield what two mistakes at once lead to, one of which is cheap: a sign, a factor."""
+    changes = [(verdict, guess) for verdict, guess in singles if guess.replaced]
+    [(_, sign), *_] = singles  # that of the whole
+    for _, second in changes:
+        yield _both(sign, second, -second.number)
+    first = [
+        (place, guess)
+        for place, (verdict, guess) in enumerate(changes)
+        if verdict in _CHEAP or (guess.follows and place == 0)
+    ][:MOST_FIRST]
+    for place, one in first:
+        changed = case.after(one.replaced)
+        for _, other in changes[place + 1 :]:
+            if one.replaced.keys().isdisjoint(other.replaced):
+                yield _both(one, other, changed(other.replaced))
+
+
+def _both(first: Guess, second: Guess, number: float) -> Guess:
+    words = [
+        f"paths are left out: {each.words}" if each.follows else each.words
+        for each in (first, second)
+    ]
+    return Guess(number, "; and ".join(words), *first.about, *second.about)

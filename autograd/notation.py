@@ -167,7 +167,7 @@ def _base_and_exponent(term: Expression) -> tuple[Expression, float]:
     return term, 1.0
 
 
-class _Vocabulary:
+class Vocabulary:
     """The vocabulary that rules are read in; what is not named here is written f(x)."""
 
     pi = symbol("π", math.pi)
@@ -209,7 +209,7 @@ class _Vocabulary:
         return call("digamma", x) if order == 0 else call("polygamma", order, x)
 
 
-vocabulary = _Vocabulary()
+vocabulary = Vocabulary()
 
 
 # Writing expressions down.

@@ -10,12 +10,13 @@ from itertools import product
 from typing import Any
 
 from autograd.answers import FEW_DIGITS, FLOAT_ERROR, Given, as_given, read_number
+from autograd.cases import Case, unit
 from autograd.equations import as_written
 from autograd.errors import FormulaError, LabelError, OperandError
 from autograd.graph import computed_nodes
 from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
-from autograd.mistakes import Case, Verdict, unit
+from autograd.mistakes import Verdict
 from autograd.notation import one_line
 from autograd.reading import Derivative, Name, Number, Side, bottom_up, fail
 from autograd.reading.arrays import (
@@ -25,7 +26,7 @@ from autograd.reading.arrays import (
     parse_arrays,
     whichever_fits,
 )
-from autograd.replaying import at_other_leaves, gradients_at
+from autograd.replaying import Point, at_other_leaves, gradients_at
 from autograd.text import told_apart
 from autograd.value import Value
 
@@ -117,8 +118,7 @@ def gradient_of(name: str, labels: Labels) -> Quantity:
     arrays = LabelArrays(labels)
     nodes = arrays.nodes(name)
     loss = _loss(labels)
-    computed = computed_nodes(loss)
-    upstream = gradients_at(loss, {})
+    point = Point(computed_nodes(loss), gradients_at(loss, {}))
 
     def mistakes(right: Array) -> Iterator[tuple[Verdict, str, Array]]:
         rows, columns = right.shape
@@ -136,9 +136,7 @@ def gradient_of(name: str, labels: Labels) -> Quantity:
         nodes,
         arrays,
         at=lambda there: _as_array(there.derivatives("", name, True)),
-        rounding=lambda node, digits: Case(loss, node, computed, upstream).rounding_on_the_way(
-            digits
-        ),
+        rounding=lambda node, digits: Case(loss, node, point).rounding_on_the_way(digits),
         mistakes=mistakes,
         wrong=Verdict.NOT_THE_GRADIENT,
         repeats=lambda term: arrays.is_gradient(term, nodes),

@@ -1,9 +1,10 @@
-"""A graph at other numbers: one node is moved, and what depends on it is computed again."""
+"""A graph at other numbers: a node is moved, or each leaf, and what depends on it replayed."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from autograd import arithmetic, ops
 from autograd.graph import computed_nodes, dependents
@@ -12,6 +13,36 @@ from autograd.value import Value
 # Relative to the number that is moved: far enough to tell two formulas apart in the first half of
 # a float's digits, and too near to cross a kink; the second, for a kink that is nearer than that.
 STEPS = (1e-3, 1e-5)
+
+# Relative too, of a place where no two numbers that were equal are so any more.
+ELSEWHERE = 0.01
+GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """The numbers of a graph, and its derivatives: those it has, or others it was replayed for.
+
+    Args:
+        order: the computed nodes, in topological order.
+        upstream: the derivative of the loss by each node.
+        numbers: those that nodes have in place of their own.
+        local_: the local derivatives that nodes have in place of their own.
+    """
+
+    order: Sequence[Value]
+    upstream: Mapping[Value, float]
+    numbers: Mapping[Value, float] = field(default_factory=dict)
+    local_: Mapping[Value, Sequence[float]] = field(default_factory=dict)
+
+    def number(self, node: Value) -> float:
+        """Return the number of a node here."""
+        return self.numbers.get(node, node.data)
+
+    def local_derivatives(self, node: Value) -> Sequence[float]:
+        """Return the local derivatives of a node here."""
+        found = self.local_.get(node)
+        return node.local_derivatives if found is None else found
 
 
 class Replay:
@@ -49,6 +80,30 @@ class Replay:
                 operands = [numbers.get(parent, parent.data) for parent in each.parents]
                 numbers[each] = op.value(arithmetic, *operands, *op.parameters)
         return numbers, _slope(self._on_the_way, self.loss, self.node, numbers)
+
+    def elsewhere(self, nodes: Iterable[Value]) -> Point | None:
+        """Return the graph with other numbers for all leaves of nodes; None if one has no rule.
+
+        What is equal here by chance, such as a weight and an input that are both 1, is so no more.
+        """
+        numbers: dict[Value, float] = {}
+        for place, leaf in enumerate(self.leaves(nodes), 1):
+            size = abs(leaf.data) or 1.0
+            numbers[leaf] = leaf.data + ELSEWHERE * size * (0.5 + place * GOLDEN_RATIO % 1.0)
+        found: dict[Value, Sequence[float]] = {}
+        for each in self.order:
+            op = each.primitive
+            if op is None or op.value is None:
+                return None
+            operands = [numbers.get(parent, parent.data) for parent in each.parents]
+            numbers[each] = y = op.value(arithmetic, *operands, *op.parameters)
+            found[each] = op.derivatives(arithmetic, y, *operands, *op.parameters)
+        upstream = {self.loss: 1.0}
+        for each in reversed(self.order):
+            for parent, local in zip(each.parents, found[each], strict=True):
+                if each in upstream:
+                    upstream[parent] = upstream.get(parent, 0.0) + upstream[each] * local
+        return Point(self.order, upstream, numbers, found)
 
     def leaves(self, nodes: Iterable[Value]) -> list[Value]:
         """Return the leaves that nodes of the graph depend on, without those that are constants."""

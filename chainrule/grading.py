@@ -12,13 +12,13 @@ import io
 import json
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
 import autograd
-from autograd import AutogradError, Value, check_derivation
-from autograd.derivations import Finding, asked_about
+from autograd import AutogradError, Value
+from autograd.derivations import Checker, Finding, asked_about
 from autograd.formulas import written
 from autograd.labels import Labels
 from autograd.quantities import (
@@ -59,6 +59,10 @@ class Key:
     loss: Value
     questions: tuple[Question, ...]
     names: Mapping[str, Any]
+    checker: Checker = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checker", Checker(self.loss, self.names))
 
     @property
     def points(self) -> float:
@@ -434,7 +438,7 @@ def _findings(
             except AutogradError as error:  # rows that are no rectangle of numbers
                 unreadable[name] = str(error)
     if derivatives:
-        check = check_derivation(key.loss, derivatives, names=key.names)
+        check = key.checker.check(derivatives)
         found |= zip(names, check.findings, strict=True)
     return found
 

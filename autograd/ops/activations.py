@@ -70,6 +70,7 @@ def selu(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: _normal_cdf(m, x) + x * _normal_density(m, x),
     readable=lambda m, y, x: m.Φ(x) + x * m.φ(x),
+    mistaken=lambda m, y, x: (_normal_cdf(m, x), x * _normal_density(m, x), _normal_density(m, x)),
     activation="he",
 )
 def gelu(m: Any, x: Any) -> Any:
@@ -88,6 +89,7 @@ def gelu(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: _sigmoid(m, x) * (1 + x * _sigmoid(m, -x)),
     readable=lambda m, y, x: m.sigmoid(x) * (1 + x * m.sigmoid(-x)),
+    mistaken=lambda m, y, x: (m.sigmoid(x), y * m.sigmoid(-x), m.sigmoid(x) * m.sigmoid(-x)),
     activation="he",
 )
 def silu(m: Any, x: Any) -> Any:
@@ -101,6 +103,7 @@ def silu(m: Any, x: Any) -> Any:
 
 @unary(
     lambda m, y, x: y * (1 - y),
+    mistaken=lambda m, y, x: (1 - y, 1 - y * y, y * (1 + y), y * y),
     symbol="σ",
     latex=r"\sigma",
     method=True,
@@ -129,6 +132,7 @@ def logsigmoid(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: _sigmoid(m, x),
     readable=lambda m, y, x: m.sigmoid(x),
+    mistaken=lambda m, y, x: (m.sigmoid(x) * m.sigmoid(-x), m.sigmoid(-x)),
     method=True,
     activation="he",
 )

@@ -59,6 +59,8 @@ class Primitive:
     Args:
         readable: the local derivatives as a person would write them, where the rule for them is
             written to be stable or fast.
+        mistaken: what people take the local derivatives for, one mistake after the other; ``m`` has
+            all ops here, and ``m.probabilities(y, logits, index)``.
         symbol, latex: what the function is called in formulas, if not by its name.
         method: it is a method of Value too.
         activation: how weights before it start, ``"he"`` or ``"glorot"``, if networks use it.
@@ -83,6 +85,7 @@ class Primitive:
         *,
         slope: ValueRule | None = None,
         readable: DerivativeRule | None = None,
+        mistaken: DerivativeRule | None = None,
         symbol: str = "",
         latex: str = "",
         method: bool = False,
@@ -95,7 +98,8 @@ class Primitive:
         self.name = self.__name__ = self.__qualname__ = name
         self.__doc__: str | None = None  # not that of the class
         self.value, self.derivatives, self.slope = value, derivatives, slope
-        self.readable, self.symbol, self.latex = readable, symbol, latex
+        self.readable, self.mistaken = readable, mistaken
+        self.symbol, self.latex = symbol, latex
         self.method, self.activation, self.bounds, self.domain = method, activation, bounds, domain
         self.vectors, self.chooses = vectors, chooses
         self.parameters: tuple[float, ...] = ()
@@ -268,6 +272,8 @@ def parametrised(kind: type[Op], slope: ValueRule, **facts: Any) -> Callable[[Va
 
     if "readable" in facts:
         facts["readable"] = alone(facts["readable"])
+    if wrong := facts.get("mistaken"):
+        facts["mistaken"] = lambda *read: [(each,) for each in wrong(*read)]
     return op(kind, alone(slope), slope=slope, **facts)
 
 

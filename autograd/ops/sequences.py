@@ -160,7 +160,7 @@ def _factors(m: Any, y: Any, *operands: Any) -> list[Any]:
     return [*inputs, *weights, 1.0] if len(operands) % 2 else [*inputs, *weights]
 
 
-@op(Dot, _factors, vectors=2)
+@op(Dot, _factors, mistaken=lambda m, y, *operands: [operands], vectors=2)
 def dot(m: Any, *operands: Any) -> Any:
     """Return Σᵢ wᵢxᵢ, plus the bias if there is one: a whole neuron's a = w·x + b as one node.
 
@@ -200,7 +200,15 @@ def _readable_doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
     return [*(-2 * (y - output) for output, y in pairs), *(2 * (y - output) for output, y in pairs)]
 
 
-@op(SquaredError, _doubled, readable=_readable_doubled, vectors=2)
+def _mistaken_doubled(m: Any, error: Any, *operands: Any) -> list[list[Any]]:
+    """The term itself, the whole error, no factor 2, no target."""
+    outputs, targets = halves(operands)
+    errors = [y - output for output, y in zip(outputs, targets, strict=True)]
+    squares, doubled = [each * each for each in errors], [2 * output for output in outputs]
+    return [2 * wrong for wrong in (squares, [error] * len(errors), errors, doubled)]
+
+
+@op(SquaredError, _doubled, readable=_readable_doubled, mistaken=_mistaken_doubled, vectors=2)
 def squared_error(m: Any, *operands: Any) -> Any:
     """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
 

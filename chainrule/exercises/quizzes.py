@@ -10,10 +10,12 @@ from random import Random
 from typing import NamedTuple
 
 from autograd import Value, Verdict, check_derivation, count_paths, gradients, paths
+from autograd.cases import Case
 from autograd.explanations import factors, in_words
 from autograd.formulas import partial
 from autograd.graph import computed_nodes, topological_order
-from autograd.mistakes import MISTAKES, Case
+from autograd.mistakes import MISTAKES
+from autograd.replaying import Point
 from autograd.text import short_number
 
 LETTERS = "ABCD"
@@ -89,7 +91,7 @@ def _wrong_answers(random: Random, loss: Value, node: Value, right: str) -> Iter
     """
     order = topological_order(loss)
     upstream = dict(zip(order, gradients(loss, order), strict=True))
-    case = Case(loss, node, computed_nodes(loss), upstream)
+    case = Case(loss, node, Point(computed_nodes(loss), upstream))
     kinds = [islice(guesses(case), MOST_GUESSES) for _, guesses in MISTAKES]
     random.shuffle(kinds)
     seen = {right}
