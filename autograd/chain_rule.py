@@ -83,10 +83,10 @@ def _accumulate_unseen(loss: Value, order: Sequence[Value]) -> None:
         upstream = node._grad
         first, second = node._first, node._second
         if first.__class__ is tuple:
-            for parent, local in zip(first, node._first_local, strict=False):
+            for parent, local in zip(first, node._first_local):  # noqa: B905 (it takes time)
                 parent._grad += upstream * local
             if second is not None:  # the inputs of a dot product, and then its bias
-                for parent, local in zip(second, node._second_local, strict=False):
+                for parent, local in zip(second, node._second_local):  # noqa: B905
                     parent._grad += upstream * local
                 if len(first) > len(second):
                     first[-1]._grad += upstream

@@ -5,8 +5,6 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 
 from __future__ import annotations
 
-from numbers import Real
-
 from autograd.errors import OperandError
 
 TYPE_CHECKING = False
@@ -24,8 +22,6 @@ def computed_nodes(*roots: Value) -> list[Value]:
     for root in roots:
         if not hasattr(root, "_first"):
             raise OperandError(f"a graph is that behind a Value, not {root!r}")
-        if root._first is None:
-            root._grad = _usable_gradient(root)
     order: list[Value] = []
     visited: set[Value] = set()
     shared: set[int] = set()
@@ -50,33 +46,14 @@ def computed_nodes(*roots: Value) -> list[Value]:
                     continue
                 shared.add(id(parents))
                 for parent in reversed(parents):
-                    if parent._first is not None:
-                        if parent not in visited:
-                            stack.append(parent)
-                    elif parent._grad.__class__ is not float:
-                        parent._grad = _usable_gradient(parent)
+                    if parent._first is not None and parent not in visited:
+                        stack.append(parent)
             continue
-        if second is not None:
-            if second._first is not None:
-                stack.append(second)
-            elif second._grad.__class__ is not float:
-                second._grad = _usable_gradient(second)
+        if second is not None and second._first is not None:
+            stack.append(second)
         if first._first is not None:
             stack.append(first)
-        elif first._grad.__class__ is not float:
-            first._grad = _usable_gradient(first)
     return order
-
-
-def _usable_gradient(leaf: Value) -> float:
-    """Return the gradient that a user gave a leaf as a float: ``p.grad = 0`` is common."""
-    if isinstance(leaf._grad, Real):
-        return float(leaf._grad)
-    name = f"leaf {leaf.label!r}" if leaf.label else "a leaf"
-    raise OperandError(
-        f"the gradient of {name} (data={leaf._data}) was set to {leaf._grad!r}, which is not a "
-        "number; to clear a gradient, set it to 0.0"
-    )
 
 
 def recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:

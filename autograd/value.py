@@ -6,6 +6,7 @@ import sys
 from operator import mul
 
 from autograd import arithmetic, ops
+from autograd.arithmetic import divide
 from autograd.chain_rule import backward
 from autograd.elsewhere import NamesElsewhere
 from autograd.errors import NotALeafError, OperandError, ShapeError
@@ -146,8 +147,17 @@ class Value(Methods, NamesElsewhere):
         return gradient
 
     @grad.setter
-    def grad(self, number: float) -> None:
-        self._grad = number
+    def grad(self, number: Number) -> None:
+        # Gradients that can be differentiated again are graphs, which take the place of graphs.
+        if number.__class__ is float or self._grad.__class__ is not float:
+            self._grad = number  # type: ignore[assignment]
+        elif is_number(number):
+            self._grad = as_number(number, "a gradient")
+        else:
+            raise OperandError(
+                f"the gradient of {f'leaf {self.label!r}' if self.label else 'a Value'} can't be "
+                f"{number!r}, which is not a number; to clear a gradient, set it to 0.0"
+            )
 
     @property
     def op(self) -> str:
@@ -254,8 +264,14 @@ class Value(Methods, NamesElsewhere):
         return NotImplemented if left is None else left * self
 
     def __truediv__(self, other: Operand) -> Value:
-        right: Any = _operand(other, self, "{self} / {other}")
-        return NotImplemented if right is None else self._apply(ops.divide, (self, right))
+        right: Any = other
+        if right.__class__ is not Value:
+            right = _operand(other, self, "{self} / {other}")
+            if right is None:
+                return NotImplemented
+        b = right._data
+        y = divide(self._data, b)
+        return record(y, ops.divide, self, right, divide(1.0, b), -divide(y, b))
 
     def __rtruediv__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} / {self}")
@@ -264,13 +280,14 @@ class Value(Methods, NamesElsewhere):
     def __pow__(self, exponent: Operand) -> Value:
         if isinstance(exponent, Value):
             return self._apply(ops.power, (self, exponent))
-        right: Any = _operand(exponent, self, "{self} ** {other}")
+        n: Any = exponent
+        if n.__class__ is not float and n.__class__ is not int:
+            n = _operand(exponent, self, "{self} ** {other}")
+            if n is None:
+                return NotImplemented
+            n = n._data
         # A constant exponent is a parameter of the op: its log is never evaluated.
-        return (
-            NotImplemented
-            if right is None
-            else self._apply(ops.power_of.bind(right._data), (self,))
-        )
+        return ops.power_of.at(self, as_number(n, "an exponent"))
 
     def __rpow__(self, base: Operand) -> Value:
         left: Any = _operand(base, self, "{other} ** {self}")

@@ -297,21 +297,14 @@ def _square_roots(numbers: Vector) -> Vector:
 def finite_gradients(parameters: list[Value]) -> list[float]:
     """Return the gradients, or raise an error that names the parameter whose is inf or nan."""
     gradients = [parameter.grad for parameter in parameters]
-    try:
-        if all(map(math.isfinite, gradients)):
-            return gradients
-    except TypeError:
-        pass  # one is not even a number
-    for position, gradient in enumerate(gradients):
-        name = _name(parameters[position], position)
-        if not isinstance(gradient, (int, float)):
-            raise OperandError(
-                f"the gradient of {name} is {gradient!r}, which is not a number; to clear a "
-                "gradient, set it to 0.0"
-            )
-        if not math.isfinite(gradient):
-            break
-    raise NonFiniteError(f"the gradient of {name} is {gradient}; no parameter was changed")
+    if not all(map(math.isfinite, gradients)):
+        finite = map(math.isfinite, gradients)
+        position = next(position for position, is_finite in enumerate(finite) if not is_finite)
+        raise NonFiniteError(
+            f"the gradient of {_name(parameters[position], position)} is {gradients[position]}; "
+            "no parameter was changed"
+        )
+    return gradients
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:

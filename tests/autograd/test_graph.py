@@ -138,11 +138,10 @@ def test_a_gradient_set_by_the_user_becomes_a_float(number: float) -> None:
 @pytest.mark.parametrize("wrong", [None, "0", [0.0], Value(0.0)])
 def test_a_gradient_that_is_no_number_names_the_leaf(wrong: object) -> None:
     x = Value(3.0, label="w")
-    x.grad = wrong  # type: ignore[assignment]
     with pytest.raises(OperandError, match=r"gradient of leaf 'w' .* set it to 0\.0"):
-        (x * x).backward()
-    with pytest.raises(OperandError, match=r"gradient of leaf 'w' .* set it to 0\.0"):
-        autograd.sum([Value(1.0), Value(2.0), x, Value(4.0)]).backward()
+        x.grad = wrong  # type: ignore[assignment]
+    (x * x).backward()
+    assert x.grad == 6.0
 
 
 @pytest.mark.parametrize(

@@ -577,14 +577,14 @@ _OF_CORE = (
         (f"{_GRAPH}::test_the_operands_of_a_wide_node_come_in_order_as_those_of_others",),
     ),
     Mutation(
-        "a wide node's leaf may have a gradient that is no float", "autograd",
-        "elif parent._grad.__class__ is not float", "elif False",
+        "a gradient may be set to what is no float", "autograd",
+        "number.__class__ is float or self._grad.__class__ is not float", "True",
         (f"{_GRAPH}::test_a_gradient_set_by_the_user_becomes_a_float",
          f"{_GRAPH}::test_a_gradient_that_is_no_number_names_the_leaf"),
     ),
     Mutation(
         "a wide node visits its operands again", "autograd",
-        "if parent not in visited: stack.append(parent)", "stack.append(parent)",
+        "if parent._first is not None and parent not in visited:", "if parent._first is not None:",
         (f"{_GRAPH}::test_a_node_comes_after_everything_that_it_was_computed_from",),
         equivalent="what was visited is passed over when it comes from the stack; only slower",
     ),

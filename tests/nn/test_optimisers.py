@@ -156,13 +156,6 @@ def test_a_non_finite_gradient_changes_nothing_and_is_named(make, bad):
     assert optimiser.state_dict() == state
 
 
-def test_a_gradient_that_is_no_number_is_named():
-    p = Value(1.0, label="w")
-    p.grad = None
-    with pytest.raises(autograd.OperandError, match=r"parameter 'w' is None.*set it to 0\.0"):
-        SGD([p], 0.1).step()
-
-
 @pytest.mark.parametrize("make", [lambda p: SGD(p, 0.01, momentum=0.9), lambda p: Adam(p, 0.1)])
 def test_a_saved_state_goes_on_as_if_never_stopped(make):
     def run(optimiser, parameters, steps):
