@@ -6,7 +6,6 @@ import sys
 from operator import mul
 
 from autograd import arithmetic, ops
-from autograd.arithmetic import divide
 from autograd.chain_rule import backward
 from autograd.elsewhere import NamesElsewhere
 from autograd.errors import NotALeafError, OperandError, ShapeError
@@ -270,8 +269,10 @@ class Value(Methods, NamesElsewhere):
             if right is None:
                 return NotImplemented
         b = right._data
-        y = divide(self._data, b)
-        return record(y, ops.divide, self, right, divide(1.0, b), -divide(y, b))
+        y = arithmetic.divide(self._data, b)
+        return record(
+            y, ops.divide, self, right, arithmetic.divide(1.0, b), -arithmetic.divide(y, b)
+        )
 
     def __rtruediv__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} / {self}")
