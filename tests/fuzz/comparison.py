@@ -15,7 +15,8 @@ import numpy as np
 
 import autograd
 from autograd import Value
-from autograd.compiler.agreement import Numbers, disagreement, mean, numbers_of
+from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
+from autograd.compiler.results import Returns
 from tests.fuzz.programs import Program, values_of
 
 
@@ -41,15 +42,18 @@ def fault(program: Program, options: Options = DEFAULTS) -> Fault | None:
     """Return what a compiled step does with a program that the loss itself doesn't."""
     made = program.made()
     arrays = [made[name] for name in program.batch]
+    wrt = program.wrt or None
     try:
-        step = autograd.compile(made["loss"], batch=tuple(program.batch), **options._asdict())
-        found = _fault_of_run(step, made, arrays, options)
+        step = autograd.compile(
+            made["loss"], batch=tuple(program.batch), wrt=wrt, **options._asdict()
+        )
+        found = _fault_of_run(program, step, made, arrays, options)
         if found is None:
             for leaf in step.leaves:
                 leaf.data *= 1.0625
             step.load()
             longer = [np.concatenate([array[::-1], array[:1]]) for array in arrays]
-            found = _fault_of_run(step, made, longer, options)
+            found = _fault_of_run(program, step, made, longer, options)
     except Exception as error:
         return Fault(type(error).__name__, f"{type(error).__name__}: {error}")
     if found is not None and is_ill_conditioned(program, options.dtype):
@@ -58,34 +62,49 @@ def fault(program: Program, options: Options = DEFAULTS) -> Fault | None:
 
 
 def _fault_of_run(
-    step: Any, made: dict[str, Any], arrays: Sequence[Any], options: Options
+    program: Program, step: Any, made: dict[str, Any], arrays: Sequence[Any], options: Options
 ) -> Fault | None:
-    value, gradient = step(*arrays)
-    leaves = [*step.leaves]
-    parameters = [leaf for name in made for leaf in _leaves(made[name])]
-    unreached = [leaf for leaf in parameters if leaf not in leaves]
-    expected = eager(made["loss"], arrays, [*leaves, *unreached])
-    numbers = [*np.asarray(gradient.flat).tolist(), *[0.0] * len(unreached)]
-    found = disagreement(float(value), numbers, expected, options.dtype)
+    value, gradient, *further = step(*arrays)
+    leaves = [] if program.wrt else [*step.leaves]
+    unreached = [] if program.wrt else [leaf for leaf in _leaves(made) if leaf not in {*leaves}]
+    expected = eager(program, made["loss"], arrays, [*leaves, *unreached])
+    slopes = [0.0] * len(unreached)
+    slopes[:0] = [number for name in gradient for number in np.ravel(gradient[name]).tolist()]
+    outputs = [number for array in (further or [()])[0] for number in np.ravel(array).tolist()]
+    found = disagreement(float(value), slopes, expected, options.dtype, outputs)
     if found is None:
         return None
     place, computed, right = found
-    what = "the value"
-    if place is not None:
-        labels = [leaf.label or f"parameter {i}" for i, leaf in enumerate([*leaves, *unreached])]
-        what = f"the gradient of {labels[place]}"
+    what = "the value" if place is None else f"number {place} of gradients and outputs"
     return Fault("disagreement", f"{what} is {computed!r} and should be {right!r}")
 
 
-def eager(loss: Callable[..., Value], arrays: Sequence[Any], leaves: Sequence[Value]) -> Numbers:
-    """Return the mean value and gradient over a batch, as the eager engine has them."""
-    rows = zip(*arrays, strict=True) if arrays else [()]
-    return mean([numbers_of(loss(*map(values_of, row)), leaves) for row in rows])
+def eager(
+    program: Program,
+    loss: Callable[..., Any],
+    arrays: Sequence[Any],
+    leaves: Sequence[Value],
+) -> Numbers:
+    """Return what a step should, as the eager engine has it."""
+    found = []
+    sizes: list[int] = []
+    for row in zip(*arrays, strict=True) if arrays else [()]:
+        arguments = dict(zip(program.batch, map(values_of, row), strict=True))
+        returned = loss(*arguments.values())
+        value, outputs = returned if program.outputs else (returned, ())
+        inputs = [_leaves(arguments[name]) for name in arguments if name in program.wrt]
+        further = [_leaves(output) for output in outputs]
+        sizes = [len(each) for each in [*inputs, *further]]
+        wanted = [*leaves, *[leaf for each in inputs for leaf in each]]
+        found.append(numbers_of(value, wanted, [node for each in further for node in each]))
+    return of_batch(found, Returns(True, (), tuple(program.wrt), len(sizes)), sizes)
 
 
 def _leaves(made: Any) -> list[Value]:
-    if isinstance(made, list):
-        return [leaf for each in made for leaf in _leaves(each)]
+    """Return the Values in lists, or among all that a program defines."""
+    if isinstance(made, (list, dict)):
+        parts = made.values() if isinstance(made, dict) else made
+        return [leaf for each in parts for leaf in _leaves(each)]
     return [made] if isinstance(made, Value) else []
 
 
@@ -99,7 +118,7 @@ def is_ill_conditioned(program: Program, dtype: str = "float64") -> bool:
     moved = []
     for sign in (0.0, 1.0, -1.0):
         made = program.made()
-        leaves = [leaf for name in made for leaf in _leaves(made[name])]
+        leaves = _leaves(made)
         for leaf in leaves:
             leaf.data = _moved(leaf.data, sign * epsilon)
         arrays = [
@@ -108,9 +127,11 @@ def is_ill_conditioned(program: Program, dtype: str = "float64") -> bool:
             else np.vectorize(lambda x, sign=sign: _moved(x, sign * epsilon))(array)
             for array in [made[name] for name in program.batch]
         ]
-        moved.append(eager(made["loss"], arrays, leaves))
+        moved.append(eager(program, made["loss"], arrays, leaves))
     exact, *others = moved
-    return any(disagreement(other.value, other.gradient, exact, dtype) for other in others)
+    return any(
+        disagreement(other.value, other.gradient, exact, dtype, other.outputs) for other in others
+    )
 
 
 def _moved(number: float, by: float) -> float:

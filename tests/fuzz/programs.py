@@ -89,11 +89,15 @@ class Program:
     batch: Mapping[str, str]
     lines: Sequence[str]
     terms: Sequence[str]  # of the sum that the loss returns
+    outputs: Sequence[str] = ()  # what it returns besides
+    wrt: Sequence[str] = ()  # the arrays whose gradients are wanted; none for all parameters
 
     @property
     def definitions(self) -> str:
         """The text without the call."""
         returned = f"return {' + '.join(self.terms)}"
+        if self.outputs:
+            returned += f", ({', '.join(self.outputs)},)"
         body = "".join(f"    {line}\n" for line in [*self.lines, returned])
         return (
             "import numpy as np\n\nimport autograd\nfrom autograd import Value\n\n"
@@ -106,11 +110,13 @@ class Program:
         """Return the program as it can be run: it prints the eager and the compiled results."""
         names = tuple(self.batch)
         options = f"batch={names!r}, backend={backend!r}, check=False"
+        if self.wrt:
+            options += f", wrt={tuple(self.wrt)!r}"
         return (
             f"{self.definitions}\n\n"
             f"step = autograd.compile(loss, {options})\n"
-            f"value, gradient = step({', '.join(names)})\n"
-            "print(value, dict(gradient))\n"
+            f"value, gradient, *outputs = step({', '.join(names)})\n"
+            "print(value, dict(gradient), *outputs)\n"
         )
 
     def __str__(self) -> str:
@@ -372,7 +378,13 @@ def programs(draw: Callable[..., Any], most_lines: int = MOST_LINES) -> Program:
         example.update({name: values_of(start[name][row]) for name in batch})
     while len(writer.lines) < most_lines and draw(st.integers(0, 15)):
         writer.line()
-    return Program(parameters, batch, writer.lines, _terms(writer))
+    computed = [
+        name for name in [*writer.vectors, *writer.matrices, *writer.numbers] if name[0] == "v"
+    ]
+    outputs = draw(st.lists(st.sampled_from(computed), max_size=2)) if computed else []
+    real = [name for name in batch if name != "y"]
+    wrt = draw(st.lists(st.sampled_from(real), max_size=2, unique=True)) if real else []
+    return Program(parameters, batch, writer.lines, _terms(writer), outputs, wrt)
 
 
 def _parameter(name: str, shape: tuple[int, ...], numbers: Any, is_labelled: bool) -> str:

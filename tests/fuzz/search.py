@@ -72,10 +72,10 @@ def search(
 
 def _without_a_part(program: Program) -> Iterator[Program]:
     """Yield the program without one of its parts each time; not all that is left makes sense."""
-    for i in range(len(program.lines)):
-        yield replace(program, lines=[*program.lines[:i], *program.lines[i + 1 :]])
-    for i in range(len(program.terms)):
-        yield replace(program, terms=[*program.terms[:i], *program.terms[i + 1 :]])
+    for part in ("lines", "terms", "outputs", "wrt"):
+        given = getattr(program, part)
+        for i in range(len(given)):
+            yield replace(program, **{part: [*given[:i], *given[i + 1 :]]})
     for name in program.parameters:
         yield replace(program, parameters=_without(program.parameters, name))
     for name in program.batch:
