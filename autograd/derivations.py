@@ -80,7 +80,7 @@ class Finding:
         if self.follows_from:
             return [f"no new mistake: it follows rightly from {_listed(self.follows_from)}"]
         lines = self.message.splitlines()
-        example_of = examples(self.paths[0].nodes[0]) if self.paths else {}
+        example_of = examples(self.paths[0].nodes[0], self.node) if self.paths else {}
         for path in self.paths[:SHOWN_PATHS]:
             product = f"{factors(path)} = {short_number(path.product)}"
             lines.append(f"{self._role}: {named_path(path, example_of)}: {product}")

@@ -56,7 +56,7 @@ class Explanation(Styled):
 
     def lines(self) -> Iterator[Line]:
         """Yield a row for each path, or each equation; the gradient; the formulas if asked for."""
-        example_of = examples(self.loss)
+        example_of = examples(self.loss, self.node)
         if self.paths:
             yield Line("head", ("path", "local derivatives", "product"))
         for path in self.paths:

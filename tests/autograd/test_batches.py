@@ -52,12 +52,29 @@ def outputs_of_one_example() -> Value:
     return autograd.mean([(h * 2 - 1) ** 2, (h * 3 - 1) ** 2])
 
 
+def outputs_of_a_linear_layer() -> Value:
+    return (Value(0.5) * 2.0 - 1) ** 2 + (Value(0.25) * 2.0 - 1) ** 2
+
+
+@pytest.mark.parametrize("total", [sum, autograd.sum])
+@pytest.mark.parametrize("penalty", [False, True])
+def test_a_sum_that_is_no_mean_has_terms(
+    total: Callable[[list[Value]], Value], penalty: bool
+) -> None:
+    w = Value(0.5, label="w")
+    loss = total(losses(w)) + (0.1 * w**2 if penalty else 0.0)
+    loss.label = "L"
+    lines = str(explanation(loss, w)).splitlines()
+    assert [line[:13] for line in lines[:3]] == [f"term {i} of 3: " for i in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(
     "loss",
     [
         outputs_of_one_example,
-        lambda: sum(losses(Value(0.5))) / 4,
-        lambda: sum(losses(Value(0.5)), Value(0.0)),
+        lambda: outputs_of_a_linear_layer() * 0.5,
+        lambda: outputs_of_a_linear_layer(),
+        lambda: autograd.exp(x := Value(0.5)) + autograd.exp(2 * x),
         lambda: Value(0.5) * Value(2.0) + Value(3.0) * 2,
         lambda: autograd.mean([Value(1.0), Value(2.0)]),
         lambda: Value(1.0),
@@ -66,13 +83,15 @@ def outputs_of_one_example() -> Value:
     ],
 )
 def test_what_is_no_batch_names_none(loss: Callable[[], Value]) -> None:
-    assert examples(loss()) == {}
+    found = loss()
+    for node in autograd.topological_order(found):
+        assert examples(found, node) == {}
 
 
 def test_a_node_knows_its_example() -> None:
     w = Value(0.5, label="w")
     terms = losses(w)
-    found = examples(autograd.mean(terms))
+    found = examples(autograd.mean(terms), w)
     assert [found[term] for term in terms] == [f"example {i} of 3: " for i in (1, 2, 3)]
     assert w not in found
     assert not any(node.primitive is ops.CONSTANT for node in found)
