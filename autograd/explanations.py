@@ -179,8 +179,8 @@ def explanation(
     Sums without a label are passed over, and factors that are 1 by their rule. A path through one
     example of a batch says which.
 
-    The ``"factored"`` form computes what paths have in common once, as ``∂y/∂u`` below, and has an
-    equation for each such gradient in place of paths.
+    The ``"factored"`` form computes what paths have in common once, as ``∂v/∂u`` below, and has an
+    equation for each such gradient in place of paths, of which it may have any number.
 
     Raises:
         OperandError: if the loss or the node is not a Value.

@@ -573,14 +573,15 @@ def _legend(explained: autograd.Explanation | None) -> _Legend:
     """Return the paths of the legend, and the lines under them."""
     if explained is None:
         return (), ()
-    from autograd.explanations import factors
+    from autograd.batches import examples
+    from autograd.explanations import factors, named_path
 
+    example_of = examples(explained.loss, explained.node)
     paths = tuple(
-        ShownPath(visible(str(path), LONGEST_LINE), factors(path), path.product)
+        ShownPath(visible(named_path(path, example_of), LONGEST_LINE), factors(path), path.product)
         for path in explained.paths
     )
-    summary = str(explained).splitlines()[len(paths) :]
-    return paths, tuple(visible(line, LONGEST_LINE) for line in summary)
+    return paths, tuple(visible(line, LONGEST_LINE) for line in explained.summary())
 
 
 def _cut_off(

@@ -175,6 +175,13 @@ def test_of_many_paths_the_largest_are_shown_and_all_are_counted():
     assert shown.path_summary[1].startswith(f"sum of {2**60 - 3:,} paths left out")
 
 
+def test_the_legend_names_the_example_of_a_batch():
+    w = Value(0.5, label="w")
+    loss = autograd.mean([(w * x - 1) ** 2 for x in (2.0, 3.0)])
+    texts = [path.text for path in picture(loss, paths_to=w).paths]
+    assert [text[:16] for text in texts] == ["example 1 of 2: ", "example 2 of 2: "]
+
+
 def test_the_legend_of_long_labels_is_shortened():
     x = Value(2.0, label="x" * 5000)
     shown = picture(x.exp(), paths_to=x)
