@@ -266,7 +266,9 @@ class _Writer:
 
     def line(self) -> None:
         """Write a line, unless its numbers are no good."""
-        kind = self.one_of("vector", "number", "number", "matrix", "softmax", "replaced", "carried")
+        kind = self.one_of(
+            *("vector", "number", "number", "matrix", "softmax", "replaced", "carried", "gradient")
+        )
         name, n = f"v{len(self.lines)}", self.up_to(LONGEST, least=1)
         if kind == "number":
             if self.written(f"{name} = {self.element()}"):
@@ -285,6 +287,10 @@ class _Writer:
             function = self.one_of("softmax", "log_softmax")
             if self.written(f"{name} = autograd.{function}({self.sequence(length=n)})"):
                 self.vectors[name] = n
+        elif kind == "gradient" and self.carried:
+            of = f"{self.one_of(*self.carried)}, [{self.atom()}]"
+            if self.written(f"{name} = autograd.gradients({of}, create_graph=True)[0]"):
+                self.numbers.append(name)
         elif kind == "replaced" and self.computed:
             name = self.one_of(*self.computed)
             self.written(f"{name}[{self.up_to(self.vectors[name] - 1)}] = {self.element()}")
