@@ -249,7 +249,10 @@ class Backward:
         start = 0
         for view, shape in zip(operation.operands, operation.shapes, strict=True):
             stop = start + shape[-1]
-            self._add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
+            if view.reshaped and view.array is not None and not view.array.shape:
+                self._add(View(view.array, ()), Select(g, (start,)), ((), target.batched))
+            else:
+                self._add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
             start = stop
 
 

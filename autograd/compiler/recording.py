@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 _ADVICE = (
     "the program is recorded once and then runs with other numbers, so a choice by a number must "
     "be part of the graph: write autograd.where(condition, a, b), maximum(a, b), minimum(a, b), "
-    "relu(v) or clip(v, low, high). To see a number, have the step return it: write return loss, "
-    "score, and compute an accuracy from the scores that come third"
+    "relu(v) or clip(v, low, high), and autograd.max(values) for max(v.data for v in values). To "
+    "see a number, have the step return it: write return loss, score, and compute an accuracy from "
+    "the scores that come third"
 )
 
 _ADVICE_ON_GRADIENTS = "write autograd.gradients(y, [x], create_graph=True), which gives Values"
