@@ -250,7 +250,8 @@ class Backward:
         for view, shape in zip(operation.operands, operation.shapes, strict=True):
             stop = start + shape[-1]
             if view.reshaped and view.array is not None and not view.array.shape:
-                self._add(View(view.array, ()), Select(g, (start,)), ((), target.batched))
+                only = (*[0 for _ in shape[1:]], start)
+                self._add(View(view.array, ()), Select(g, only), ((), target.batched))
             else:
                 self._add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
             start = stop

@@ -283,3 +283,17 @@ def test_matrices_that_are_called_differently_stay_apart() -> None:
         "q": (2, 3),
         "k": (2, 3),
     }
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_numbers_of_different_kinds_in_one_vector(backend: str) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
+    p = [Value(0.1 * i, label=f"p[{i}]") for i in range(3)]
+
+    def loss() -> Value:
+        return autograd.logsumexp([p[0] + 1.0, autograd.sin(p[1]), autograd.exp(p[2])])
+
+    step = autograd.compile(loss, backend=backend)
+    value, gradient = step()
+    assert_agrees(step, value, gradient, loss())
