@@ -67,6 +67,7 @@ class _Verifier:
         self.procedure = procedure
         self.known: dict[str, Full] = {BATCH_SIZE.name: ((), False)}
         self.numbers: dict[str, Array] = {}
+        self.ranges: dict[str, tuple[float, float]] = {}  # of the numbers in arrays of positions
         self.own: set[str] = set()  # arrays that may be added to
         for array in (*procedure.arguments, *procedure.constants):
             self.known[array.name] = array.full
@@ -98,10 +99,7 @@ class _Verifier:
         found = self._full(term, known)
         if found != target.full:
             raise _BrokenRuleError(f"{_said(found)} is taken for {_said(target.full)}")
-        is_sum_in_parts = any(
-            isinstance(each, Variable) and each.name == target.name for each in subterms(term)
-        )
-        if target.name in known and not is_sum_in_parts:
+        if target.name in known and not _uses(term, target.name):
             raise _BrokenRuleError(f"{target.name} gets a value twice")
         known[target.name] = found
         if is_own(term):
@@ -131,8 +129,11 @@ class _Verifier:
         constant = self.numbers.get(positions.name) if isinstance(positions, Variable) else None
         if constant is None:
             return
-        numbers = _flat(constant.numbers)
-        if not all(isinstance(n, int) and 0 <= n < prod(array[0]) for n in numbers):
+        if constant.name not in self.ranges:
+            numbers = _flat(constant.numbers)
+            self.ranges[constant.name] = min(numbers), max(numbers)
+        first, last = self.ranges[constant.name]
+        if not 0 <= first <= last < prod(array[0]):
             raise _BrokenRuleError(f"{constant.name} has positions outside of {_said(array)}")
 
     def _full(self, root: Term, known: dict[str, Full]) -> Full:
@@ -141,12 +142,12 @@ class _Verifier:
         for term in subterms(root):
             if term in found:
                 continue
-            operands = [found[operand] for operand in term.operands]
             if isinstance(term, Variable):
                 if term.name not in known:
                     raise _BrokenRuleError(f"{term.name} is not known yet")
                 full = known[term.name]
             else:
+                operands = [found[operand] for operand in term.operands]
                 full = _RULES[type(term)](term, operands)
                 if isinstance(term, Take):
                     self._positions(term.operands[1], operands[0])
@@ -156,12 +157,21 @@ class _Verifier:
         return found[root]
 
 
+def _uses(term: Term, name: str) -> bool:
+    """Say whether a term is the next part of a sum that has this name."""
+    return any(isinstance(each, Variable) and each.name == name for each in subterms(term))
+
+
 # The rules: from a term and what its operands are, what it is.
 
 
 def _apply(term: Apply, operands: Sequence[Full]) -> Full:
-    shapes, batches = zip(*operands, strict=True)
-    return _broadcast(shapes), any(batches)
+    shape, batched = operands[0]
+    for other, differs in operands[1:]:
+        if other != shape:
+            shape = _broadcast([shape, other])
+        batched = batched or differs
+    return shape, batched
 
 
 def _select(term: Select, operands: Sequence[Full]) -> Full:
@@ -273,12 +283,15 @@ _RULES: dict[type[Term], Callable[[Any, Sequence[Full]], Full]] = {
 
 def _broadcast(shapes: Sequence[Shape]) -> Shape:
     """Return the shape that these end alike in; axes of one element fit any other."""
+    kinds = [shape for shape in shapes if shape]
+    if not kinds or all(shape == kinds[0] for shape in kinds):
+        return kinds[0] if kinds else ()
     result: list[int] = []  # from the last axis to the first
-    for shape in shapes:
+    for shape in kinds:
         result += [1] * (len(shape) - len(result))
         for axis, length in enumerate(reversed(shape)):
             if length != 1 != result[axis] != length:
-                raise _BrokenRuleError(f"{' and '.join(map(str, shapes))} don't fit together")
+                raise _BrokenRuleError(f"{' and '.join(map(str, kinds))} don't fit together")
             if length != 1:
                 result[axis] = length
     return tuple(reversed(result))
