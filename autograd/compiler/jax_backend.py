@@ -41,16 +41,21 @@ class Backend:
             dtype = self.dtype if numbers.dtype.kind == "f" else None
             return jax.device_put(jnp.asarray(numbers, dtype), self.device)
 
+    def given(self, numbers: Any) -> Any:
+        """Return an argument as an array; that of NumPy goes to the device with the call."""
+        if isinstance(numbers, jax.Array):
+            return numbers
+        array = np.asarray(numbers)
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
     def floats(self, array: Any) -> Any:
-        """Return an array in the backend's type."""
-        with jax.enable_x64(True):
-            return jnp.asarray(array, self.dtype)
+        """Return an array, which gets the backend's type in the program."""
+        return array
 
     def classes(self, array: Any, n_classes: int) -> Any:
         """Return whole numbers from 0 to n_classes - 1, or raise an error if one of them isn't."""
         checked_classes(n_classes, np.asarray(array))
-        with jax.enable_x64(True):
-            return jnp.asarray(array, int)
+        return array
 
     def numpy(self, array: Any) -> Any:
         """Return an array of NumPy."""
@@ -75,7 +80,10 @@ class Backend:
         def compute(parameters: Mapping[str, Any], *arrays: Any) -> tuple[Any, Any, list[Any]]:
             dtype = vocabulary.dtype
             values = [jnp.asarray(parameters[name], dtype) for name in layout]
-            given = [a if a.dtype.kind in "iu" else a.astype(dtype) for a in arrays]
+            given = [
+                array.astype(int if n_classes else dtype)
+                for array, n_classes in zip(arrays, program.classes, strict=True)
+            ]
             value, gradients, outputs = returns.split(function(*given, *values))
             parts = [jnp.asarray(gradient, dtype).ravel() for gradient in gradients]
             flat = jnp.concatenate([jnp.zeros(0, dtype), *parts])

@@ -369,7 +369,7 @@ class CompiledFunction(RowByRow):
     def _call_tensors(self, arguments: Sequence[Any]) -> Any:
         tensors = self._tensors
         arrays = [
-            tensors.array(a if tensors.is_own(a) else self._as_numbers(i, a))
+            tensors.given(a if tensors.is_own(a) else self._as_numbers(i, a))
             for i, a in enumerate(arguments)
         ]
         signature = [(array.shape, array.dtype) for array in arrays]
@@ -608,7 +608,7 @@ class CompiledFunction(RowByRow):
     ) -> tuple[float, Any, list[Any]]:
         """Return what a program gives for other parameters, as numbers and arrays of NumPy."""
         if (tensors := self._tensors) is not None:
-            given = [tensors.array(array) for array in arrays]
+            given = [tensors.given(array) for array in arrays]
             value, flat, outputs = self._run_tensors(program, tensors.array(numbers), given)
             return (
                 math.nan if value is None else float(tensors.numpy(value)),

@@ -51,6 +51,10 @@ class Backend:
         is_float = numbers.dtype.is_floating_point
         return numbers.detach().to(self.device, self.dtype if is_float else None)
 
+    def given(self, numbers: Any) -> Any:
+        """Return an argument as a tensor on the device."""
+        return self.array(numbers)
+
     def floats(self, array: Any) -> Any:
         """Return a tensor in the backend's type."""
         return array.to(self.dtype)
