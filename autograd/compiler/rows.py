@@ -97,7 +97,7 @@ def cross_entropy(z, y):
         losses, d = cross_entropy(z.reshape(-1, z.shape[-1]), classes)
         return losses.reshape(z.shape[:-1])[()], d.reshape(z.shape)
     z = np.ascontiguousarray(z)
-    chosen = np.arange(0, z.size, z.shape[1]) + y  # in the flat array
+    chosen = np.arange(0, len(z) * z.shape[1], z.shape[1]) + y  # in the flat array
     d = np.exp(z - z.ravel()[chosen][:, None])
     flat = d.ravel()
     flat[chosen] -= 1.0  # which makes 0, or nan if the chosen z is infinite

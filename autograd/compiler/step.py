@@ -205,7 +205,9 @@ class _Compiled:
         # The inputs that the program computes with, be they classes or not.
         self.are_numbers = [array in operands for array in lifted.inputs]
         if tensors is not None:
-            self.function = tensors.load(program, tensor_dialect.write(procedure, title))
+            self.function = tensors.load(
+                program, tensor_dialect.write(procedure, title, tensors.library)
+            )
         elif backend == "numba":
             from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 

@@ -30,7 +30,9 @@ from autograd.compiler.writing import (
     written_index,
 )
 
-LIBRARY = Library(rows, pure)
+# What arrays of JAX take, which are never changed; and tensors of torch, which may be.
+PURE = Library(rows, pure)
+CHANGING = Library(rows, pure, but=[pure.cross_entropy])
 
 _OF_VOCABULARY = {WORDS[word] for word in ("erf", "erfc", "lgamma")}
 _AS_FUNCTIONS = {Method.MAX, Method.MIN, Method.PROD}  # methods that mean something else in torch
@@ -72,9 +74,11 @@ class TensorWriter(Writer):
         return f"np.{METHODS[term.method]}({pieces[0][0]}{axes and ', '}{axes})", ATOM
 
 
-def write(procedure: Procedure, title: str) -> str:
+def write(procedure: Procedure, title: str, library: Library) -> str:
     """Return the source of a module whose function computes a program for tensors.
+
+    It brings along functions of a library, that of the backend.
 
     All but the constant arrays, which it finds under their names.
     """
-    return "\n\n\n".join(texts(procedure, title, TensorWriter(), LIBRARY)) + "\n"
+    return "\n\n\n".join(texts(procedure, title, TensorWriter(), library)) + "\n"

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
+from autograd.compiler.tensor_dialect import CHANGING
 
 try:
     import torch
@@ -24,6 +25,8 @@ _UNSIGNED = () if MISSING else (torch.uint16, torch.uint32, torch.uint64)
 
 class Backend:
     """Make tensors, and functions of them."""
+
+    library = CHANGING
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
@@ -61,7 +64,8 @@ class Backend:
 
     def classes(self, array: Any, n_classes: int) -> Any:
         """Return whole numbers from 0 to n_classes - 1, or raise an error if one of them isn't."""
-        if ((array < 0) | (array >= n_classes)).any():
+        is_near = self.device.type == "cpu"
+        if is_near or ((array < 0) | (array >= n_classes)).any():
             checked_classes(n_classes, self.numpy(array))  # says which
         return array.long()
 
@@ -152,8 +156,11 @@ class Vocabulary:
     def broadcast_to(self, x: Any, shape: Any) -> Any:
         return torch.broadcast_to(self.asarray(x), shape)
 
-    def arange(self, n: int) -> Any:
-        return torch.arange(n, device=self.device)
+    def arange(self, *range_: int) -> Any:
+        return torch.arange(*range_, device=self.device)
+
+    def ascontiguousarray(self, x: Any) -> Any:
+        return x.contiguous()
 
     def outer(self, a: Any, b: Any) -> Any:
         return a.reshape(-1, 1) * b.reshape(-1)

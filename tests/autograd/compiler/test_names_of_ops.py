@@ -6,6 +6,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,36 @@ def test_an_op_of_the_users_own_may_have_any_name(names: list[str]) -> None:
         return autograd.sum(terms) + autograd.prod(autograd.tanh(row) for row in rows[:3]) + ours
 
     agree(loss)
+
+
+# Names that stand in a program of some backend, or in what runs it, and those of Python and NumPy.
+AWKWARD = [
+    "np", "numba", "loops", "math", "B", "float", "len", "range", "print", "exp", "where",
+    "softmax", "row_sums", "take", "add_at", "norm", "gamma", "erf", "lgamma",
+    "loss_and_gradient", "_flat", "product", "sum", "outputs", "slice", "t1", "v1", "dw", "array",
+    "zeros", "einsum", "𝑥", "#",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numba", "torch", "jax"])
+def test_an_op_of_the_users_own_may_have_any_name_with_every_backend(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(backend)
+    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))
+    w, v = Value(0.7, label="w"), Value(-0.4, label="v")
+    made = [autograd.primitive(name, of_one, slope_of_one) for name in AWKWARD]
+
+    def loss(x: Any) -> Value:
+        hidden = autograd.softmax([w * x, autograd.gelu(v * x), autograd.erf(x)])
+        return autograd.sum([op(w * x + v) for op in made]) + autograd.norm(hidden)
+
+    value, gradient = autograd.compile(loss, batch=("x",))(X)
+    found, its_gradient = autograd.compile(loss, batch=("x",), backend=backend)(X)
+    assert float(found) == pytest.approx(value, rel=1e-12)
+    assert np.asarray(its_gradient.flat).tolist() == pytest.approx(
+        gradient.flat.tolist(), rel=1e-11
+    )
 
 
 def renamed(op: Primitive, domain: Domain) -> Primitive:
