@@ -21,6 +21,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from weakref import ref
 
+from autograd.errors import OperandError
 from autograd.gates import here
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Block:
         """Return a function that runs within the block, also while it is awaited or iterated over.
 
         Raises:
-            TypeError: for an asynchronous generator.
+            OperandError: for an asynchronous generator.
         """
         from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
@@ -146,7 +147,7 @@ class Block:
             return self._resumed_inside(called(*arguments, **options))
 
         if isasyncgenfunction(function):
-            raise TypeError(
+            raise OperandError(
                 f"{function.__qualname__} is an asynchronous generator, which can't be decorated: "
                 "write the with statement inside of it, around what doesn't yield"
             )

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from autograd.errors import OperandError
 from autograd.ops import TABLE, Primitive
 from autograd.text import printable, short_number
 
@@ -87,7 +88,7 @@ class Expression:
         return _compare("and", self, other)
 
     def __bool__(self) -> bool:
-        raise TypeError("a formula has no truth value: a rule chooses with m.where, not with if")
+        raise OperandError("a formula has no truth value: a rule chooses with m.where, not with if")
 
 
 Term = Expression | float

@@ -104,6 +104,40 @@ def test_stepping_into_backward_reaches_the_loop(tmp_path: Path) -> None:
     assert frames[-4:] == ["backward", "backward", "propagate", "accumulate"]
 
 
+def test_who_steps_through_the_loop_sees_the_chain_rule_and_nothing_else(tmp_path: Path) -> None:
+    output = run_lesson(
+        tmp_path,
+        "loss.backward()",
+        [f"tbreak {accumulation_line()}", "continue", *["next"] * 12, "quit"],
+        "-m",
+        "pdb",
+    )
+    lines = re.findall(r"^-> (.*)$", output, re.MULTILINE)
+    first = lines.index("parent.grad += contribution")
+    edge = [
+        "for parent, local in edges_of(node):",
+        "contribution = upstream * local",
+        "parent.grad += contribution",
+    ]
+    node = ["for parent, local in edges_of(node):", "for node in reversed(order):",
+            "upstream = node.grad"]  # fmt: skip
+    assert lines[first:][:13] == [edge[-1], *edge, *node, *edge, *edge]
+
+
+def test_who_steps_into_backward_is_one_next_from_the_loop(tmp_path: Path) -> None:
+    output = run_lesson(
+        tmp_path,
+        "loss.backward()",
+        ["tbreak 10", "continue", *["step"] * 4, "next", "step", "quit"],
+        "-m",
+        "pdb",
+    )
+    lines = re.findall(r"^-> (.*)$", output, re.MULTILINE)
+    begins = next(i for i, line in enumerate(lines) if line.startswith("order = begin(loss)"))
+    assert lines[begins + 1] == "propagate(loss, order)"
+    assert "(Pdb) --Call--" in output.split("-> propagate(loss, order)")[1]
+
+
 def test_breakpoint_on_stops_at_every_change_of_a_gradient(tmp_path: Path) -> None:
     output = run_lesson(
         tmp_path,
