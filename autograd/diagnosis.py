@@ -25,9 +25,10 @@ from autograd.replaying import Replay
 # In a larger graph only the first few kinds of mistakes are tried; of each kind, so many guesses.
 MOST_EDGES = 20_000
 MOST_GUESSES = 2_000
-MOST_PAIRS = 4_000
+MOST_PAIRS = 6_000
 KINDS_IN_LARGE_GRAPHS = 5
 MOST_OTHERS = 2
+CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
 
 # A cause is named if a number that has nothing to do with it would fit, or fit one that is
 # likelier, with at most this probability. With at most the second it is said to fit.
@@ -75,9 +76,12 @@ class _Guesses:
         self._places = sorted(places, key=lambda i: self.all[i][1].number)
         self._numbers = [self.all[i][1].number for i in self._places]
 
-    def near(self, given: Given, slack: float) -> Iterator[tuple[int, tuple[Verdict, Guess]]]:
+    def near(
+        self, given: Given, slack: float = 0.0, noise: float = 0.0
+    ) -> Iterator[tuple[int, tuple[Verdict, Guess]]]:
         """Yield the guesses that may be an answer, in order, and how many there are up to each."""
-        radius = given.half_unit + (slack + 2 * FLOAT_ERROR) * abs(given.number) * (1 + HAND_ERROR)
+        radius = (slack + 2 * FLOAT_ERROR) * abs(given.number) * (1 + HAND_ERROR)
+        radius += given.half_unit + noise
         first = bisect_left(self._numbers, given.number - radius)
         last = bisect_right(self._numbers, given.number + radius)
         for place in sorted(self._places[first:last]):
@@ -137,9 +141,12 @@ class Diagnosis:
         as a relative error r with a probability of about r/2, and to one of n guesses with n·r/2.
         """
         relative = FLOAT_ERROR + slack + (0.0 if given.formula else _half_unit(given.number))
+        # What a formula computes may cancel; a number that somebody wrote does not.
+        noise = CANCELLATION_ERROR * self.case.scale if given.formula else 0.0
         fits = []
-        for count, (verdict, guess) in guesses.near(given, slack):
-            if verdict not in of or not given.is_close(guess.number, slack * abs(guess.number)):
+        for count, (verdict, guess) in guesses.near(given, slack, noise):
+            allowed = slack * abs(guess.number) + noise
+            if verdict not in of or not given.is_close(guess.number, allowed):
                 continue
             is_exact = verdict in OFTEN and Given(given.number).is_close(guess.number)
             chance = 0.0 if is_exact else count * relative / 2
@@ -174,7 +181,7 @@ class Diagnosis:
         there = Diagnosis(Case(case.loss, case.node, point))
         is_pair = fits[0].verdict is Verdict.TWO_MISTAKES
         guesses = there._pairs if is_pair else there._single
-        keys = {guess.key for _, (_, guess) in guesses.near(answer, 0.0)}
+        keys = {guess.key for _, (_, guess) in guesses.near(answer)}
         return [fit for fit in fits if fit.guess.key in keys]
 
     def _different(self, fits: list[_Fit]) -> list[_Fit]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autograd.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
 from autograd.cases import Case
-from autograd.diagnosis import MOST_EDGES, OFTEN, Diagnosis, Judgement
+from autograd.diagnosis import CANCELLATION_ERROR, MOST_EDGES, OFTEN, Diagnosis, Judgement
 from autograd.errors import FormulaError
 from autograd.explanations import in_words
 from autograd.formulas import written
@@ -20,7 +20,6 @@ from autograd.replaying import STEPS, Point, Replay, nearby
 from autograd.text import short_number
 from autograd.value import Value
 
-CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
 MOST_OF_ZERO = 0.0005  # "0.000" is 0, rounded; "0.0" may be anything
 KINK = 1e-3  # how far the slopes on the two sides of a kink are apart, at least
 KINK_STEP = 1e-7

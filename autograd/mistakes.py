@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import arithmetic, ops
 from autograd.cases import Case, Derivative, Edge
@@ -407,7 +407,10 @@ class _NumbersAndOps:
     """The vocabulary that mistaken rules are read in for floats: arithmetic, and ops by name."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(arithmetic, name, None) or ops.TABLE[name]
+        found = getattr(arithmetic, name, None) or ops.TABLE.get(name)
+        if found is None:
+            raise AttributeError(name)
+        return found
 
     def probabilities(self, y: float, logits: Sequence[float], index: int) -> list[float]:
         return ops.softmax_values(arithmetic, logits)
@@ -465,7 +468,7 @@ def _value_for_one(case: Case) -> Iterator[Guess]:
     """The derivative of a sum by one of its terms is taken for the term."""
     for edge in case.uses:
         if abs(edge.local) == 1.0:
-            local = math.copysign(case.number(case.node), edge.local)
+            local = edge.local * case.number(case.node)
             words = "the wrong operand: {}, not {}"
             yield _changed(case, {edge: local}, words, edge, case.node)
 
@@ -666,53 +669,69 @@ def partial_of(loss: Value, node: Value) -> Wording:
 # Another loss.
 
 
-def _another_loss(case: Case) -> Iterator[Guess]:
-    """The δ of the cross entropy for that of the squared error, and the other way."""
+class _Head(NamedTuple):
+    """Probabilities on the way, the logits that they are of, and the derivatives by both."""
+
+    op: ops.Primitive
+    logits: tuple[Value, ...]
+    probabilities: list[float]
+    upstream: list[float]  # by the probabilities, in the order of the logits
+    delta: list[float]  # by the logits
+
+    @property
+    def targets(self) -> list[float]:
+        """What the targets are if the loss is the cross entropy: then δ is ŷ - y. Else nothing."""
+        found = [p - d for p, d in zip(self.probabilities, self.delta, strict=True)]
+        return found if all(-0.01 <= target <= 1.01 for target in found) else []
+
+
+def _heads(case: Case) -> Iterator[_Head]:
     seen: set[tuple[Value, ...]] = set()
     for node in case.downstream:
         op, logits = record_of(node.primitive), node.parents
-        if op not in _PROBABILITIES or logits in seen:
-            continue
-        seen.add(logits)
-        p = _probabilities(case, node)
-        outputs = [case.upstream.get(each, 0.0) for each in _outputs(case, node)]
-        delta = [case.upstream.get(each, 0.0) for each in logits]
-        if op is not ops.cross_entropy:
+        if op in _PROBABILITIES and op is not None and logits not in seen:
+            seen.add(logits)
+            upstream, delta = (
+                [case.upstream.get(each, 0.0) for each in nodes]
+                for nodes in (_outputs(case, node), logits)
+            )
+            yield _Head(op, logits, _probabilities(case, node), upstream, delta)
+
+
+def _another_loss(case: Case) -> Iterator[Guess]:
+    """The δ of the cross entropy for that of the squared error, and the other way."""
+    for head in _heads(case):
+        if head.op is not ops.cross_entropy:
             for factor in (0.5, 1.0):
-                yield _from_logits(
-                    case,
-                    logits,
-                    [factor * each for each in outputs],
-                    "ŷ - y was taken, as if the loss were a cross entropy",
-                )
-        targets = [q - d for q, d in zip(p, delta, strict=True)]
-        if all(-0.01 <= target <= 1.01 for target in targets):
-            if op is ops.softmax:
-                yield from _mistaken_cross_entropy(case, logits, p, targets)
+                deltas = [factor * each for each in head.upstream]
+                words = "ŷ - y was taken, as if the loss were a cross entropy"
+                yield _from_logits(case, head, deltas, words)
+        if targets := head.targets:
+            p = head.probabilities
             squared = [2 * (q - t) for q, t in zip(p, targets, strict=True)]
             if len(p) == 1:  # a sigmoid
                 deltas = [squared[0] * p[0] * (1 - p[0])]
             else:
                 mean = math.fsum(map(float.__mul__, squared, p))
                 deltas = [q * (s - mean) for q, s in zip(p, squared, strict=True)]
-            yield _from_logits(
-                case, logits, deltas, "2(ŷ - y) was followed, as if the loss were a squared error"
-            )
+            words = "2(ŷ - y) was followed, as if the loss were a squared error"
+            yield _from_logits(case, head, deltas, words)
 
 
-def _mistaken_cross_entropy(
-    case: Case, logits: Sequence[Value], p: Sequence[float], targets: Sequence[float]
-) -> Iterator[Guess]:
+def _mistaken_cross_entropy(case: Case) -> Iterator[Guess]:
     """What people take for ŷ - y where the cross entropy is written out."""
-    z = map(case.number, logits)
-    errors = [a - t for a, t in zip(z, targets, strict=True)]
-    for words, deltas in (
-        ("ŷ was taken for ŷ - y", p),
-        ("ŷ - 1 was taken where the class is not the true one", [q - 1 for q in p]),
-        ("the logits were taken for the probabilities", errors),
-        ("ŷ(1 - ŷ) was taken for ŷ - y", [q * (1 - q) for q in p]),
-    ):
-        yield _from_logits(case, logits, deltas, words)
+    for head in _heads(case):
+        targets, p = head.targets, head.probabilities
+        if head.op is not ops.softmax or not targets:
+            continue
+        errors = [z - t for z, t in zip(map(case.number, head.logits), targets, strict=True)]
+        for words, deltas in (
+            ("ŷ was taken for ŷ - y", p),
+            ("ŷ - 1 was taken where the class is not the true one", [q - 1 for q in p]),
+            ("the logits were taken for the probabilities", errors),
+            ("ŷ(1 - ŷ) was taken for ŷ - y", [q * (1 - q) for q in p]),
+        ):
+            yield _from_logits(case, head, deltas, f"the wrong operand: {words}")
 
 
 _PROBABILITIES = (ops.softmax, ops.cross_entropy, ops.sigmoid)
@@ -738,12 +757,13 @@ def _outputs(case: Case, node: Value) -> list[Value]:
     return [found.get(i, node) for i in range(len(node.parents))]
 
 
-def _from_logits(case: Case, logits: Sequence[Value], deltas: Sequence[float], words: str) -> Guess:
+def _from_logits(case: Case, head: _Head, deltas: Sequence[float], words: str) -> Guess:
     """The guess that the gradients of logits are others."""
     followed = (
-        delta * case.downstream.get(logit, 0.0) for logit, delta in zip(logits, deltas, strict=True)
+        delta * case.downstream.get(logit, 0.0)
+        for logit, delta in zip(head.logits, deltas, strict=True)
     )
-    return Guess(math.fsum(followed), f"{words} at {{}}", logits[0])
+    return Guess(math.fsum(followed), f"{words} (at {{}})", head.logits[0])
 
 
 # No derivatives, or others.
@@ -814,9 +834,10 @@ MISTAKES: tuple[Kind, ...] = (
     (Verdict.FACTOR, _factors),
     (Verdict.VALUE, _value_of_the_loss),
     (Verdict.WRONG_OPERAND, _wrong_operands),
+    (Verdict.WRONG_OPERAND, _mistaken_cross_entropy),
     (Verdict.OTHER_LOSS, _another_loss),
-    (Verdict.VALUE, _value_of_a_node),
     (Verdict.WRONG_SIGN, _sign_of_a_part),
+    (Verdict.VALUE, _value_of_a_node),
     (Verdict.NEIGHBOUR, _neighbours),
     (Verdict.WRONG_POINT, _wrong_point),
     (Verdict.EXTRA_TERM, _terms_too_many),
@@ -831,26 +852,30 @@ MISTAKES: tuple[Kind, ...] = (
 
 # Two at once.
 
-# The first is one of these, and there are at most so many of it.
-_CHEAP = (Verdict.WRONG_SIGN, Verdict.SCALE, Verdict.FACTOR, Verdict.OVERWRITTEN)
+# The first is one of these, and there are at most so many of it; the second is none of those.
+_CHEAP = (Verdict.SCALE, Verdict.FACTOR, Verdict.OVERWRITTEN)
+_ALONE = (Verdict.WRONG_SIGN, Verdict.VALUE, Verdict.STEP, Verdict.OTHER_NODE)
 MOST_FIRST = 24
 
 
 def two_mistakes(case: Case, singles: Sequence[tuple[Verdict, Guess]]) -> Iterator[Guess]:
     """Yield what two mistakes at once lead to, one of which is cheap: a sign, a factor."""
+    sign = next(guess for verdict, guess in singles if verdict is Verdict.WRONG_SIGN)
+    for verdict, second in singles:
+        if verdict not in _ALONE and second.number:
+            yield _both(sign, second, -second.number)
     changes = [(verdict, guess) for verdict, guess in singles if guess.replaced]
-    [(_, sign), *_] = singles  # that of the whole
-    for _, second in changes:
-        yield _both(sign, second, -second.number)
     first = [
-        (place, guess)
+        guess
         for place, (verdict, guess) in enumerate(changes)
         if verdict in _CHEAP or (guess.follows and place == 0)
     ][:MOST_FIRST]
-    for place, one in first:
+    done: set[Guess] = set()
+    for one in first:
+        done.add(one)
         changed = case.after(one.replaced)
-        for _, other in changes[place + 1 :]:
-            if one.replaced.keys().isdisjoint(other.replaced):
+        for _, other in changes:
+            if other not in done and one.replaced.keys().isdisjoint(other.replaced):
                 yield _both(one, other, changed(other.replaced))
 
 

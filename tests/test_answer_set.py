@@ -26,13 +26,21 @@ def benchmark() -> Any:
             sys.modules.pop(name, None)
 
 
-def test_verdicts_on_the_answer_set(benchmark: Any) -> None:
-    outcomes = Counter[str]()
+# How many of the wrong answers must have the right cause first, and how many may have another.
+FEWEST_RIGHT = {"formula": 0.9, "all digits": 0.9, "4 digits": 0.75}
+MOST_WRONG = {"formula": 0.03, "all digits": 0.03, "4 digits": 0.02, "3 digits": 0.01}
+
+
+def test_verdicts_and_causes_on_the_answer_set(benchmark: Any) -> None:
+    outcomes = Counter[tuple[str, str]]()
     for answer in benchmark.answers():
         loss = benchmark.GRAPHS[answer.graph]()
         for form, text in benchmark.forms(loss, answer):
             outcome = benchmark.outcome(benchmark.judged(loss, answer.node, text), answer)
             assert outcome not in ("right, but refused", "wrong, but accepted"), (form, answer)
-            outcomes[outcome] += 1
-    assert len(outcomes) > 1
-    assert outcomes.total() > 1000
+            outcomes[form, outcome] += 1
+    causes = ("right cause first", "wrong cause first", "no cause named")
+    for form in benchmark.FORMS:
+        right, wrong, unnamed = (outcomes[form, cause] for cause in causes)
+        assert right >= FEWEST_RIGHT.get(form, 0.1) * (right + wrong + unnamed), form
+        assert wrong <= MOST_WRONG.get(form, 0.01) * (right + wrong + unnamed), form
