@@ -193,26 +193,26 @@ def parameters_by_layer(model: Module) -> dict[str, list[Value]]:
     >>> {name: len(parameters) for name, parameters in parameters_by_layer(MLP(2, [4, 1])).items()}
     {'layers.0': 12, 'layers.1': 5}
     """
-    names = {id(parameter): name for name, parameter in model.named_parameters().items()}
     found: dict[str, list[Value]] = {}
-    seen: set[int] = set()
-    stack: list[tuple[str, Any, str, bool]] = [("", model, "", False)]
-    while stack:
-        name, place, layer, is_element = stack.pop()
-        if id(place) in seen:
-            continue
-        if isinstance(place, Value):
-            if id(place) in names:
-                seen.add(id(place))
-                found.setdefault(layer or name.partition(".")[0], []).append(place)
-        elif (children := _children(place)) is not None:
-            seen.add(id(place))
-            if isinstance(place, Module) and not (is_element and _is_neuron(place)):
-                layer = name
-            prefix = f"{name}." if name else ""
-            is_list = isinstance(place, (list, tuple))
-            stack.extend([(f"{prefix}{k}", child, layer, is_list) for k, child in children][::-1])
+    neurons: dict[int, bool] = {}
+    for parameter, path in _distinct(_paths(model)).items():
+        found.setdefault(_layer(path, neurons), []).append(parameter)
     return found
+
+
+def _layer(path: _Path, neurons: dict[int, bool]) -> str:
+    """Return the name of the innermost module on a path that is no neuron; these are noted."""
+    name = ""
+    while path is not None:
+        place, key, outer = path
+        name = str(key)
+        if outer is not None and isinstance(place, Module):
+            if id(place) not in neurons:
+                neurons[id(place)] = isinstance(outer[0], (list, tuple)) and _is_neuron(place)
+            if not neurons[id(place)]:
+                return _name(outer)
+        path = outer
+    return name  # under which the model holds it
 
 
 def _is_neuron(module: Module) -> bool:
