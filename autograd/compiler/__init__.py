@@ -23,8 +23,8 @@ verifier       statements →           shapes and batches follow from structure
 writing        statements → text      a dialect for NumPy, one for numba, one for tensors: the
                                       only place with positions of axes, brackets and names of
                                       libraries
-step           program, graph →       equal to the eager engine on the first rows of the batch
-               step
+step           program, graph →       equal to the eager engine on the first rows of the batch;
+               step                   what the loss requires of numbers is checked in every row
 =============  =====================  =======================================================
 
 Meaning is in structure. A term (:mod:`~autograd.compiler.terms`) knows its op by record, its

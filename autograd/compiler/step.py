@@ -709,6 +709,8 @@ class CompiledLoss(CompiledFunction):
         Raises:
             CompileError: if the arguments are not those of the batch or can't be classes, and all
                 that :func:`compile` raises.
+            Exception: what the loss itself raises where a target is not what it requires, for each
+                row of the batch, such as :class:`nn.DataError`; it names the row.
         """
         return super().__call__(*arguments, **named)
 

@@ -141,7 +141,7 @@ def _n_outputs(task: Task, example: Any) -> int:
 
 
 def _check_targets(task: Task, datasets: Sequence[Examples]) -> None:
-    """Let the losses of the library check each target, as they do not when recorded."""
+    """Let the losses of the library check each target before training begins."""
     if task.loss is None or task.loss not in losses.LOSSES.values():
         return
     n_outputs = _n_outputs(task, datasets[0][0][0])

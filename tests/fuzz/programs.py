@@ -142,6 +142,7 @@ class _Writer:
     carried: list[str] = field(default_factory=list)  # numbers that a loop may go on from
     constants: list[str] = field(default_factory=list)  # what is a plain number in each example
     classes: list[str] = field(default_factory=list)
+    n_positions: int = 0  # of each example that have a class
     lines: list[str] = field(default_factory=list)
 
     def one_of(self, *choices: Any) -> Any:
@@ -254,7 +255,10 @@ class _Writer:
             return str(self.one_of(*OF_SEQUENCE)).format(self.sequence(index, n, depth))
         if not self.up_to(3):
             logits = self.sequence(index, n, depth, N_CLASSES)
-            return OF_A_CLASS.format(logits, self.one_of(*self.classes, *range(N_CLASSES)))
+            targets = [*self.classes, *range(N_CLASSES)]
+            if index and n <= self.n_positions:
+                targets += [f"t[{index}]"] * 2
+            return OF_A_CLASS.format(logits, self.one_of(*targets))
         length = self.up_to(4, least=1)
         first, second = [self.sequence(index, n, depth, length) for _ in range(2)]
         template = str(self.one_of(*OF_SEQUENCES))
@@ -378,6 +382,13 @@ def programs(draw: Callable[..., Any], most_lines: int = MOST_LINES) -> Program:
         writer.classes.append("y")
         if draw(st.booleans()):
             writer.constants.append("y")
+    if draw(st.booleans()):
+        n = draw(st.integers(1, 4))
+        batch["t"] = repr(
+            [[draw(st.integers(0, N_CLASSES - 1)) for _ in range(n)] for _ in range(n_rows)]
+        )
+        writer.classes += [f"t[{i}]" for i in range(n)]
+        writer.n_positions = n
     start = Program(parameters, batch, [], ["a"]).made()
     for row, example in enumerate(writer.examples):
         example.update({name: start[name] for name in parameters})
@@ -388,7 +399,7 @@ def programs(draw: Callable[..., Any], most_lines: int = MOST_LINES) -> Program:
         name for name in [*writer.vectors, *writer.matrices, *writer.numbers] if name[0] == "v"
     ]
     outputs = draw(st.lists(st.sampled_from(computed), max_size=2)) if computed else []
-    real = [name for name in batch if name != "y"]
+    real = [name for name in batch if name in ("x", "z")]
     wrt = draw(st.lists(st.sampled_from(real), max_size=2, unique=True)) if real else []
     return Program(parameters, batch, writer.lines, _terms(writer), outputs, wrt)
 
