@@ -156,6 +156,8 @@ class _Parser:
         elif token.text in _PREFIX:
             self._refuse_after_bare_call(token)
             self._wait(token, _PREFIX[token.text], _prefixed(token), 1)
+        elif token.text == "=" and self._begins():
+            return True  # "= 0.5", as on a sheet that says the left side
         else:
             found = f"{token.text!r} stands here" if token.text else "the formula ends"
             self._fail(token, f"{found} where a number, a name or a parenthesis must follow")
@@ -498,6 +500,9 @@ class _Parser:
         except LabelError as error:
             self._require_constant_or_left_side(token, str(error))
         return Name(place=place, extent=place, name=token.text)
+
+    def _begins(self) -> bool:
+        return self.before.kind is Kind.END and not self.sides
 
     def _require_constant_or_left_side(self, token: Token, problem: str) -> None:
         name = normal_form(token.text)

@@ -44,8 +44,10 @@ _PLACES = re.compile(r"(?:\[[0-9]+(?:,[0-9]+)*\])+")
 _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FRACTION = re.compile("[¼-¾⅐-⅞↉]")
-_SPACE = re.compile(r"\s+|\\[,;:! ]|~|&|\\(?:q?quad|displaystyle|textstyle|limits|left|right|middle"
-                    r"|[bB]igg?[lrm]?)(?![A-Za-z])")  # fmt: skip
+_SPACE = re.compile(
+    r"\s+|\\[,;:! ()[\]]|[~&$]"
+    r"|\\(?:q?quad|displaystyle|textstyle|limits|left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])"
+)
 _SYMBOL = re.compile(
     r":=|<-|<=|>=|\*\*|[-+*/^(),;=√|<>≤≥←≈@ᵀ[\]{}·⋅∙•‧∗⊙∘⊗×✕−–÷∕⁄]|\\[{}|]|\\[a-zA-Z]+"
 )
@@ -87,20 +89,23 @@ _ACCENTS = {
     **dict.fromkeys(("bar", "overline"), "\u0304"),
     "dot": "\u0307",
 }  # fmt: skip
-_STYLES = ("mathrm", "mathbf", "mathit", "mathsf", "mathcal", "operatorname", "text", "textbf",
-           "textit", "textrm", "boldsymbol", "bm", "vec", "mathbb")  # fmt: skip
+_STYLES = (
+    "mathrm", "mathbf", "mathit", "mathsf", "mathcal", "mathscr", "mathbb", "operatorname", "text",
+    "textbf", "textit", "textrm", "boldsymbol", "bm", "vec",
+)  # fmt: skip
 _LETTERS_BY_COMMAND = {
     "varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varsigma": "ς", "varrho": "ϱ", "ell": "ℓ",
     "sum": "Σ", "lambda": "λ", "Lambda": "Λ",
 }  # fmt: skip
 _FUNCTION_COMMANDS = ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth",
                       "arcsin", "arccos", "arctan", "exp", "log", "ln", "max", "min")  # fmt: skip
-_PARTIAL = re.compile(r"∂|\\partial(?![A-Za-z])")
+_PARTIAL = re.compile(r"[∂𝜕𝛛𝝏𝞉]|\\partial(?![A-Za-z])|δ|\\delta(?![A-Za-z])")
 _TOTAL = re.compile(r"\\mathrm\s*\{\s*d\s*\}|d")
 _NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])|grad (?=\w)")
 _OVER = re.compile(r"\s*(?:[/÷∕⁄]|\\div(?![A-Za-z]))\s*")
 _FRAC = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _OF_PARAMETERS = re.compile(r"\s*\(\s*(?:θ|\\theta)\s*\)")
+_DOT_T = re.compile(r"\.T(?!\w)")
 _SUM = re.compile(
     r"(?:[Σ∑]|\\sum(?:\\limits)?)\s*_\s*(?:([a-z])(?!\w)|\{\s*([a-z])\s*(?:=\s*([0-9]{1,4})\s*)?\})"
     r"(?:\s*\^\s*(?:([0-9])|\{\s*([0-9]{1,4})\s*\}))?"
@@ -112,7 +117,7 @@ _CLOSING = re.compile(r"\s*\}")
 _BELOW = re.compile(r"\s*_\s*(\{?)\s*")
 _TWO_DIGITS = re.compile(r"([0-9])\s*([0-9])")
 _TRANSPOSED = re.compile(r"\s*(\{\s*)?(T(?!\w)|\\top|\\intercal|ᵀ)\s*(?(1)\})")
-_LAYER_ABOVE = re.compile(r"\s*\{\s*\(\s*[0-9]+\s*\)\s*\}")
+_LAYER_ABOVE = re.compile(r"\s*\{\s*[(\[]\s*\w+\s*[)\]]\s*\}")
 _INDEX = re.compile(rf"{_LETTERS}+")
 _INDICES = re.compile(rf"\s*{_LETTERS}+\s*(?:,\s*{_LETTERS}+\s*)*\}}")
 _INDEX_IN_STYLE = re.compile(
@@ -221,6 +226,8 @@ class _Scanner:
         if self.formula[at] == "`" and (end := self.formula.find("`", at + 2)) > 0:
             place = Place(at + 1, end)
             return [Token(Kind.QUOTED, self.formula[at + 1 : end], place)], end + 1
+        if match := _DOT_T.match(self.formula, at):
+            return [Token(Kind.SYMBOL, "ᵀ", Place(*match.span()))], match.end()
         for pattern, kind, text in _CASES if sign == "\\" else ():
             if match := pattern.match(self.formula, at):
                 return [Token(kind, text, Place(at, match.end()))], match.end()
@@ -343,7 +350,7 @@ class _Scanner:
         while match := _SPACE.match(self.formula, position):
             position = match.end()
         bracket = self.formula[position : position + 1]
-        if bracket == "\\" and self.formula.startswith((r"\{", r"\["), position):
+        if bracket == "\\" and self.formula.startswith(r"\{", position):
             position, bracket = position + 1, self.formula[position + 1]
         if bracket == "(" or (bracket and bracket in "[{" and is_function):
             if bracket == "{":
@@ -361,6 +368,9 @@ class _Scanner:
                     opens=position,
                 )
             ], position + 1
+        if name.endswith(".T") and not self.names.knows(name):  # as NumPy has it
+            transposed = Token(Kind.SYMBOL, "ᵀ", Place(end - 2, end))
+            return [Token(Kind.NAME, name[:-2], Place(at, end - 2)), transposed], end
         if name == "sqrt" and not self.names.knows(name):  # the ASCII form of √
             return [Token(Kind.SYMBOL, "√", Place(at, end))], end
         return [Token(Kind.NAME, name, Place(at, end))], end

@@ -61,6 +61,7 @@ def test_latex(latex: str, expected: float | None) -> None:
         (r"\tanh a x", "how far does tanh reach", 8, 1),
         (r"x \left( y", "never closed", 7, 1),
         (r"x^{(2)}", "a layer or a power", 1, 6),
+        (r"x^{[1]}", "a layer or a power", 1, 6),
         (r"\begin{cases} x", "never closed", 0, 13),
         (r"\begin{matrix} x", r"\\begin is not read", 0, 6),
         (r"\nabla + x", "∇ needs a name", 0, 6),
