@@ -111,6 +111,16 @@ def test_a_partial_derivative_between_neighbours_is_local() -> None:
     assert judge(loss, v, "∂L/∂w · ∂w/∂v").is_right  # the sum over the paths, as in the notes
 
 
+def test_upside_down_is_wrong_also_where_the_gradient_is_0() -> None:
+    x = Value(1.0, label="x")
+    a = x * 1000
+    a.label = "a"
+    loss = a.tanh()  # so large that its slope is 0
+    loss.label = "L"
+    assert judge(loss, x, "∂L/∂a · ∂a/∂x").is_right
+    assert judge(loss, x, "∂a/∂L · ∂a/∂x").verdict is Verdict.CHAIN
+
+
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [

@@ -34,6 +34,9 @@ class Mutation:
 
 CONTEXTS = ("tests/autograd/test_contexts.py",)
 DERIVATIONS = ("tests/autograd/test_derivations.py",)
+NAMED = ("tests/autograd/test_named_derivatives.py",)
+QUANTITIES = ("tests/autograd/test_quantities.py",)
+READING = ("tests/autograd/reading/test_sums.py", "tests/autograd/reading/test_round_trip.py")
 LOSSES = ("tests/nn/test_losses.py",)
 OPTIMISERS = ("tests/nn/test_optimisers.py",)
 PROOF = ("tests/autograd/compiler/test_proof.py",)
@@ -348,6 +351,41 @@ _OF_MISTAKES = (
     Mutation(
         "rounding on the way is that of the last number alone", "autograd",
         "+ abs(number) * unit(factor, digits)", "", DERIVATIONS,
+    ),
+    Mutation(
+        "an answer may repeat the question", "autograd",
+        "return node not in labels.loss.parents or", "return False and", NAMED,
+    ),
+    Mutation(
+        "a factor upside down is right where all is 0", "autograd",
+        "if not link.depends and _depends(link.by, link.of):", "if False:", NAMED,
+        within="upside_down",
+    ),
+    Mutation(
+        "only the first side of an equation is judged", "autograd",
+        "return max(judged, key=lambda each: _SEVERITY[each[1][0]])", "return judged[0]", NAMED,
+    ),
+    Mutation(
+        "a partial derivative between neighbours is the sum over all paths", "autograd",
+        "if is_partial else None\n        return derivative_at(top, bottom, numbers) if local",
+        "if False else None\n        return derivative_at(top, bottom, numbers) if local", NAMED,
+    ),
+    Mutation(
+        "a formula of matrices is right if its numbers are", "autograd",
+        "only_here = read.at and _only_here(read.at, quantity)", 'only_here = ""', QUANTITIES,
+    ),
+    Mutation(
+        "a matrix of another shape is cut to the entries that there are", "autograd",
+        "if read.shape != right.shape:", "if False:", QUANTITIES,
+    ),
+    Mutation(
+        "a sum over an index leaves out its last term", "autograd",
+        "range(token.bounds[0], token.bounds[1] + 1)", "range(token.bounds[0], token.bounds[1])",
+        READING,
+    ),
+    Mutation(
+        "a letter above the line is not read", "autograd",
+        "name = name[: raised.start()]", "pass", READING,
     ),
     Mutation(
         "a zero local derivative makes the largest of paths", "autograd",
