@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,7 +85,9 @@ class Given:
         """Whether the answer is this number, within its digits or, if allowed, by hand."""
         if not math.isfinite(number) or not math.isfinite(self.number):
             return self.number == number or (math.isnan(self.number) and math.isnan(number))
-        allowed = FLOAT_ERROR * abs(number) + noise + self.digits_allow(number)
+        # Below the smallest normal number floats have fewer digits, down to none.
+        size = max(abs(number), sys.float_info.min) if number else 0.0
+        allowed = FLOAT_ERROR * size + noise + self.digits_allow(number)
         if by_hand and self.by_hand:
             allowed = max(allowed, HAND_ERROR * abs(number))
         return abs(self.number - number) <= allowed
