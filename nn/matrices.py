@@ -14,18 +14,21 @@ All of it is found in the graph of the loss: the layers keep nothing from the fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import autograd
 from autograd import OperandError, ShapeError, Value, ops
 from autograd.answers import FLOAT_ERROR, Given, read_number
+from autograd.cases import Case
 from autograd.derivations import Report
 from autograd.errors import FormulaError, did_you_mean
+from autograd.graph import computed_nodes
 from autograd.ops import Primitive, record_of
 from autograd.reading.arrays import VECTOR_FUNCTIONS
 from autograd.reading.functions import activations_of, functions_of
+from autograd.replaying import Point
 from autograd.text import told_apart
 from nn.activations import op_of
 from nn.errors import ConfigurationError
@@ -121,7 +124,7 @@ def check_vectorised(
         return VectorisedCheck(tuple(_equations(layers)))
     if not isinstance(answers, Mapping) or not answers:
         raise OperandError(f"answers must be a dict such as {{'W2': [[…], …]}}, not {answers!r}")
-    quantities = _quantities(layers)
+    quantities = _quantities(layers, loss)
     names = _names(layers)
     return VectorisedCheck(
         tuple(_compare_answer(name, answer, quantities, names) for name, answer in answers.items())
@@ -393,6 +396,9 @@ def _equation(name: str, actual: Matrix, expected: Matrix) -> Comparison:
 # A person's matrices.
 
 
+_Nodes: TypeAlias = "Sequence[Sequence[Value | None]]"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Quantity:
     """A gradient, whether it is a vector (then in one row), and what mistakes would make of it."""
@@ -400,9 +406,42 @@ class _Quantity:
     gradient: Matrix
     is_vector: bool
     mistakes: dict[str, Matrix]
+    nodes: _Nodes
+    rounding: Callable[[Value, int], float]  # on the way to a node, with so many digits
+
+    def is_right(self, rows: Sequence[Sequence[Given]]) -> bool:
+        """Whether all entries are those of the gradient."""
+        return _shape(rows) == _shape(self.gradient) and not self.wrong(rows)
+
+    def wrong(self, rows: Sequence[Sequence[Given]]) -> list[tuple[str, Given, float]]:
+        """Return the entries that are wrong: where they are, what they are, and what is right.
+
+        As by :func:`autograd.check_derivation`, numbers of few digits may be off as far as rounding
+        on the way explains it.
+        """
+        noise = FLOAT_ERROR * _size(self.gradient)
+        nodes = [node for row in self.nodes for node in row]
+        return [
+            (place, given, number)
+            for (place, given, number), node in zip(
+                _entries(rows, self.gradient), nodes, strict=True
+            )
+            if not (given.is_close(number, noise) or self._is_close(given, number, node))
+        ]
+
+    def _is_close(self, given: Given, number: float, node: Value | None) -> bool:
+        if node is None or not given.is_close(number, by_hand=True):
+            return False
+        rounding = self.rounding(node, given.digits) + given.half_unit
+        return abs(given.number - number) <= rounding
 
 
-def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
+def _quantities(layers: Sequence[_LayerInGraph], loss: Value) -> dict[str, _Quantity]:
+    point = Point(computed_nodes(loss), layers[0].gradient)
+
+    def rounding(node: Value, digits: int) -> float:
+        return Case(loss, node, point).rounding_on_the_way(digits)
+
     found = {}
     matrices = [layer.matrices() for layer in layers]
     for layer, m in zip(layers, matrices, strict=True):
@@ -422,17 +461,22 @@ def _quantities(layers: Sequence[_LayerInGraph]) -> dict[str, _Quantity]:
         if k > 1 and len(matrices[k - 2].a) == n:
             a = f"the pre-activation a{k - 1} was taken in place of {before}"
             products[a] = _outer(m.da, matrices[k - 2].a)
-        quantities = {
-            f"W{k}": (m.dW, False, products),
-            f"b{k}": ([m.db], True, {w: [_column_sums(d)] for w, d in unweighted.items()}),
-            f"a{k}": (m.da, n == 1, unweighted),
-            h: (m.dh, n == 1, {}),
+        quantities: dict[str, tuple[Matrix, bool, dict[str, Matrix], _Nodes]] = {
+            f"W{k}": (m.dW, False, products, layer.weights),
+            f"b{k}": (
+                [m.db],
+                True,
+                {w: [_column_sums(d)] for w, d in unweighted.items()},
+                [[neuron.bias for neuron in layer.layer.neurons]],
+            ),
+            f"a{k}": (m.da, n == 1, unweighted, [each.a for each in layer.examples]),
+            h: (m.dh, n == 1, {}, [each.h for each in layer.examples]),
         }
         if k == 1:
-            quantities["x"] = (m.dx, n == 1, {})
-        for name, (gradient, is_vector, mistakes) in quantities.items():
+            quantities["x"] = (m.dx, n == 1, {}, [each.inputs for each in layer.examples])
+        for name, (gradient, is_vector, mistakes, nodes) in quantities.items():
             scaled = {words: _scaled(gradient, factor) for words, factor in factors.items()}
-            found[name] = _Quantity(gradient, is_vector, scaled | mistakes)
+            found[name] = _Quantity(gradient, is_vector, scaled | mistakes, nodes, rounding)
     return found
 
 
@@ -467,7 +511,7 @@ def _compare_answer(
         # Vectors have a row for each example here, and a column in the formulas.
         answer = found.rows if key.startswith("W") else found.transposed.rows
     rows = _rows(name, answer, quantity.is_vector)
-    if _agrees(rows, gradient):
+    if quantity.is_right(rows):
         return Comparison(name, True, f"right in {_all(sum(map(len, gradient)))}", [])
     transposed = [list(column) for column in zip(*gradient, strict=True)]
     if not quantity.is_vector and _agrees(rows, transposed):
@@ -482,8 +526,7 @@ def _compare_answer(
         return Comparison(name, False, message, [])
     wrong = [
         "entry {}: {}, but the gradient is {}".format(place, *told_apart(given.number, number))
-        for place, given, number in _entries(rows, gradient)
-        if not given.is_close(number, by_hand=True)
+        for place, given, number in quantity.wrong(rows)
     ]
     n = sum(map(len, gradient))
     are = "is" if len(wrong) == 1 else "are"

@@ -376,3 +376,20 @@ def test_derivations_by_the_names_of_parameters() -> None:
     [finding] = ag.check_derivation(loss, {name: wrong}).findings
     assert finding.verdict is ag.Verdict.TRANSPOSED
     assert other in finding.message
+
+
+def test_numbers_of_few_digits_may_be_off_as_far_as_rounding_on_the_way_explains() -> None:
+    """As by check_derivation: 2 % at most, and only where the numbers on the way need it."""
+    model = MLP(2, [3, 2], activation="tanh", seed=0)
+    loss = cross_entropy(model([1.0, 2.0]), 0)
+    first = vectorised(model, loss)[0]
+
+    def is_right(factor: float, digits: int) -> bool:
+        answer = [[f"{factor * number:.{digits}g}" for number in row] for row in first.dW]
+        return bool(check_vectorised(model, loss, {"W1": answer}))
+
+    assert is_right(1.0, 3)
+    assert is_right(1.0, 4)
+    assert is_right(1.0003, 4)
+    assert not is_right(1.018, 4)
+    assert not is_right(1.03, 3)
