@@ -41,8 +41,8 @@ class Neuron(Module):
         n_inputs: how many inputs it has, so how many weights.
         activation: g, by name or as a function of one Value.
         initialisation: how weights start: "he", "glorot", "uniform" or a function (generator,
-            n_inputs, n_outputs) -> weight. By default He for relu and its kin, else Glorot. The
-            bias starts at 0.
+            n_inputs, n_outputs) -> weight. By default Glorot; He keeps the signal of relu and its
+            kin alive through many layers, and learns slower in few. The bias starts at 0.
         seed: a whole number or a ``random.Random``; one seed gives the same weights everywhere.
         n_outputs: how many neurons its layer has, which Glorot's initialisation looks at.
         labels: how the labels of its weights begin, and the label of its bias.

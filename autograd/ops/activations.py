@@ -41,7 +41,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
 
-@unary(lambda m, y, x: m.where(x > 0, 1.0, 0.0), method=True, activation="he")
+@unary(lambda m, y, x: m.where(x > 0, 1.0, 0.0), method=True, activation="glorot")
 def relu(m: Any, x: Any) -> Any:
     """Return max(x, 0). ∂/∂x = 1 where x > 0, else 0: at x = 0 it is 0.
 
@@ -52,7 +52,8 @@ def relu(m: Any, x: Any) -> Any:
 
 
 @unary(
-    lambda m, y, x: m.where(x > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * m.exp(x)), activation="he"
+    lambda m, y, x: m.where(x > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * m.exp(x)),
+    activation="glorot",
 )
 def selu(m: Any, x: Any) -> Any:
     """Return the scaled exponential linear unit λx, or λα(eˣ - 1) where x ≤ 0.
@@ -71,7 +72,7 @@ def selu(m: Any, x: Any) -> Any:
     lambda m, y, x: _normal_cdf(m, x) + x * _normal_density(m, x),
     readable=lambda m, y, x: m.Φ(x) + x * m.φ(x),
     mistaken=lambda m, y, x: (_normal_cdf(m, x), x * _normal_density(m, x), _normal_density(m, x)),
-    activation="he",
+    activation="glorot",
 )
 def gelu(m: Any, x: Any) -> Any:
     """Return the Gaussian error linear unit x Φ(x), with Φ the normal distribution.
@@ -90,7 +91,7 @@ def gelu(m: Any, x: Any) -> Any:
     lambda m, y, x: _sigmoid(m, x) * (1 + x * _sigmoid(m, -x)),
     readable=lambda m, y, x: m.sigmoid(x) * (1 + x * m.sigmoid(-x)),
     mistaken=lambda m, y, x: (m.sigmoid(x), y * m.sigmoid(-x), m.sigmoid(x) * m.sigmoid(-x)),
-    activation="he",
+    activation="glorot",
 )
 def silu(m: Any, x: Any) -> Any:
     """Return x σ(x), also called swish. ∂/∂x = σ(x) (1 + x σ(-x)), with σ the sigmoid.
@@ -134,7 +135,7 @@ def logsigmoid(m: Any, x: Any) -> Any:
     readable=lambda m, y, x: m.sigmoid(x),
     mistaken=lambda m, y, x: (m.sigmoid(x) * m.sigmoid(-x), m.sigmoid(-x)),
     method=True,
-    activation="he",
+    activation="glorot",
 )
 def softplus(m: Any, x: Any) -> Any:
     """Return log(1 + eˣ), exact for all x. ∂/∂x = σ(x), the sigmoid.
@@ -156,7 +157,7 @@ def _mish_slope(m: Any, t: Any, x: Any) -> Any:
         m.tanh(m.softplus(x)) + x * m.sigmoid(x) * (1 - m.tanh(m.softplus(x)) ** 2)
     ),
     method=True,
-    activation="he",
+    activation="glorot",
     domain=[(-30.0, 30.0)],
 )
 def mish(m: Any, x: Any) -> Any:
@@ -177,7 +178,7 @@ class LeakyRelu(Parametrised):
         return self.at(x, as_number(slope, "the slope of leaky_relu"))
 
 
-@parametrised(LeakyRelu, lambda m, y, x, slope: m.where(x > 0, 1.0, slope), activation="he")
+@parametrised(LeakyRelu, lambda m, y, x, slope: m.where(x > 0, 1.0, slope), activation="glorot")
 def leaky_relu(m: Any, x: Any, slope: float) -> Any:
     """Return x, or slope·x where x ≤ 0.
 
@@ -194,7 +195,9 @@ class Elu(Parametrised):
         return self.at(x, as_number(alpha, "the α of elu"))
 
 
-@parametrised(Elu, lambda m, y, x, alpha: m.where(x > 0, 1.0, alpha * m.exp(x)), activation="he")
+@parametrised(
+    Elu, lambda m, y, x, alpha: m.where(x > 0, 1.0, alpha * m.exp(x)), activation="glorot"
+)
 def elu(m: Any, x: Any, alpha: float) -> Any:
     """Return the exponential linear unit: x, or α(eˣ - 1) where x ≤ 0.
 

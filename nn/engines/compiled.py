@@ -139,7 +139,7 @@ class Compiled(Engine):
         self._trained: Any = slice(0, len(trained)) if is_all else np.array(trained, dtype=int)
         self._places = np.array(reached + others, dtype=int)
         self._unreached = [parameters[i] for i in others]
-        layers = self.training.trained_layers()
+        layers = self._eager.layers
         number = {id(p): k for k, inside in enumerate(layers.values()) for p in inside}
         # What belongs to no layer is counted behind the last.
         self._layer_of = np.array([number.get(id(p), len(layers)) for p in leaves], dtype=int)

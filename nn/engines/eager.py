@@ -20,12 +20,12 @@ class Eager(Engine):
         super().__init__(training)
         self.steps = 0
         self.squares: dict[str, float] = {}  # Σ ‖g‖² over these steps, of each layer
-        self._layers = training.trained_layers()
+        self.layers = training.trained_layers()
 
     def begin(self, order: Sequence[int]) -> None:
         """Forget the gradients of the epoch before."""
         self.steps = 0
-        self.squares = dict.fromkeys(self._layers, 0.0)
+        self.squares = dict.fromkeys(self.layers, 0.0)
 
     def learn(self, chosen: Sequence[int], totals: Totals) -> None:
         """Take one step, with a graph for each example."""
@@ -43,7 +43,7 @@ class Eager(Engine):
                     )
                 (error / len(chosen)).backward()
         self.steps += 1
-        for name, parameters in self._layers.items():
+        for name, parameters in self.layers.items():
             self.squares[name] += sum([p.grad * p.grad for p in parameters])
         if training.clip is not None:
             clip_gradients(training.optimiser.parameters, training.clip)

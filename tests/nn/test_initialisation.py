@@ -27,7 +27,7 @@ def test_weights_are_uniform_within_their_limit(name, limit):
 
 @pytest.mark.parametrize(
     ("activation", "name"),
-    [("relu", "he"), ("gelu", "he"), ("tanh", "glorot"), ("sigmoid", "glorot"),
+    [("relu", "glorot"), ("gelu", "glorot"), ("tanh", "glorot"), ("sigmoid", "glorot"),
      ("softmax", "glorot"), ("linear", "glorot")],
 )  # fmt: skip
 def test_the_default_goes_by_the_activation(activation, name):
