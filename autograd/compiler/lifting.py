@@ -205,7 +205,7 @@ class _Lifter:
         for weights, (level, inputs, node, bias) in sorted(
             found.items(), key=lambda item: item[1][2]
         ):
-            names = Counter(family(graph.labels[w]).rstrip(digits) for w in weights)
+            names = Counter([graph.labels[w].translate(_WITHOUT_DIGITS) for w in weights])
             if len(names) == len(weights) > 1:
                 continue  # numbers with names of their own, and no row of a matrix
             users[weights[0]] = node
@@ -246,11 +246,11 @@ class _Lifter:
         """Let a parameter with a name that no other begins with be a number of that name."""
         labels, found = self.graph.labels, dict[str, list[int]]()
         for node, kind in enumerate(self.graph.kinds):
-            if kind == "parameter" and labels[node]:
+            if kind == "parameter" and labels[node] and self.place[node] == UNPLACED:
                 found.setdefault(family(labels[node]), []).append(node)
         for name, nodes in found.items():
             [node, *others] = nodes
-            if not others and self.place[node] == UNPLACED and stem_of(labels[node]) == name:
+            if not others and stem_of(labels[node]) == name:
                 self._put_parameters([node], ())
 
     # Nodes that compute the same.
@@ -722,6 +722,9 @@ def family(label: str) -> str:
     """
     stem = without_subscripts(label)
     return re.sub(r"\.\d+", ".#", stem.rstrip(digits) if stem == label else stem)
+
+
+_WITHOUT_DIGITS = str.maketrans("", "", digits)
 
 
 def _dot_parts(

@@ -69,13 +69,12 @@ class Graph:
 
     def add_leaf(self, value: Value, kind: str) -> int:
         """Add a leaf and return its number; that of an equal constant if it is one."""
+        if kind != "constant":
+            return self._append(None, (), value._data, value.label, kind, value)
         key = (repr(value._data), value.label)
-        if kind == "constant" and key in self._constants:
-            return self._constants[key]
-        number = self._append(None, (), value._data, value.label, kind, value)
-        if kind == "constant":
-            self._constants[key] = number
-        return number
+        if key not in self._constants:
+            self._constants[key] = self._append(None, (), value._data, value.label, kind, value)
+        return self._constants[key]
 
     @property
     def roots(self) -> list[int]:
@@ -258,6 +257,8 @@ def _without_unused(graph: Graph) -> Graph:
         if used[node]:
             for operand in graph.operands[node]:
                 used[operand] = True
+    if all(used):
+        return graph
     numbers: dict[int, int] = {}
     result = Graph(is_shown=graph.is_shown)
     for node, is_used in enumerate(used):
