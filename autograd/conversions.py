@@ -159,7 +159,7 @@ class _Vocabulary:
 
         if hasattr(sympy, name):
             return getattr(sympy, name)
-        if hasattr(arithmetic, name):  # it has no rule in simpler functions
+        if hasattr(arithmetic, name) or name not in TABLE:  # it has no rule in simpler functions
             raise AttributeError(f"there is no function {name} there")
         op = TABLE[name]
         return lambda *operands: op.value(self, *operands)

@@ -187,7 +187,7 @@ def test_an_infinite_or_undefined_path_comes_first(local: float) -> None:
     ("call", "message"),
     [
         (lambda x: count_paths(3.0, x), "the loss must be a Value, not 3.0"),
-        (lambda x: paths(x, "w"), "the node must be a Value, not 'w'"),
+        (lambda x: paths(x, 2.0), "the node must be a Value, not 2.0"),
     ],
 )
 def test_mistakes_are_told_at_the_call(call: Any, message: str) -> None:
