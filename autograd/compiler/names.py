@@ -22,7 +22,7 @@ from autograd.text import without_subscripts
 RESERVED = frozenset({
     "np", "B", "loss", "loss_and_gradient", "len", "slice", "__debug__",
     "math", "float", "int", "abs", "range", "enumerate", "reversed", "zip",
-    "_flat", "_value", "_gradient", "_class", "of_flat", "numba", "loops",
+    "_flat", "_value", "_gradient", "_class", "numba", "loops",
     *vars(arithmetic), *vars(rows), *vars(pure),
     *(op.name for op in TABLE.values() if op.vectors),
 })  # fmt: skip

@@ -92,7 +92,6 @@ class Writer:
             Take: self.take,
             Reshape: self.reshape,
             NewAxes: self.new_axes,
-            Fill: self.fill,
             Zeros: self.zeros,
             Concatenate: self.concatenate,
             Reduce: self.reduce,
@@ -170,6 +169,8 @@ class Writer:
             return self.apply(term, written)
         if isinstance(term, OfRows):
             return self.of_rows(term, written)
+        if isinstance(term, Fill):
+            return self.fill(term, written)
         return self._ways[type(term)](term, [written[each] for each in term.operands])
 
     def _aligned(self, term: Term, written: Pieces, rank: int) -> Piece:
@@ -177,7 +178,7 @@ class Writer:
         missing = rank - len(term.shape)
         if not term.batched or missing < 1:
             return written[term]
-        if isinstance(term, Select) and term.operands[0] in written:
+        if isinstance(term, Select):
             array = term.operands[0]
             index = written_index(term.index, array, missing)
             return f"{at(ATOM, written[array])}[{index}]", ATOM
@@ -254,11 +255,11 @@ class Writer:
     def new_axes(self, term: NewAxes, pieces: Sequence[Piece]) -> Piece:
         return f"{at(ATOM, pieces[0])}[..., {', '.join(['None'] * term.count)}]", ATOM
 
-    def fill(self, term: Fill, pieces: Sequence[Piece]) -> Piece:
-        [array], [piece], shape = term.operands, pieces, written_shape(term.shape, term.batched)
+    def fill(self, term: Fill, written: Pieces) -> Piece:
+        [array], shape = term.operands, written_shape(term.shape, term.batched)
+        text, _ = self._aligned(array, written, len(term.shape))
         if array.is_number_at_run_time:
-            return f"np.full({shape}, {piece[0]})", ATOM
-        text, _ = self._aligned(array, {array: piece}, len(term.shape))
+            return f"np.full({shape}, {text})", ATOM
         return f"np.broadcast_to({text}, {shape})", ATOM
 
     def zeros(self, term: Zeros, pieces: Sequence[Piece]) -> Piece:

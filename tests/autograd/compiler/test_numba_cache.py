@@ -160,7 +160,7 @@ expected, its_gradient = autograd.compile(
 numbers, right = [float(value), *gradient.flat], [float(expected), *its_gradient.flat]
 assert all(abs(a - b) < 1e-12 for a, b in zip(numbers, right, strict=True)), (numbers, right)
 [module] = [m for name, m in sys.modules.items() if "compiled.program_" in name]
-print("found" if module.of_flat.stats.cache_hits else "compiled")
+print("found" if module.loss_and_gradient.stats.cache_hits else "compiled")
 """
 
 
