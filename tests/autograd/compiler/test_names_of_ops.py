@@ -126,10 +126,8 @@ def test_an_op_of_the_users_own_may_have_any_name(names: list[str]) -> None:
 
 # Names that stand in a program of some backend, or in what runs it, and those of Python and NumPy.
 AWKWARD = [
-    "np", "numba", "loops", "math", "B", "float", "len", "range", "print", "exp", "where",
-    "softmax", "row_sums", "take", "add_at", "norm", "gamma", "erf", "lgamma",
-    "loss_and_gradient", "_flat", "product", "sum", "outputs", "slice", "t1", "v1", "dw", "array",
-    "zeros", "einsum", "𝑥", "#",
+    "np", "numba", "loops", "B", "float", "exp", "row_sums", "gamma", "loss_and_gradient", "_flat",
+    "t1", "product",
 ]  # fmt: skip
 
 
