@@ -108,7 +108,7 @@ def with_executor(batch_size: int, hidden: int) -> None:
     def seconds(executor: Any) -> float:
         model = nn.MLP(64, [hidden, hidden], 10, seed=0)
         history = nn.fit(
-            model, inputs, classes, loss="cross_entropy", epochs=6, batch_size=batch_size,
+            model, inputs, classes, loss="cross_entropy", epochs=4, batch_size=batch_size,
             executor=executor, progress=False,
         )  # fmt: skip
         return min(history.seconds[1:])  # the first compiles, and sends the data
@@ -126,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--executor", action="store_true", help="two workers of Dask beside none")
-    parser.add_argument("--batch-size", type=int, default=16384)
+    parser.add_argument("--batch-size", type=int, default=8192)
     parser.add_argument("--hidden", type=int, default=128)
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -16,7 +16,15 @@ from autograd.gates import blocks_here
 from autograd.text import told_apart
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, numbers_of
 from nn.engines.eager import Eager
-from nn.engines.programs import Learned, compiled, in_parts, is_close, learned, translated
+from nn.engines.programs import (
+    MEASURED_AT_ONCE,
+    Learned,
+    compiled,
+    in_parts,
+    is_close,
+    learned,
+    translated,
+)
 from nn.optimisers import clipped
 
 
@@ -31,6 +39,7 @@ class Compiled(Engine):
     """
 
     name = "compiled"
+    _measured_at_once = MEASURED_AT_ONCE
 
     def __init__(self, training: Training) -> None:
         super().__init__(training)
@@ -75,10 +84,9 @@ class Compiled(Engine):
 
     def measure(self, totals: Totals) -> None:
         """Add the held-out examples to the totals, many at once."""
-        assert self.step is not None
         measured = Totals()
-        for chosen in in_parts(len(self.training.held_out)):
-            value, _, correct = learned(self.step, self._held_out.rows(chosen))
+        for chosen in in_parts(len(self.training.held_out), self._measured_at_once):
+            value, _, correct = self._measured(chosen)
             measured.add(len(chosen), value * len(chosen), correct)
         if math.isfinite(measured.loss_sum):
             totals.add(measured.count, measured.loss_sum, measured.correct)
@@ -148,6 +156,11 @@ class Compiled(Engine):
         """Return the loss of some examples, the gradient, and how many answers are right."""
         assert self.step is not None
         return learned(self.step, self._data.rows(chosen))
+
+    def _measured(self, chosen: Sequence[int]) -> Learned:
+        """Return the same for some of the held-out examples."""
+        assert self.step is not None
+        return learned(self.step, self._held_out.rows(chosen))
 
     def _check(self, i: int) -> None:
         """Compare the loss of an example with that of the model itself."""

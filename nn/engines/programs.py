@@ -56,10 +56,10 @@ def learned(program: Callable[..., Any], batch: Rows) -> Learned:
     return value, gradient.flat, batch.n_correct(*outputs) if outputs else None
 
 
-def in_parts(n: int) -> Iterator[range]:
+def in_parts(n: int, at_once: int = MEASURED_AT_ONCE) -> Iterator[range]:
     """Yield the numbers of all examples, so many at a time that the memory has a limit."""
-    for start in range(0, n, MEASURED_AT_ONCE):
-        yield range(start, min(start + MEASURED_AT_ONCE, n))
+    for start in range(0, n, at_once):
+        yield range(start, min(start + at_once, n))
 
 
 def compiled(

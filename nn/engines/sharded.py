@@ -22,7 +22,7 @@ import numpy as np
 from autograd.compiler import CompiledProgram
 from nn.engines.base import Training
 from nn.engines.compiled import Compiled
-from nn.engines.programs import Learned, Rows, learned
+from nn.engines.programs import MEASURED_AT_ONCE, Learned, Rows, learned
 from nn.errors import ConfigurationError
 
 FAILURES_IN_A_ROW = 8  # of shards, after which the executor is left alone
@@ -65,6 +65,7 @@ class Sharded(Compiled):
     """
 
     name = "executor"
+    _measured_at_once = 16 * MEASURED_AT_ONCE  # of all workers; for fewer it pays less to ask them
 
     def __init__(
         self,
@@ -125,6 +126,11 @@ class Sharded(Compiled):
                     future.cancel()
             raise
         return value, gradient, correct
+
+    def _measured(self, chosen: Sequence[int]) -> Learned:
+        """Let the workers measure the examples that they have; others are measured here."""
+        is_known = self._held_out is self._data
+        return self._gradient(chosen) if is_known else super()._measured(chosen)
 
     def _submit(self, flat: Any, part: Any, *work: Work) -> Future[Any] | None:
         """Hand a shard to the executor; None if there is none any more."""

@@ -92,7 +92,7 @@ def test_the_engines_agree_on_every_loss(task):
 
 
 def test_many_held_out_examples_are_measured_in_parts(monkeypatch):
-    monkeypatch.setattr("nn.engines.programs.MEASURED_AT_ONCE", 4)
+    monkeypatch.setattr("nn.engines.compiled.Compiled._measured_at_once", 4)
     sizes, loss, targets = TASKS["classes"]
     assert_same(*both(sizes, X, targets, loss=loss, epochs=2, validation=(X, targets)))
 

@@ -26,11 +26,8 @@ Y = (X[:, 0] > X[:, 1]).astype(int) + (X[:, 2] > 0)
 
 def train(callback=None, **settings):
     model = MLP(4, [5], 3, activation="tanh", seed=1)
-    settings = {"epochs": 4, "batch_size": 8, **settings}
-    history = fit(
-        model, X, Y, loss="cross_entropy", progress=False, callback=callback,
-        validation=(X[:9], Y[:9]), **settings,
-    )  # fmt: skip
+    settings = {"epochs": 4, "batch_size": 8, "validation": (X[:9], Y[:9]), **settings}
+    history = fit(model, X, Y, loss="cross_entropy", progress=False, callback=callback, **settings)
     return history, model.state_dict()
 
 
@@ -221,3 +218,15 @@ def test_dask_trains_on_a_cluster_and_survives_the_loss_of_a_worker(alone, tmp_p
     assert undisturbed[0].engine == "executor"
     assert_same(undisturbed, alone)
     assert disturbed[1] == undisturbed[1]
+
+
+def test_workers_measure_what_they_have_learned_from():
+    settings = {"epochs": 2, "validation": None}
+    executor = Here()
+    ours, theirs = train(executor=executor, **settings), train(engine="compiled", **settings)
+    assert [r.final_loss for r in ours[0].records] == pytest.approx(
+        [r.final_loss for r in theirs[0].records], rel=1e-9
+    )
+    without = Here()
+    train(executor=without, epochs=2)
+    assert len(executor.jobs) == len(without.jobs) + 2 * 2  # two shards, after each epoch
