@@ -73,7 +73,11 @@ class Index(Value, IndexOfExample):
         return apply(Choosing.of(op, self), *values)
 
     def __index__(self) -> NoReturn:
-        raise _error(f"{self.label} is used as an index", "; use cross_entropy(logits, target)")
+        raise _error(
+            f"{self.label} is used as an index",
+            advice="for a class, write cross_entropy(logits, target); for a row of a table, give "
+            "the step np.eye(n)[index], and write autograd.dot(column, it) for each column",
+        )
 
 
 def record(

@@ -390,3 +390,19 @@ def test_an_op_whose_rule_chooses_by_if_says_so() -> None:
     )
     with pytest.raises(CompileError, match=r"'mine'.*m\.where"):
         autograd.compile(lambda: op(W))()
+
+
+def test_an_element_by_a_number_of_the_batch_is_told_what_to_write() -> None:
+    rows = [[Value(0.1 * i - 0.3 * j) for j in range(2)] for i in range(5)]
+    chosen = [0, 3, 3, 4]
+    with pytest.raises(
+        TracingError, match=r"give the step np\.eye\(n\)\[index\], and write autogr"
+    ):
+        autograd.compile(lambda i: rows[i][0] * rows[i][1], batch="i")(chosen)
+
+    def loss(i: Any) -> Value:
+        first, second = [autograd.dot(column, i) for column in zip(*rows, strict=True)]
+        return first * second
+
+    value, _ = autograd.compile(loss, batch="i")(np.eye(5)[chosen])
+    assert value == pytest.approx(np.mean([rows[i][0].data * rows[i][1].data for i in chosen]))
