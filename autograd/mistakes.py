@@ -554,7 +554,7 @@ def _neighbours(case: Case) -> Iterator[Guess]:
             if other in case.upstream:
                 number = case.upstream[other] * case.downstream[node]
                 rest = case.gradient - case.through(node)
-                about = partial_of(case.loss, other), partial_of(case.loss, node)
+                about = _partial_of(case.loss, other), _partial_of(case.loss, node)
                 yield Guess(number + rest, "{} was taken for {}", *about)
     for edge in reversed(case.edges):
         operand = _other_operand(edge)
@@ -662,7 +662,7 @@ def _transposed_labels(label: str) -> Iterator[str]:
         yield f"{label[: at - 2]}{label[at - 1]}{label[at - 2]}{label[at:]}"
 
 
-def partial_of(loss: Value, node: Value) -> Wording:
+def _partial_of(loss: Value, node: Value) -> Wording:
     return Wording(lambda: partial(loss, node), loss, node)
 
 
