@@ -207,9 +207,9 @@ def check_derivation(
 
     A wrong answer is compared with what the usual mistakes lead to: a path left out, a wrong sign,
     a factor forgotten or used twice, a gradient overwritten instead of accumulated, the wrong
-    operand of a rule, the wrong point or neighbour, a transposed weight, another loss, two of these
-    at once. Of several that fit, the most plausible is the verdict; where a number has so few digits
-    that chance fits as well, it says so and names none. No ``.grad`` is touched.
+    operand of a rule, the wrong point or neighbour, a transposed weight, another loss, or two of
+    these at once. Of several that fit, the most plausible is the verdict; where a number has so few
+    digits that chance fits as well, it says so and names none. No ``.grad`` is touched.
 
     Args:
         loss: the node whose derivatives they are.
