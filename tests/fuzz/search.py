@@ -74,7 +74,7 @@ def _without_a_part(program: Program) -> Iterator[Program]:
     """Yield the program without one of its parts each time; not all that is left makes sense."""
     for part in ("lines", "terms", "outputs", "wrt"):
         given = getattr(program, part)
-        for i in range(len(given)):
+        for i in range(len(given) if part != "terms" or len(given) > 1 else 0):
             yield replace(program, **{part: [*given[:i], *given[i + 1 :]]})
     for name in program.parameters:
         yield replace(program, parameters=_without(program.parameters, name))
