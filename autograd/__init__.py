@@ -101,38 +101,38 @@ _LATER = {
     "CompiledLoss": "compiler",
     "CompiledProgram": "compiler",
     "Counterexample": "counterexample",
-    "DerivationCheck": "derivations",
-    "Explanation": "explanations",
-    "Finding": "derivations",
+    "DerivationCheck": "derivations.derivation",
+    "Explanation": "explanations.explanation",
+    "Finding": "derivations.derivation",
     "GradientComparison": "finite_differences",
     "Origin": "origins",
-    "Path": "path_sums",
+    "Path": "explanations.path_sums",
     "Step": "stepping",
     "Tape": "tape",
     "TracingError": "compiler",
-    "Verdict": "mistakes",
+    "Verdict": "derivations.mistakes",
     "breakpoint_on": "breakpoints",
-    "check_derivation": "derivations",
-    "check_update": "checking",
-    "check_values": "checking",
+    "check_derivation": "derivations.derivation",
+    "check_update": "derivations.checking",
+    "check_values": "derivations.checking",
     "compile": "compiler",
-    "count_paths": "path_sums",
+    "count_paths": "explanations.path_sums",
     "detect_anomaly": "anomaly",
-    "explain": "explanations",
-    "explanation": "explanations",
+    "explain": "explanations.explanation",
+    "explanation": "explanations.explanation",
     "from_sympy": "conversions",
-    "find_derivations": "derivations",
+    "find_derivations": "derivations.derivation",
     "grad": "transforms",
     "gradcheck": "finite_differences",
     "gradients": "transforms",
     "hessian": "transforms",
     "jacobian": "transforms",
     "jvp": "transforms",
-    "local_derivative_formula": "formulas",
+    "local_derivative_formula": "explanations.formulas",
     "naive_backward": "counterexample",
     "name_values": "naming",
     "no_grad": "contexts",
-    "paths": "path_sums",
+    "paths": "explanations.path_sums",
     "pause_gc": "contexts",
     "primitive": "own_ops",
     "record_origins": "contexts",
@@ -146,7 +146,6 @@ _LATER = {
 if TYPE_CHECKING:
     from autograd.anomaly import detect_anomaly
     from autograd.breakpoints import breakpoint_on
-    from autograd.checking import check_update, check_values
     from autograd.compiler import (
         Arrays,
         CompiledFunction,
@@ -159,15 +158,21 @@ if TYPE_CHECKING:
     from autograd.contexts import no_grad, pause_gc, record_origins
     from autograd.conversions import from_sympy, to_networkx, to_sympy
     from autograd.counterexample import Counterexample, naive_backward
-    from autograd.derivations import DerivationCheck, Finding, check_derivation, find_derivations
-    from autograd.explanations import Explanation, explain, explanation
+    from autograd.derivations.checking import check_update, check_values
+    from autograd.derivations.derivation import (
+        DerivationCheck,
+        Finding,
+        check_derivation,
+        find_derivations,
+    )
+    from autograd.derivations.mistakes import Verdict
+    from autograd.explanations.explanation import Explanation, explain, explanation
+    from autograd.explanations.formulas import local_derivative_formula
+    from autograd.explanations.path_sums import Path, count_paths, paths
     from autograd.finite_differences import GradientComparison, gradcheck
-    from autograd.formulas import local_derivative_formula
-    from autograd.mistakes import Verdict
     from autograd.naming import name_values
     from autograd.origins import Origin
     from autograd.own_ops import primitive
-    from autograd.path_sums import Path, count_paths, paths
     from autograd.stepping import Step, steps
     from autograd.tape import Tape
     from autograd.transforms import (

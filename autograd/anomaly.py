@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from autograd.blocks import Block, Stage
 from autograd.contexts import RecordOrigins
 from autograd.errors import AnomalyError
+from autograd.explanations.path_sums import paths
 from autograd.gates import watching_nodes, watching_steps
-from autograd.path_sums import paths
 from autograd.stepping import Onlooker, Step
 from autograd.value import Value
 

@@ -9,8 +9,8 @@ from itertools import islice
 from numbers import Real
 from typing import Any
 
-from autograd.encodings import in_ascii
 from autograd.errors import LabelError, did_you_mean
+from autograd.explanations.encodings import in_ascii
 from autograd.graph import topological_order
 from autograd.reading.functions import activations_of, functions_of
 from autograd.replaying import derivative_at, local_derivative_at

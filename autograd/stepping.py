@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.blocks import Block
 from autograd.chain_rule import begin
-from autograd.formulas import step_in_symbols
+from autograd.explanations.formulas import step_in_symbols
 from autograd.gates import blocks_here, watching_steps
 from autograd.graph import recorded_edges
 from autograd.text import short_number

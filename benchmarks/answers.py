@@ -24,7 +24,7 @@ from answer_set import GRAPHS, Answer, answers
 
 import autograd
 from autograd import Value, check_derivation
-from autograd.derivations import Finding
+from autograd.derivations.derivation import Finding
 
 FORMS = ("formula", "all digits", "4 digits", "3 digits", "2 digits")
 NAMES_NO_CAUSE = ("NOT_THE_GRADIENT", "TOO_FEW_DIGITS", "ONLY_HERE", "UNREADABLE")

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, get_args
 
 import autograd
-from autograd.encodings import ASCII_FORM, adapt_output, encodable
-from autograd.explanations import Form
+from autograd.explanations.encodings import ASCII_FORM, adapt_output, encodable
+from autograd.explanations.explanation import Form
 from autograd.files import write_atomically
 from autograd.text import printable
 from chainrule import doctor, exercises, grading

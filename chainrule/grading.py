@@ -18,10 +18,8 @@ from typing import Any
 
 import autograd
 from autograd import AutogradError, Value
-from autograd.derivations import Checker, Finding, asked_about
-from autograd.formulas import written
-from autograd.labels import Labels
-from autograd.quantities import (
+from autograd.derivations.derivation import Checker, Finding, asked_about
+from autograd.derivations.quantities import (
     LEARNING_RATES,
     Quantity,
     QuantityFinding,
@@ -29,6 +27,8 @@ from autograd.quantities import (
     update_of,
     value_of,
 )
+from autograd.explanations.formulas import written
+from autograd.labels import Labels
 from autograd.text import normal_form, printable
 from viz.errors import OptionError, ScriptError
 

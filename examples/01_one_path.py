@@ -7,7 +7,7 @@ However long the chain is, there are only more factors.
 
 import autograd
 from autograd import Value, check_derivation, explain, name_values
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

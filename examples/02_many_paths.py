@@ -15,7 +15,7 @@ from autograd import (
     squared_error,
     tanh,
 )
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

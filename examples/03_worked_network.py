@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import autograd
 from autograd import Value, check_derivation, dot, explain, name_values
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

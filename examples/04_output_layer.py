@@ -7,7 +7,7 @@ it cancels. What remains is the difference between the prediction and the truth.
 
 import autograd
 from autograd import Value, check_derivation, explain, local_derivative_formula, name_values
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

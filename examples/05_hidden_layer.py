@@ -7,7 +7,7 @@ its own a there is one edge, with the slope g'(a) of the activation.
 
 import autograd
 from autograd import Value, dot, explain, name_values
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

@@ -6,7 +6,7 @@ layer. The local derivative of a bias is 1. check_vectorised holds these equatio
 you worked out by hand, against the scalar graph, entry by entry.
 """
 
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 from nn import MLP, check_vectorised, cross_entropy, vectorised
 
 adapt_output()  # a plain terminal or pipe gets d for ∂

@@ -9,7 +9,7 @@ gives the same numbers; it also has batches, better optimisers, validation and p
 from random import Random
 
 from autograd import Value, dot, sigmoid, tanh
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 from nn import MLP, SGD, accuracy, binary_cross_entropy, fit
 
 adapt_output()  # a plain terminal or pipe gets d for ∂

@@ -17,7 +17,7 @@ from autograd import (
     record_origins,
     steps,
 )
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

@@ -15,7 +15,7 @@ from random import Random
 import nn
 import viz
 from autograd import Value, name_values
-from autograd.encodings import adapt_output
+from autograd.explanations.encodings import adapt_output
 
 adapt_output()  # a plain terminal or pipe gets d for ∂
 

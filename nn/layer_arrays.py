@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from autograd.derivations.label_arrays import gradient_named, letter_and_layer
 from autograd.errors import LabelError
-from autograd.label_arrays import gradient_named, letter_and_layer
 from autograd.labels import loose_form
 from autograd.reading import Derivative, Name, bottom_up, fail
 from autograd.reading.arrays import Array, array, parse_arrays, whichever_fits

@@ -20,9 +20,9 @@ from typing import Any, TypeAlias
 
 import autograd
 from autograd import OperandError, ShapeError, Value, ops
-from autograd.answers import FLOAT_ERROR, Given, read_number
-from autograd.cases import Case
-from autograd.derivations import Report
+from autograd.derivations.answers import FLOAT_ERROR, Given, read_number
+from autograd.derivations.cases import Case
+from autograd.derivations.derivation import Report
 from autograd.errors import FormulaError, did_you_mean
 from autograd.graph import computed_nodes
 from autograd.ops import Primitive, record_of

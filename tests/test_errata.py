@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value, Verdict, check_derivation, check_update, check_values
-from autograd.quantities import QuantityFinding
+from autograd.derivations.quantities import QuantityFinding
 from tests.autograd.worked_network import WorkedNetwork
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from autograd import arithmetic, ops
-from autograd.encodings import in_ascii
 from autograd.errors import FormulaError
+from autograd.explanations.encodings import in_ascii
 from autograd.ops import Primitive, is_of_table
 from autograd.ops.record import Unary
 from autograd.text import normal_form

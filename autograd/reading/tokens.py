@@ -14,7 +14,7 @@ from enum import Enum
 from typing import NoReturn, Protocol
 
 from autograd.errors import FormulaError, did_you_mean
-from autograd.notation import FROM_SUPERSCRIPT
+from autograd.explanations.notation import FROM_SUPERSCRIPT
 from autograd.reading.functions import function_called
 from autograd.reading.tree import Place
 

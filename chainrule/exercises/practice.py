@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Protocol
 
 from autograd import check_derivation, count_paths, explanation, paths
-from autograd.explanations import in_words
-from autograd.formulas import partial
+from autograd.explanations.explanation import in_words
+from autograd.explanations.formulas import partial
 from chainrule.exercises.exercise import Exercise
 from chainrule.exercises.quizzes import Quiz
 

@@ -10,11 +10,11 @@ from random import Random
 from typing import NamedTuple
 
 from autograd import Value, Verdict, check_derivation, count_paths, gradients, paths
-from autograd.cases import Case
-from autograd.explanations import factors, in_words
-from autograd.formulas import partial
+from autograd.derivations.cases import Case
+from autograd.derivations.mistakes import MISTAKES
+from autograd.explanations.explanation import factors, in_words
+from autograd.explanations.formulas import partial
 from autograd.graph import computed_nodes, topological_order
-from autograd.mistakes import MISTAKES
 from autograd.replaying import Point
 from autograd.text import short_number
 

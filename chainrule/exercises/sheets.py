@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from autograd import count_paths, explanation
-from autograd.formulas import partial, value_formula
-from autograd.styled import Line, Styled
+from autograd.explanations.formulas import partial, value_formula
+from autograd.explanations.styled import Line, Styled
 from autograd.text import short_number
 from chainrule.exercises.exercise import Exercise
 from chainrule.exercises.pictures import blank_picture, svg

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 import autograd
-from autograd import errors, formulas
+from autograd import errors
 from autograd.errors import did_you_mean
+from autograd.explanations import formulas
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ class Mutation:
 
 
 CONTEXTS = ("tests/autograd/test_contexts.py",)
-DERIVATIONS = ("tests/autograd/test_derivations.py",)
-NAMED = ("tests/autograd/test_named_derivatives.py",)
-QUANTITIES = ("tests/autograd/test_quantities.py",)
+DERIVATIONS = ("tests/autograd/derivations/test_derivations.py",)
+NAMED = ("tests/autograd/derivations/test_named_derivatives.py",)
+QUANTITIES = ("tests/autograd/derivations/test_quantities.py",)
 READING = ("tests/autograd/reading/test_sums.py", "tests/autograd/reading/test_round_trip.py")
 LOSSES = ("tests/nn/test_losses.py",)
 OPTIMISERS = ("tests/nn/test_optimisers.py",)
@@ -337,7 +337,7 @@ _OF_MISTAKES = (
     Mutation(
         "a single use may be all that was counted", "autograd",
         "if len(case.uses) > 1", "if case.uses",
-        ("tests/autograd/test_derivations.py::test_diagnoses",),
+        ("tests/autograd/derivations/test_derivations.py::test_diagnoses",),
         within="_overwritten",
         equivalent="what a single use contributes is the gradient, and that is no mistake",
     ),
@@ -391,7 +391,8 @@ _OF_MISTAKES = (
     ),
     Mutation(
         "a zero local derivative makes the largest of paths", "autograd",
-        "return -1e6", "return 1e6", ("tests/autograd/test_path_sums.py",), within="_log_magnitude",
+        "return -1e6", "return 1e6", ("tests/autograd/explanations/test_path_sums.py",),
+        within="_log_magnitude",
     ),
     Mutation(
         "a step of no gradient says (0)", "autograd",
@@ -558,14 +559,14 @@ _OF_TRANSFORMS = (
     Mutation(
         "a path to the node itself is counted on", "autograd",
         "later is not node and (total :=", "(total :=",
-        ("tests/autograd/test_path_sums.py::test_a_path_may_end_at_a_computed_node",),
+        ("tests/autograd/explanations/test_path_sums.py::test_a_path_may_end_at_a_computed_node",),
         equivalent="what a node was computed from does not depend on it, so that sum is 0",
     ),
     Mutation(
         "two parallel edges are one path", "autograd",
         "given_away + less, next(age), parent, (position, track)",
         "given_away + less, next(age), parent, (last.parents.index(parent), track)",
-        ("tests/autograd/test_path_sums.py::test_the_largest_paths_are_those_of_the_sorted_enumeration",),
+        ("tests/autograd/explanations/test_path_sums.py::test_the_largest_paths_are_those_of_the_sorted_enumeration",),
     ),
     Mutation(
         "a parameter that is used twice has two names", "nn",
@@ -692,27 +693,27 @@ _OF_TEACHING = (
     Mutation(
         "a gradient that two need is computed twice", "autograd",
         "is_shared = self.needed[node] > 1", "is_shared = self.needed[node] > 2",
-        ("tests/autograd/test_factored.py::test_what_is_common_is_computed_once",),
+        ("tests/autograd/explanations/test_factored.py::test_what_is_common_is_computed_once",),
     ),
     Mutation(
         "a symbol that stands for more ways is one of its factors", "autograd",
         "if other is parent: return True", "if other is parent: return False",
-        ("tests/autograd/test_factored.py",), within="_Factoring",
+        ("tests/autograd/explanations/test_factored.py",), within="_Factoring",
     ),
     Mutation(
         "the minus of a difference is no factor", "autograd",
         "return position == 0", "return True",
-        ("tests/autograd/test_factored.py::test_it_comes_to_the_gradient",),
+        ("tests/autograd/explanations/test_factored.py::test_it_comes_to_the_gradient",),
         within="is_one_by_rule",
     ),
     Mutation(
         "outputs that share a hidden unit are examples of a batch", "autograd",
         "if not nodes or not found.keys().isdisjoint(nodes)", "if not nodes",
-        ("tests/autograd/test_batches.py",),
+        ("tests/autograd/explanations/test_batches.py",),
     ),
     Mutation(
         "HTML reads what a label says", "autograd",
-        "return html.escape(text)", "return text", ("tests/autograd/test_styled.py",),
+        "return html.escape(text)", "return text", ("tests/autograd/explanations/test_styled.py",),
     ),
     Mutation(
         "a choice of a quiz is right, rounded", "chainrule",

@@ -205,7 +205,7 @@ class _Writer:
         shown: Picture,
     ) -> None:
         # Not imported above, where they would take a while.
-        from autograd import formulas
+        from autograd.explanations import formulas
 
         self.formulas = formulas
         self.loss, self.max_paths, self.shown = loss, max_paths, shown

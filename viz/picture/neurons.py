@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from autograd import Value, ops
-from autograd.formulas import operation
+from autograd.explanations.formulas import operation
 from autograd.ops import CONSTANT, record_of
 from viz.picture.boxes import DOT, Box, Layers
 from viz.picture.titles import index_of

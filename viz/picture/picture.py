@@ -383,7 +383,7 @@ def _spoken_of(explained: autograd.Explanation) -> set[Value]:
 
     ∂a/∂w = x: then x is shown beside the path, for the number on the edge is its value.
     """
-    from autograd.formulas import local_derivative_names
+    from autograd.explanations.formulas import local_derivative_names
 
     edges = {
         (node, position)
@@ -548,7 +548,9 @@ def _op(value: Value, folded: set[Value]) -> str:
     if not (constants or is_power):
         return str(value.primitive)
     if len(value.parents) <= LONGEST_FOLDED:
-        from autograd.formulas import operation  # not above: importing it takes a while
+        from autograd.explanations.formulas import (
+            operation,  # not above: importing it takes a while
+        )
 
         operands = [short_number(p.data) if p in folded else HOLE for p in value.parents]
         text = operation(value, operands)
@@ -573,8 +575,8 @@ def _legend(explained: autograd.Explanation | None) -> _Legend:
     """Return the paths of the legend, and the lines under them."""
     if explained is None:
         return (), ()
-    from autograd.batches import examples
-    from autograd.explanations import factors, named_path
+    from autograd.explanations.batches import examples
+    from autograd.explanations.explanation import factors, named_path
 
     example_of = examples(explained.loss, explained.node)
     paths = tuple(
@@ -652,7 +654,7 @@ def _node_tooltip(node: Node) -> Iterator[str]:
             yield _counted(len(node.members), "node")
         return
     [value] = node.members
-    from autograd.formulas import equation  # not above: importing it takes a while
+    from autograd.explanations.formulas import equation  # not above: importing it takes a while
 
     yield equation(value) if len(value.parents) <= MOST_PARENTS else value.name
     yield f"value {value.data!r}"

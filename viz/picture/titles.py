@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from autograd import Value
-from autograd.formulas import operation
+from autograd.explanations.formulas import operation
 from autograd.text import short_number, without_subscripts
 from viz.picture.boxes import DOT, Box, Layers, in_order
 from viz.text import visible

@@ -16,7 +16,7 @@ import autograd
 from autograd import Value, arithmetic, ops
 from autograd.compiler import loops, pure, rows
 from autograd.compiler.recording import DETACH
-from autograd.formulas import local_derivative_formula
+from autograd.explanations.formulas import local_derivative_formula
 from autograd.ops import TABLE, Primitive
 from autograd.ops.record import _bound, apply
 from tests.autograd.strategies import same

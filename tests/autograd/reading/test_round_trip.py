@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, ops
-from autograd.encodings import in_ascii
 from autograd.errors import LabelError
-from autograd.explanations import factors
-from autograd.formulas import local_derivative_expression, value_expression
-from autograd.notation import WRITERS, Expression
-from autograd.path_sums import paths
+from autograd.explanations.encodings import in_ascii
+from autograd.explanations.explanation import factors
+from autograd.explanations.formulas import local_derivative_expression, value_expression
+from autograd.explanations.notation import WRITERS, Expression
+from autograd.explanations.path_sums import paths
 from autograd.reading import evaluate
 from autograd.text import normal_form
 from tests.autograd.strategies import Expression as Program

@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.formulas import written
+from autograd.explanations.formulas import written
 from autograd.text import short_number
 from chainrule.demo import worked_network
 from tests.autograd.strategies import same

@@ -23,7 +23,7 @@ from autograd import ArgumentError, Explanation, OperandError, Value, explain, e
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 W212 = """\
 L → ŷ1 → a21 → w212: (-0.4593)·(0.1769)·(0.8022) = -0.06519

@@ -19,7 +19,7 @@ from autograd import (
     check_update,
     check_values,
 )
-from autograd.quantities import QuantityFinding
+from autograd.derivations.quantities import QuantityFinding
 from tests.autograd.worked_network import WorkedNetwork
 
 

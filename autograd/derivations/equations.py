@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from autograd.answers import (
+from autograd.derivations.answers import (
     FEW_DIGITS,
     Formula,
     Given,
@@ -15,8 +15,8 @@ from autograd.answers import (
     read_number,
     significant,
 )
+from autograd.derivations.label_arrays import LabelArrays
 from autograd.errors import FormulaError, LabelError, OperandError
-from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
 from autograd.reading import (
     PRODUCTS,

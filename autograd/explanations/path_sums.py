@@ -63,7 +63,9 @@ class Path(NamedTuple):
 
     def __str__(self) -> str:
         """The nodes on the way, ``L → ŷ1 → a21``, with the middle of a long path left out."""
-        from autograd.formulas import written  # only to show a path: importing it takes a while
+        from autograd.explanations.formulas import (
+            written,  # only to show a path: importing it takes a while
+        )
 
         told = self.told_nodes
         return " → ".join(in_short(told, written, f"… {len(told) - 2 * ENDS:,} more …"))

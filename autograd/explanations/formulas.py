@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from autograd import arithmetic, ops
 from autograd.errors import ArgumentError, did_you_mean
-from autograd.notation import (
+from autograd.explanations.notation import (
     CONDITION,
     PLAIN_DIGITS,
     WRITERS,
@@ -32,7 +32,7 @@ from autograd.notation import (
     symbol,
     whole,
 )
-from autograd.notation import vocabulary as m
+from autograd.explanations.notation import vocabulary as m
 from autograd.text import short_number
 from autograd.value import Value
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, check_derivation, explain
-from autograd.encodings import adapt_output, encodable, in_ascii
+from autograd.explanations.encodings import adapt_output, encodable, in_ascii
 from tests.processes import PATIENCE
 
 ROOT = Path(autograd.__file__).parent.parent

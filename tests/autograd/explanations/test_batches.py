@@ -9,7 +9,7 @@ import pytest
 import autograd
 import nn
 from autograd import Value, check_derivation, explanation, ops
-from autograd.batches import examples
+from autograd.explanations.batches import examples
 
 XS, YS = [0.1, 0.2, -0.4], [0.3, 0.1, 0.2]
 MEANS: list[Callable[[list[Value]], Value]] = [

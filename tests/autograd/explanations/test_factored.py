@@ -19,7 +19,7 @@ from autograd import (
     gradients,
     ops,
 )
-from autograd.factored import equations
+from autograd.explanations.factored import equations
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
 

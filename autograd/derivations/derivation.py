@@ -9,24 +9,24 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias
 
-from autograd.answers import Given, as_given, digits_of
-from autograd.batches import examples
-from autograd.diagnosis import Judgement
-from autograd.equations import Claim, Question, read_claims
+from autograd.derivations.answers import Given, as_given, digits_of
+from autograd.derivations.diagnosis import Judgement
+from autograd.derivations.equations import Claim, Question, read_claims
+from autograd.derivations.follow_through import replayed
+from autograd.derivations.judging import Judge
+from autograd.derivations.mistakes import Verdict
+from autograd.derivations.named_derivatives import fault_of_chain, upside_down
+from autograd.derivations.quantities import Quantity, QuantityFinding, gradient_of, judge_quantity
 from autograd.errors import FormulaError, LabelError, OperandError
-from autograd.explanations import factors, named_path
-from autograd.follow_through import replayed
-from autograd.formulas import written
+from autograd.explanations.batches import examples
+from autograd.explanations.explanation import factors, named_path
+from autograd.explanations.formulas import written
+from autograd.explanations.notation import one_line
+from autograd.explanations.path_sums import Path
+from autograd.explanations.styled import Line, Styled
 from autograd.graph import computed_nodes, topological_order
-from autograd.judging import Judge
 from autograd.labels import Labels
-from autograd.mistakes import Verdict
-from autograd.named_derivatives import fault_of_chain, upside_down
-from autograd.notation import one_line
-from autograd.path_sums import Path
-from autograd.quantities import Quantity, QuantityFinding, gradient_of, judge_quantity
 from autograd.replaying import Point
-from autograd.styled import Line, Styled
 from autograd.text import short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value

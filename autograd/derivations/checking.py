@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.derivations import Report, require_answers
-from autograd.errors import ArgumentError
-from autograd.formulas import written
-from autograd.quantities import (
+from autograd.derivations.derivation import Report, require_answers
+from autograd.derivations.quantities import (
     LEARNING_RATES,
     Quantity,
     QuantityFinding,
@@ -17,6 +15,8 @@ from autograd.quantities import (
     update_of,
     value_of,
 )
+from autograd.errors import ArgumentError
+from autograd.explanations.formulas import written
 from autograd.value import Value
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
-from autograd.formulas import Notation, local_derivative_expression, partial
+from autograd.explanations.formulas import Notation, local_derivative_expression, partial
+from autograd.explanations.notation import QUOTIENT, WRITERS, Expression, latex_number
+from autograd.explanations.path_sums import in_short, is_one_by_rule
 from autograd.graph import computed_nodes, dependents
-from autograd.notation import QUOTIENT, WRITERS, Expression, latex_number
-from autograd.path_sums import in_short, is_one_by_rule
 from autograd.text import short_number
 from autograd.value import Value
 

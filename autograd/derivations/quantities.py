@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from autograd.answers import FEW_DIGITS, FLOAT_ERROR, Given, as_given, read_number
-from autograd.cases import Case, unit
-from autograd.equations import as_written
+from autograd.derivations.answers import FEW_DIGITS, FLOAT_ERROR, Given, as_given, read_number
+from autograd.derivations.cases import Case, unit
+from autograd.derivations.equations import as_written
+from autograd.derivations.label_arrays import LabelArrays
+from autograd.derivations.mistakes import Verdict
 from autograd.errors import FormulaError, LabelError, OperandError
+from autograd.explanations.notation import one_line
 from autograd.graph import computed_nodes
-from autograd.label_arrays import LabelArrays
 from autograd.labels import Labels
-from autograd.mistakes import Verdict
-from autograd.notation import one_line
 from autograd.reading import Derivative, Name, Number, Side, bottom_up, fail
 from autograd.reading.arrays import (
     Array,

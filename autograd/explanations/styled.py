@@ -1,7 +1,7 @@
 """What is shown to a person: styled lines, and the four forms they have where people look.
 
 Plain text is for files, pipes and the REPL, rich text for terminals, Markdown and HTML for
-notebooks. The ASCII form of :mod:`autograd.encodings` is a mapping of the plain text.
+notebooks. The ASCII form of :mod:`autograd.explanations.encodings` is a mapping of the plain text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from autograd.notation import one_line
+from autograd.explanations.notation import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, Verdict, check_derivation
-from autograd.derivations import Finding
-from autograd.path_sums import Path, count_paths, paths
+from autograd.derivations.derivation import Finding
+from autograd.explanations.path_sums import Path, count_paths, paths
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
 

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from autograd.batches import examples
-from autograd.encodings import encodable
 from autograd.errors import ArgumentError, did_you_mean
-from autograd.factored import Equation, equations
-from autograd.formulas import Notation, local_derivative_formula, partial, written
+from autograd.explanations.batches import examples
+from autograd.explanations.encodings import encodable
+from autograd.explanations.factored import Equation, equations
+from autograd.explanations.formulas import Notation, local_derivative_formula, partial, written
+from autograd.explanations.notation import latex_number
+from autograd.explanations.path_sums import ENDS, Path, count_paths, ends, in_short, paths
+from autograd.explanations.styled import Line, Styled
 from autograd.labels import node_called
-from autograd.notation import latex_number
-from autograd.path_sums import ENDS, Path, count_paths, ends, in_short, paths
-from autograd.styled import Line, Styled
 from autograd.text import short_number
 from autograd.transforms import gradients
 from autograd.value import Value

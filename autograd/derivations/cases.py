@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from autograd.formulas import partial
+from autograd.explanations.formulas import partial
+from autograd.explanations.path_sums import Path, count_paths, paths
 from autograd.graph import dependents
 from autograd.ops import Primitive, record_of
-from autograd.path_sums import Path, count_paths, paths
 from autograd.replaying import Point
 from autograd.text import short_number
 from autograd.value import Value

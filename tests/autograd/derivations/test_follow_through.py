@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import Value, check_derivation, dot, gradients, sigmoid
-from autograd.follow_through import replayed
+from autograd.derivations.follow_through import replayed
 from autograd.graph import computed_nodes
 
 

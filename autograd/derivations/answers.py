@@ -12,7 +12,7 @@ from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
 
-from autograd.label_arrays import LabelArrays
+from autograd.derivations.label_arrays import LabelArrays
 from autograd.labels import Labels
 from autograd.reading import Side, Term, number_of
 from autograd.reading.arrays import as_number, whichever_fits

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Value, check_derivation
-from autograd.formulas import local_derivative_text
-from autograd.path_sums import Path, count_paths, paths
+from autograd.explanations.formulas import local_derivative_text
+from autograd.explanations.path_sums import Path, count_paths, paths
 
 UNARY = (ag.sin, ag.tanh, ag.sigmoid, ag.exp, ag.atan, lambda a: a**2, lambda a: 0.7 * a)
 BINARY = (

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from autograd.answers import Formula, Given
+from autograd.derivations.answers import Formula, Given
 from autograd.errors import FormulaError
-from autograd.formulas import partial, written
+from autograd.explanations.formulas import partial, written
 from autograd.graph import computed_nodes, dependents
 from autograd.reading import (
     PRODUCTS,
@@ -49,7 +49,7 @@ def upside_down(formula: Formula) -> str:
 def fault_of_chain(formula: Formula, loss: Value, node: Value) -> str:
     """Return what is wrong with a factor in a formula of named derivatives; empty if nothing is.
 
-    >>> from autograd.equations import Question, read_claims
+    >>> from autograd.derivations.equations import Question, read_claims
     >>> from autograd.graph import topological_order
     >>> from autograd.labels import Labels
     >>> w = Value(0.5, label="w")

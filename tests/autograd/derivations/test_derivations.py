@@ -23,9 +23,9 @@ from autograd import (
     mistakes,
     ops,
 )
-from autograd.cases import Case
-from autograd.derivations import Finding
-from autograd.formulas import local_derivative_text
+from autograd.derivations.cases import Case
+from autograd.derivations.derivation import Finding
+from autograd.explanations.formulas import local_derivative_text
 from autograd.ops import TABLE, Primitive
 from autograd.replaying import Point
 from tests.counting import lines_run

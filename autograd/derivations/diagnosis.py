@@ -1,6 +1,7 @@
 """The search for the mistake that leads to an answer, and what chance has to do with it.
 
-Of several that fit, the most plausible is named, the first in :data:`autograd.mistakes.MISTAKES`.
+Of several that fit, the most plausible is named, the first in
+:data:`autograd.derivations.mistakes.MISTAKES`.
 With few digits something fits by chance before long: then no cause is named, but that it fits.
 """
 
@@ -14,12 +15,12 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from autograd.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
-from autograd.cases import Case
+from autograd.derivations.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
+from autograd.derivations.cases import Case
+from autograd.derivations.mistakes import MISTAKES, Guess, Verdict, slips, two_mistakes
 from autograd.errors import FormulaError
-from autograd.explanations import in_words
-from autograd.mistakes import MISTAKES, Guess, Verdict, slips, two_mistakes
-from autograd.path_sums import Path
+from autograd.explanations.explanation import in_words
+from autograd.explanations.path_sums import Path
 from autograd.replaying import Replay
 
 # In a larger graph only the first few kinds of mistakes are tried; of each kind, so many guesses.

@@ -6,8 +6,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.notation import one_line
-from autograd.styled import Line, Styled
+from autograd.explanations.notation import one_line
+from autograd.explanations.styled import Line, Styled
 
 texts = st.text(st.sampled_from("aβ∂L/ =:<>&\"'*_`$|\\[]#~{}-1"), min_size=1).map(
     lambda text: f"x{text}x"

@@ -7,15 +7,21 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from autograd.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
-from autograd.cases import Case
-from autograd.diagnosis import CANCELLATION_ERROR, MOST_EDGES, OFTEN, Diagnosis, Judgement
+from autograd.derivations.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
+from autograd.derivations.cases import Case
+from autograd.derivations.diagnosis import (
+    CANCELLATION_ERROR,
+    MOST_EDGES,
+    OFTEN,
+    Diagnosis,
+    Judgement,
+)
+from autograd.derivations.mistakes import Verdict
 from autograd.errors import FormulaError
-from autograd.explanations import in_words
-from autograd.formulas import written
+from autograd.explanations.explanation import in_words
+from autograd.explanations.formulas import written
+from autograd.explanations.path_sums import Path, paths
 from autograd.graph import dependents
-from autograd.mistakes import Verdict
-from autograd.path_sums import Path, paths
 from autograd.replaying import STEPS, Point, Replay, nearby
 from autograd.text import short_number
 from autograd.value import Value

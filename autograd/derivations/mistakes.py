@@ -4,7 +4,7 @@ A gradient is a sum over paths of products of local derivatives, so each mistake
 with something changed: some paths left out, a local derivative replaced, a sign turned. A generator
 for each kind yields :class:`Guess` after guess: the number that the mistake gives, and the words
 for it. What local derivatives are mistaken for is on the record of each op. Which guess is the
-answer is for :mod:`autograd.judging` to find.
+answer is for :mod:`autograd.derivations.judging` to find.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from autograd import arithmetic, ops
-from autograd.cases import Case, Derivative, Edge
-from autograd.formulas import local_derivative_text, partial, written
+from autograd.derivations.cases import Case, Derivative, Edge
+from autograd.explanations.formulas import local_derivative_text, partial, written
+from autograd.explanations.path_sums import Path
 from autograd.ops import record_of
-from autograd.path_sums import Path
 from autograd.text import short_number
 from autograd.value import Value
 

@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import ArgumentError, Value, arithmetic, local_derivative_formula, ops
-from autograd.formulas import (
+from autograd.explanations.formulas import (
     local_derivative_expression,
     value_expression,
     value_formula,
     written,
 )
-from autograd.notation import Expression, LatexWriter, UnicodeWriter, expression, symbol
+from autograd.explanations.notation import (
+    Expression,
+    LatexWriter,
+    UnicodeWriter,
+    expression,
+    symbol,
+)
 from autograd.ops.record import apply
 from tests.autograd.test_ops import CASES, Domain, bound
 from tests.autograd.worked_network import WorkedNetwork

@@ -1,0 +1,1 @@
+"""Derivations done by hand: answers are read, judged, diagnosed, and marked."""
