@@ -20,9 +20,9 @@ from autograd import (
     Verdict,
     check_derivation,
     find_derivations,
-    mistakes,
     ops,
 )
+from autograd.derivations import mistakes
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Finding
 from autograd.explanations.formulas import local_derivative_text
