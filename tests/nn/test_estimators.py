@@ -15,7 +15,7 @@ from sklearn.datasets import load_iris, make_regression  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
-from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
+from sklearn.utils.estimator_checks import estimator_checks_generator  # noqa: E402
 
 import autograd  # noqa: E402
 import nn  # noqa: E402
@@ -23,7 +23,14 @@ import nn  # noqa: E402
 QUICK = {"learning_rate": 0.05, "epochs": 40, "random_state": 0}
 
 
-@parametrize_with_checks([nn.MLPClassifier(**QUICK), nn.MLPRegressor(**QUICK)])  # type: ignore[arg-type, untyped-decorator, unused-ignore]
+CHECKS = [
+    pytest.param(*pair, id=f"{type(estimator).__name__}-{number}")
+    for estimator in (nn.MLPClassifier(**QUICK), nn.MLPRegressor(**QUICK))  # type: ignore[arg-type]
+    for number, pair in enumerate(estimator_checks_generator(estimator))
+]
+
+
+@pytest.mark.parametrize(("estimator", "check"), CHECKS)
 def test_checks_of_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)
 
