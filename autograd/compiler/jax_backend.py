@@ -49,6 +49,8 @@ class Backend:
         if isinstance(numbers, jax.Array):
             return numbers
         array = np.asarray(numbers)
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:  # JAX has none of more digits
+            return array.astype(np.float64)
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
     def floats(self, array: Any) -> Any:

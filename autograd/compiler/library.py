@@ -5,23 +5,20 @@ from __future__ import annotations
 import dis
 import inspect
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 
 class Library:
-    """The functions of some modules, but for a few.
+    """The functions of some modules; one of a later module takes the place of its namesake."""
 
-    One of a later module takes the place of its namesake.
-    """
-
-    def __init__(self, *modules: ModuleType, but: Collection[Callable[..., Any]] = ()) -> None:
+    def __init__(self, *modules: ModuleType) -> None:
         self.functions: dict[str, FunctionType] = {
             name: function
             for module in modules
             for name, function in vars(module).items()
-            if isinstance(function, FunctionType) and function not in but
+            if isinstance(function, FunctionType)
         }
 
     def copied(self, names: Iterable[str]) -> tuple[list[str], list[str]]:

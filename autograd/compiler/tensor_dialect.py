@@ -30,9 +30,7 @@ from autograd.compiler.writing import (
     written_index,
 )
 
-# What arrays of JAX take, which are never changed; and tensors of torch, which may be.
 PURE = Library(rows, pure)
-CHANGING = Library(rows, pure, but=[pure.cross_entropy])
 
 _OF_VOCABULARY = {WORDS[word] for word in ("erf", "erfc", "lgamma")}
 _AS_FUNCTIONS = {Method.MAX, Method.MIN, Method.PROD}  # methods that mean something else in torch
