@@ -168,6 +168,8 @@ def where(condition: float, a: float, b: float) -> float:
 
 
 def __getattr__(name: str) -> NoReturn:
+    if name.startswith("__"):  # Python asks for __path__ at each import from here
+        raise AttributeError(name)
     from autograd.errors import did_you_mean
 
     known = [word for word, each in globals().items() if callable(each) and word.islower()]

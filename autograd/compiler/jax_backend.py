@@ -10,7 +10,6 @@ import numpy as np
 from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
-from autograd.compiler.tensor_dialect import PURE
 
 try:
     import jax
@@ -24,8 +23,6 @@ except ImportError as error:  # said when it is asked for
 
 class Backend:
     """Make arrays of JAX, and functions of them; with float64 where it is asked for."""
-
-    library = PURE
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:

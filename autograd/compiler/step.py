@@ -205,9 +205,7 @@ class _Compiled:
         # The inputs that the program computes with, be they classes or not.
         self.are_numbers = [array in operands for array in lifted.inputs]
         if tensors is not None:
-            self.function = tensors.load(
-                program, tensor_dialect.write(procedure, title, tensors.library)
-            )
+            self.function = tensors.load(program, tensor_dialect.write(procedure, title))
         elif backend == "numba":
             from autograd.compiler import numba_backend  # numba is loaded when it is asked for
 

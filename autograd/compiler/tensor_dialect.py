@@ -30,7 +30,7 @@ from autograd.compiler.writing import (
     written_index,
 )
 
-PURE = Library(rows, pure)
+LIBRARY = Library(rows, pure)
 
 _OF_VOCABULARY = {WORDS[word] for word in ("erf", "erfc", "lgamma")}
 _AS_FUNCTIONS = {Method.MAX, Method.MIN, Method.PROD}  # methods that mean something else in torch
@@ -72,11 +72,9 @@ class TensorWriter(Writer):
         return f"np.{METHODS[term.method]}({pieces[0][0]}{axes and ', '}{axes})", ATOM
 
 
-def write(procedure: Procedure, title: str, library: Library) -> str:
+def write(procedure: Procedure, title: str) -> str:
     """Return the source of a module whose function computes a program for tensors.
-
-    It brings along functions of a library, that of the backend.
 
     All but the constant arrays, which it finds under their names.
     """
-    return "\n\n\n".join(texts(procedure, title, TensorWriter(), library)) + "\n"
+    return "\n\n\n".join(texts(procedure, title, TensorWriter(), LIBRARY)) + "\n"

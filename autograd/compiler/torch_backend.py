@@ -10,7 +10,6 @@ import numpy as np
 from autograd.compiler.arrays import checked_classes
 from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.portable import CompiledProgram, execute
-from autograd.compiler.tensor_dialect import PURE
 
 try:
     import torch
@@ -25,8 +24,6 @@ _UNSIGNED = () if MISSING else (torch.uint16, torch.uint32, torch.uint64)
 
 class Backend:
     """Make tensors, and functions of them."""
-
-    library = PURE
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
