@@ -193,7 +193,14 @@ else:
             raise missing("module 'autograd'", name, OF_AUTOGRAD)
         from importlib import import_module
 
-        found = getattr(import_module(f"autograd.{_LATER[name]}"), name)
+        try:
+            module = import_module(f"autograd.{_LATER[name]}")
+        except ModuleNotFoundError as error:
+            if error.name != "numpy":
+                raise
+            message = f"autograd.{name} needs NumPy, which is not installed: pip install numpy"
+            raise ImportError(message, name="numpy") from None
+        found = getattr(module, name)
         globals()[name] = found
         return found
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 import autograd
 import nn
@@ -17,6 +15,9 @@ from viz.errors import VizError
 from viz.formats.drawing import save
 from viz.page.page import stepper
 from viz.plots.plots import plot_history
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # The worked example of the lecture notes: its numbers, and what they printed for them.
 INPUTS = [2.0, 5.0, 3.0, 3.0]
@@ -45,6 +46,8 @@ def run(directory: Path) -> None:
             f"the demo needs {error.name}, which is not installed; "
             "install it with: pip install matplotlib scikit-learn"
         ) from None
+    from rich.console import Console  # for the tour alone, not for the network
+
     console = Console(highlight=False)
     made = _show_worked_network(console, directory)
     made["How the digits were learned"] = _train_on_digits(console, directory)
@@ -107,6 +110,8 @@ def _show_worked_network(console: Console, directory: Path) -> dict[str, Path]:
     nodes = worked_network()
     loss = nodes["L"]
     loss.backward()
+    from rich.table import Table
+
     table = Table(
         "", "value", "gradient", "the notes print", title="A 4-4-2 network, worked by hand"
     )

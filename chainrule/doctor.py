@@ -78,7 +78,7 @@ def _pictures() -> Iterator[Finding]:
         yield Finding("renderer", problem, "repair or remove this program", warning=bool(working))
     for renderer in found:
         subject = f"renderer {renderer.name}"
-        if trouble := tested.get(renderer, f"{renderer.program} writes no SVG"):
+        if trouble := tested.get(renderer, f"{renderer.place} writes no SVG"):
             yield Finding(
                 subject, trouble, REMEDY, warning=renderer not in tested and bool(working)
             )
@@ -87,7 +87,7 @@ def _pictures() -> Iterator[Finding]:
     if not found:
         yield Finding("picture", "there is no working renderer", REMEDY)
     elif working and working[0] is next(iter(tested)):
-        yield Finding("picture", f"drawn by {working[0].name} ({working[0].program})")
+        yield Finding("picture", f"drawn by {working[0].name} ({working[0].place})")
         formats = {name for renderer in found for name in renderer.formats}
         yield Finding("formats", " ".join(sorted(formats)))
 
@@ -100,4 +100,4 @@ def _trouble(renderer: Renderer) -> str:
         picture = renderer.render("digraph { rankdir=LR a -> b [label=1] }", "svg", time_limit=10)
     except RenderError as error:
         return str(error)
-    return "" if b"</svg>" in picture else f"{renderer.program} writes no SVG"
+    return "" if b"</svg>" in picture else f"{renderer.place} writes no SVG"

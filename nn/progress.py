@@ -8,6 +8,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from autograd.explanations.encodings import encodable
 from autograd.text import short_number
 
 if TYPE_CHECKING:
@@ -38,15 +39,7 @@ class Progress:
     def __enter__(self) -> Progress:
         if self._wanted is False:
             return self
-        from rich.console import Console  # here, because it is slow to import
-
-        console = Console(stderr=True, highlight=False)
-        if console.is_jupyter:
-            self._screen = _Notebook()
-        elif console.is_terminal and not console.is_dumb_terminal:
-            self._screen = _Bar(console, self.epochs * self.batches)
-        elif self._wanted:
-            self._screen = _Lines(console)
+        self._screen = _screen(self.epochs * self.batches, self._wanted)
         if self._screen is not None:
             self._screen.open()
         self._started = time.monotonic()
@@ -102,20 +95,31 @@ class Progress:
         self._screen.show(self._done, f"epoch {epoch}/{self.epochs}", result, left)
 
 
+def _screen(batches: int, wanted: bool | None) -> _Bar | _Notebook | _Lines | None:
+    """Return what shows progress best here, if anything is to."""
+    try:
+        from rich.console import Console  # here, because it is slow to import
+    except ImportError:  # as in a browser
+        return _Lines() if wanted or (wanted is None and sys.stderr.isatty()) else None
+    console = Console(stderr=True, highlight=False)
+    if console.is_jupyter:
+        return _Notebook()
+    if console.is_terminal and not console.is_dumb_terminal:
+        return _Bar(console, batches)
+    return _Lines() if wanted else None
+
+
 class _Lines:
     """Lines on standard error, none of which changes."""
 
     changes = False
     seconds_between_updates = 0.0
 
-    def __init__(self, console: Any) -> None:
-        self.console = console
-
     def open(self) -> None:
         pass
 
     def say(self, notice: str) -> None:
-        self.console.print(notice, markup=False, soft_wrap=True)  # one line, however wide
+        print(encodable(notice, sys.stderr.encoding), file=sys.stderr)
 
     def show(self, done: int, epoch: str, result: str, left: float) -> None:
         raise NotImplementedError
@@ -137,7 +141,7 @@ class _Bar(_Lines):
         from rich.progress import Progress as RichProgress
         from rich.text import Text
 
-        super().__init__(console)
+        self.console = console
         self._bar = RichProgress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -152,6 +156,9 @@ class _Bar(_Lines):
 
     def open(self) -> None:
         self._live.start()
+
+    def say(self, notice: str) -> None:
+        self.console.print(notice, markup=False, soft_wrap=True)  # one line, however wide
 
     def show(self, done: int, epoch: str, result: str, left: float) -> None:
         self._bar.update(self._task, completed=done, description=epoch)
@@ -176,7 +183,6 @@ class _Notebook(_Lines):
     seconds_between_updates = 0.2
 
     def __init__(self) -> None:
-        super().__init__(None)
         self._text = ""
         # IPython is no dependency of nn, but here it is running.
         display = import_module("IPython.display").display

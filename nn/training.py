@@ -22,7 +22,7 @@ from autograd.text import short_number
 from nn import losses
 from nn.activations import op_of
 from nn.elsewhere import OF_FIT, keywords
-from nn.engines.base import Engine, Task, Totals, Training, numbers_of
+from nn.engines.base import Engine, Task, Totals, Training, has_numpy, numbers_of
 from nn.engines.choice import choose
 from nn.errors import (
     ConfigurationError,
@@ -447,7 +447,7 @@ def _measured(task: Task, inputs: Iterable[Any], targets: Iterable[Any]) -> Tota
     """Return what the examples come to, many at once if there are many."""
     examples = _examples(inputs, targets, "the data")
     totals = None
-    if len(examples) >= WORTH_COMPILING:
+    if len(examples) >= WORTH_COMPILING and has_numpy():
         from nn.engines.measuring import measured  # it needs NumPy, which is slow to import
 
         totals = measured(task, examples)
@@ -469,7 +469,7 @@ def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
     [3.0, 5.0]
     """
     rows, found = _rows(inputs), None
-    if len(rows) >= WORTH_COMPILING:
+    if len(rows) >= WORTH_COMPILING and has_numpy():
         from nn.engines.measuring import predicted  # it needs NumPy, which is slow to import
 
         found = predicted(model, rows)

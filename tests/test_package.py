@@ -7,6 +7,7 @@ import builtins
 import importlib
 import inspect
 import operator
+import os
 import re
 import shutil
 import subprocess
@@ -349,3 +350,59 @@ def test_a_wheel_contains_the_packages_and_nothing_else(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     packed = {name for name in names if ".dist-info/" not in name}
     assert packed == {str(path.relative_to(ROOT)) for path in [*MODULES, *data]}
+
+
+WITHOUT_NUMPY_AND_RICH = """
+import sys
+sys.modules["numpy"] = sys.modules["rich"] = None  # importing them fails
+sys.stderr.isatty = lambda: True
+
+import autograd, chainrule, chainrule.exercises, nn, viz
+from chainrule.demo import worked_network
+
+nodes = worked_network()
+autograd.explain(nodes["L"], nodes["w131"])
+print(autograd.check_derivation(nodes["L"], {"w212": -0.1304}))
+assert "<svg" in viz.draw(nodes["L"])._repr_svg_()
+assert "<html" in viz.stepper(nodes["L"]).html
+assert autograd.grad(lambda x: x**3)(2.0) == 12.0
+
+model = nn.MLP(1, [2, 1], seed=0)
+inputs, targets = [[float(i)] for i in range(40)], [i % 2 for i in range(40)]
+history = nn.fit(model, inputs, targets, loss="binary_cross_entropy", epochs=2)
+assert history.engine == "eager"
+print(*history.notices)
+assert len(nn.predict(model, inputs)) == 40 and nn.accuracy(model, inputs, targets) < 1
+for refused in (
+    lambda: autograd.compile,
+    lambda: nn.fit(model, inputs, targets, loss="binary_cross_entropy", engine="compiled"),
+    lambda: nn.fit(model, inputs, targets, loss="binary_cross_entropy", executor=object()),
+):
+    try:
+        refused()
+    except (ImportError, nn.ConfigurationError) as error:
+        print(str(error).splitlines()[0])
+"""
+
+
+def test_what_needs_neither_numpy_nor_rich_works_without_them() -> None:
+    """As in a browser; and what can't says so."""
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY_AND_RICH],
+        capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-4:] == [
+        "trained by the eager engine: compiled programs run on NumPy, which is not installed",
+        "autograd.compile needs NumPy, which is not installed: pip install numpy",
+        "the compiled engine can't train this: compiled programs run on NumPy, which is not "
+        "installed",
+        "an executor runs compiled programs, which need NumPy: pip install numpy",
+    ]
+    shown = ran.stderr.splitlines()
+    assert [line.split()[:2] for line in shown] == [
+        ["trained", "by"],
+        ["epoch", "1/2"],
+        ["epoch", "2/2"],
+    ]

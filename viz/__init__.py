@@ -30,6 +30,7 @@ from viz.errors import (
 from viz.formats.dot import to_dot
 from viz.formats.drawing import draw, save
 from viz.formats.mermaid import to_mermaid
+from viz.formats.render import Renderer, add_renderer, remove_renderer, render
 from viz.formats.tree import to_text
 from viz.page.page import StepperPage, stepper
 
@@ -70,14 +71,18 @@ __all__ = [
     "OptionError",
     "PlotError",
     "RenderError",
+    "Renderer",
     "ScriptError",
     "StepperPage",
     "VizError",
     "activations",
+    "add_renderer",
     "decision_boundary",
     "draw",
     "layer_activations",
     "plot_history",
+    "remove_renderer",
+    "render",
     "save",
     "stepper",
     "to_dot",

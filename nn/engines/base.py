@@ -131,6 +131,19 @@ class Engine:
         """Give the parameters back to the model. Again and again does no harm."""
 
 
+def has_numpy() -> bool:
+    """Return whether NumPy can be imported, which compiled programs run on; it is then loaded.
+
+    >>> has_numpy()
+    True
+    """
+    try:
+        import numpy  # noqa: F401 - a look for its files would not tell if it works
+    except ImportError:
+        return False
+    return True
+
+
 class CannotCompileError(ConfigurationError):
     """The compiled engine can't do this training; ``reason`` says why, in a line."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nn.engines.base import CannotCompileError, Engine, Totals, Training
+from nn.engines.base import CannotCompileError, Engine, Totals, Training, has_numpy
 from nn.engines.eager import Eager
 from nn.errors import ConfigurationError
 
@@ -20,10 +20,7 @@ class Automatic(Engine):
 
     def __init__(self, training: Training, notify: Callable[[str], None]) -> None:
         super().__init__(training)
-        # Here, because it needs NumPy, which is slow to import.
-        from nn.engines.compiled import Compiled
-
-        self._engine: Engine = Compiled(training)
+        self._engine = _compiled(training)
         self._notify = notify
 
     @property
@@ -58,6 +55,23 @@ class Automatic(Engine):
         self._engine.end()
 
 
+class _WithoutNumPy(Engine):
+    """Stand where the compiled engine would, and say why it isn't there."""
+
+    name = "compiled"
+
+    def begin(self, order: Sequence[int]) -> None:
+        raise CannotCompileError("compiled programs run on NumPy, which is not installed")
+
+
+def _compiled(training: Training) -> Engine:
+    if not has_numpy():
+        return _WithoutNumPy(training)
+    from nn.engines.compiled import Compiled  # here, because NumPy is slow to import
+
+    return Compiled(training)
+
+
 def choose(
     engine: str | None,
     executor: Any,
@@ -79,6 +93,10 @@ def choose(
             raise ConfigurationError(
                 "an executor runs compiled programs; leave engine out, or the executor"
             )
+        if not has_numpy():
+            raise ConfigurationError(
+                "an executor runs compiled programs, which need NumPy: pip install numpy"
+            )
         from nn.engines.sharded import Sharded
 
         return Sharded(training, executor, shards, notify)
@@ -86,6 +104,4 @@ def choose(
         return Eager(training)
     if engine is None:
         return Automatic(training, notify)
-    from nn.engines.compiled import Compiled
-
-    return Compiled(training)
+    return _compiled(training)

@@ -1,4 +1,4 @@
-"""From DOT text to a picture: the programs that lay graphs out, and running them."""
+"""From DOT text to a picture: what lays graphs out, programs and functions, and running them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from viz.errors import FormatError, RenderError
+from autograd.refusals import shorten
+from viz.errors import FormatError, OptionError, RenderError
 
 TIME_LIMIT = 60.0  # seconds
 
@@ -21,31 +23,129 @@ _ON_SCREEN = {"gtk", "x11", "xlib"}  # formats of dot that open a window instead
 
 
 @dataclass(frozen=True)
-class Renderer:
-    """A program that lays graphs out: what it is called, where it is, what it writes."""
+class Renderer(ABC):
+    """What lays graphs out: what it is called, its version, what formats it writes."""
 
     name: str
-    program: pathlib.Path
     version: str
     formats: tuple[str, ...]
 
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where it is, for messages."""
+
+    @abstractmethod
     def render(self, dot: str, file_format: str, time_limit: float = TIME_LIMIT) -> bytes:
         """Return the picture of a graph.
 
         Raises:
-            RenderError: if the program fails or takes longer than the time limit.
+            RenderError: if it fails, or takes longer than the time limit in seconds.
         """
+
+
+@dataclass(frozen=True)
+class _Program(Renderer):
+    """A program like ``dot``, which reads DOT text from its standard input."""
+
+    program: pathlib.Path
+
+    @property
+    def place(self) -> str:
+        return str(self.program)
+
+    def render(self, dot: str, file_format: str, time_limit: float = TIME_LIMIT) -> bytes:
         finished = _run(self.program, f"-T{file_format}", dot, time_limit)
         if finished.returncode != 0 or not finished.stdout:
             raise RenderError(f"{self.program} {_failure(finished)}")
         return finished.stdout
 
 
+@dataclass(frozen=True)
+class _Function(Renderer):
+    """A function that somebody added; nothing interrupts it at the time limit."""
+
+    function: Callable[[str, str], bytes | str]
+
+    @property
+    def place(self) -> str:
+        return f"added by add_renderer({self.name!r}, …)"
+
+    def render(self, dot: str, file_format: str, time_limit: float = TIME_LIMIT) -> bytes:
+        try:
+            drawn = self.function(dot, file_format)
+        except Exception as error:
+            raise RenderError(f"{self.name} failed: {type(error).__name__}: {error}") from error
+        picture = drawn.encode() if isinstance(drawn, str) else drawn
+        if not isinstance(picture, bytes) or not picture:
+            raise RenderError(f"{self.name} returned {shorten(drawn)} in place of a picture")
+        return picture
+
+
+_added: list[Renderer] = []
+
+
+def add_renderer(
+    name: str,
+    function: Callable[[str, str], bytes | str],
+    *,
+    formats: Iterable[str] = ("svg",),
+    version: str = "",
+) -> Renderer:
+    """Let a function lay graphs out, in preference to the programs that are found.
+
+    That is for places where no program runs, such as a browser, and for engines of your own. What
+    was added last is asked first. :func:`remove_renderer` takes it back.
+
+    Args:
+        name: what messages call it.
+        function: takes DOT text and a format, and returns the picture, as bytes or as text. SVG has
+            to be as Graphviz writes it, a group of class ``node`` or ``edge`` for each with its
+            title. An exception is reported, and the next renderer is asked.
+        formats: those that it writes.
+        version: what ``chainrule doctor`` says of it.
+
+    Raises:
+        OptionError: if it is no function, or writes no format.
+
+    >>> def my_engine(dot, file_format):
+    ...     return "<svg>drawn by hand</svg>"
+    >>> mine = add_renderer("my engine", my_engine)
+    >>> render("digraph { a -> b }")
+    b'<svg>drawn by hand</svg>'
+    >>> remove_renderer(mine)
+    """
+    written = (formats,) if isinstance(formats, str) else tuple(formats)
+    if not callable(function) or not written:
+        raise OptionError(
+            "a renderer is a function of DOT text and a format, and the formats that it writes: "
+            f'add_renderer("mine", function, formats=["svg"]), not {shorten(function)} with '
+            f"the formats {list(written)}"
+        )
+    added = _Function(name, version, written, function)
+    _added.insert(0, added)
+    return added
+
+
+def remove_renderer(renderer: Renderer) -> None:
+    """Ask a renderer no more that :func:`add_renderer` returned.
+
+    Raises:
+        OptionError: if it was not added, or was removed before.
+    """
+    for position, added in enumerate(_added):
+        if added is renderer:
+            del _added[position]
+            return
+    raise OptionError(f"{shorten(renderer)} is no renderer that was added")
+
+
 def render(dot: str, file_format: str = "svg", *, time_limit: float = TIME_LIMIT) -> bytes:
     """Lay out a graph given as DOT text and return the picture.
 
-    It is the work of Graphviz: of the system's ``dot`` if that works, else of ``graphviz-pure``.
-    The program runs without a shell and reads the text from its standard input.
+    It is the work of Graphviz: of what :func:`add_renderer` added, else of the system's ``dot`` if
+    that works, else of ``graphviz-pure``. A program runs without a shell and reads the text from
+    its standard input.
 
     Raises:
         FormatError: if no renderer writes the format.
@@ -92,7 +192,8 @@ def unknown_format(file_format: str, known: Sequence[str]) -> str:
 
 def renderers() -> tuple[list[Renderer], list[str]]:
     """Return the renderers in order of preference, and what is wrong with those that don't run."""
-    found, problems = [], []
+    found: list[Renderer] = [*_added]
+    problems: list[str] = []
     for name, program in _programs():
         try:
             found.append(_inspect(name, program))
@@ -115,7 +216,7 @@ def _programs() -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=16)
-def _inspect(name: str, program: str) -> Renderer:
+def _inspect(name: str, program: str) -> _Program:
     path = pathlib.Path(program)
     version = _run(path, "-V", "", TIME_LIMIT)
     if version.returncode != 0:
@@ -128,7 +229,7 @@ def _inspect(name: str, program: str) -> Renderer:
         raise RenderError(
             f"{program} has no plugins to write pictures with: run 'dot -c' as its administrator"
         )
-    return Renderer(
+    return _Program(
         name=name,
         program=path,
         version=version.stderr.decode().strip(),

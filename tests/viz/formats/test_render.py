@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from tests.viz.graphs import shown_texts
-from viz import FormatError, RenderError
+from viz import FormatError, OptionError, RenderError, add_renderer, remove_renderer
 from viz.formats import render as rendering
 from viz.formats.dot import dot
 from viz.formats.render import formats, render, renderers
@@ -107,6 +107,73 @@ def test_no_shell_is_used(monkeypatch, without_dot):
     render('digraph { a [label="$(touch evil)"] }')
     assert all(isinstance(command, list) and not options.get("shell") for command, options in calls)
     assert all(options["timeout"] > 0 for _, options in calls)
+
+
+@pytest.fixture
+def added():
+    """Add a renderer for the time of a test."""
+    made = []
+
+    def add(*arguments, **options):
+        made.append(add_renderer(*arguments, **options))
+        return made[-1]
+
+    yield add
+    for renderer in made:
+        remove_renderer(renderer)
+
+
+def test_what_was_added_is_asked_first_the_last_before_all(added, svg_texts):
+    added("first", lambda dot, _: f"<svg>{dot}</svg>")
+    added("second", lambda dot, file_format: f"{dot} as {file_format}".encode(), formats=["mine"])
+    assert render(GRAPH) == f"<svg>{GRAPH}</svg>".encode()
+    assert render(GRAPH, "mine") == f"{GRAPH} as mine".encode()
+    assert "mine" in formats()
+    last = added("last", lambda *_: b"last")
+    assert render(GRAPH) == b"last"
+    assert [renderer.name for renderer in renderers()[0]][:3] == ["last", "second", "first"]
+    assert last.place == "added by add_renderer('last', …)"
+
+
+def test_pictures_are_drawn_by_what_was_added(added, svg_texts):
+    programs = renderers()[0]
+    seen = []
+
+    def draws(dot, file_format):
+        seen.append(file_format)
+        return programs[0].render(dot, file_format)
+
+    added("watched", draws)
+    assert svg_texts(svg(picture(Value(3.0, label="x")))) == ["x = 3"]
+    assert seen == ["svg"]
+
+
+@pytest.mark.parametrize("drawn", ["", b"", None, 3])
+def test_what_an_added_renderer_fails_at_the_next_one_does(added, drawn, svg_texts):
+    def breaks(dot, file_format):
+        raise LookupError("no engine")
+
+    added("broken", breaks)
+    added("empty", lambda *_: drawn)
+    assert svg_texts(render(GRAPH)) == ["a", "b"]
+
+
+def test_without_others_the_failure_of_what_was_added_is_told(added, monkeypatch):
+    monkeypatch.setattr(rendering, "_programs", lambda: iter([]))
+    added("mine", lambda *_: 1 // 0)
+    with pytest.raises(RenderError, match=r"mine failed: ZeroDivisionError: .*division"):
+        render(GRAPH)
+
+
+def test_what_is_no_renderer_is_refused_and_changes_nothing(added):
+    before = renderers()[0]
+    with pytest.raises(OptionError, match="is a function of DOT text and a format"):
+        add_renderer("dot", "/usr/bin/dot")
+    with pytest.raises(OptionError, match=r"with the formats \[\]"):
+        add_renderer("none", render, formats=[])
+    with pytest.raises(OptionError, match="no renderer that was added"):
+        remove_renderer(before[0])
+    assert renderers()[0] == before
 
 
 HOSTILE = [
