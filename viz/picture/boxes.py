@@ -10,11 +10,11 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Literal
 
 from autograd import Value, ops, topological_order
-from autograd.ops import CONSTANT, Primitive, record_of
-from autograd.text import without_subscripts
+from autograd.ops import CONSTANT, Primitive
 
 if TYPE_CHECKING:
-    from autograd.compiler.program import Array
+    from autograd.compiler.program import Array, Program
+    from viz.picture.equations import Expression
 
 BoxKind = Literal["leaf", "constant", "operation"]
 
@@ -34,6 +34,8 @@ class Box:
     symbol: str = ""  # in the titles of others
     steps: list[Value] = field(default_factory=list)  # what leads to the elements
     positions: dict[Value, int] = field(default_factory=dict)  # of elements, once asked for
+    equation: Expression | None = None  # what it is computed as
+    are_weights: bool = False  # the parameters of products with other than parameters
 
     @property
     def members(self) -> list[Value]:
@@ -41,9 +43,10 @@ class Box:
 
 
 class Layers:
-    """The graph behind a root as boxes: the arrays of the lifted graph, and constants.
+    """The graph behind a root as boxes: the arrays of the lifted graph.
 
-    Boxes have no names and titles yet: :func:`viz.picture.titles.write_titles` writes them.
+    Constants have none yet: :func:`viz.picture.arrangement.arrange` makes them, and finds how each
+    box is computed; :func:`viz.picture.titles.write_titles` names them.
     """
 
     def __init__(self, root: Value) -> None:
@@ -63,21 +66,25 @@ class Layers:
         self.number_of: dict[Value, int] = {}  # of computed nodes and of leaves, in the graph
         self.element_of: dict[Value, Value] = {}  # for each step, the element it leads to
         self.steps_of: dict[Value, list[Value]] = {}
-        # For each box, a constant that it uses by number and label: the lifted graph has one of it.
-        self.constants_of: dict[Box, dict[tuple[str, str], Value]] = {}
         self.is_sum, self.common_label, self._family = is_sum, common_label, family
 
         program = lift(self.graph, [])
         computed = [operation.target for operation in program.operations]
+        weights = _weights(program)
         for array in (*program.parameters, *computed):
-            self._add_array(array)
+            self._add_array(array, array in weights)
         self._fold_steps()
         self._split()
         self._join_lone_leaves()
-        self._group_constants()
         self.boxes = [box for box in self.boxes if box.elements]
+        place = {node: i for i, node in enumerate(self.order)}
+        # When a node is first used says more of the program's order than when it is computed.
+        self.place = {
+            node: (min([place[user] for user in users], default=len(place)), place[node])
+            for node, users in self.users.items()
+        }
 
-    def _add_array(self, array: Array) -> None:
+    def _add_array(self, array: Array, are_weights: bool) -> None:
         values = self.graph.values
         elements = [(node, value) for node in array.nodes if (value := values[node]) is not None]
         if not elements:  # a part of a sum, which no node of the graph stands for
@@ -86,10 +93,10 @@ class Layers:
         is_whole = len(nodes) == array.size
         shape = array.shape if is_whole else (len(nodes),) if len(nodes) > 1 else ()
         kind: BoxKind = "leaf" if array.kind == "parameter" else "operation"
-        self._add(Box(kind, nodes, array, shape))
+        self.add(Box(kind, nodes, array, shape, are_weights=are_weights))
         self.number_of.update({value: node for node, value in elements})
 
-    def _add(self, box: Box) -> None:
+    def add(self, box: Box) -> None:
         self.boxes.append(box)
         self.box_of.update(dict.fromkeys(box.elements, box))
 
@@ -172,49 +179,27 @@ class Layers:
                         first.shape = (len(first.elements),)
                         self.box_of.update(dict.fromkeys(first.elements, first))
 
-    def _group_constants(self) -> None:
-        """Group constants by their labels, or by what they are used for."""
-        found: dict[object, list[Value]] = {}
-        widths: dict[object, int] = {}
-        grouped: set[Value] = set()
-        place = {box: i for i, box in enumerate(self.boxes)}
-        for node in self.order:
-            op, n = node.primitive, len(node.parents)
-            for position, parent in enumerate(node.parents):
-                if parent.primitive is not CONSTANT or parent in self.element_of:
-                    continue
-                box = self.box_of[node]
-                known = self.constants_of.setdefault(box, {})
-                known.setdefault((repr(parent._data), parent.label), parent)
-                if parent in grouped:
-                    continue
-                grouped.add(parent)
-                key: object = without_subscripts(parent.label)
-                key = key or (place[box], record_of(op), self._slot(op, n, position))
-                found.setdefault(key, []).append(parent)
-                widths.setdefault(key, self._width(self.element_of.get(node, node)))
-        if not self.boxes:  # the root is a constant itself
-            found[""], widths[""] = [self.root], 1
-        for key, constants in found.items():
-            n, width = len(constants), widths[key]
-            is_table = 1 < width < n and n % width == 0
-            shape = (n // width, width) if is_table else (n,) if n > 1 else ()
-            self._add(Box("constant", constants, None, shape))
-
     def op_of(self, element: Value) -> Primitive | None:
         """Return the op of an element in the lifted graph, where sums of products are dot."""
         return self.graph.ops[self.number_of[element]]
-
-    def _width(self, node: Value) -> int:
-        """Return how many elements the vectors have that a node is computed from."""
-        op, n = self.op_of(node), len(self.graph.operands[self.number_of[node]])
-        return 1 if op is None or not op.vectors else n // op.vectors
 
     def _slot(self, op: Primitive | None, n: int, position: int) -> int:
         """Return which vector of an op an operand is in, or its position if there are none."""
         if op is None or not op.vectors:
             return position
         return position // max(n // 2, 1) if op.vectors == 2 else 0
+
+
+def _weights(program: Program) -> set[Array]:
+    """Return the matrices of parameters that the program makes products with."""
+    found: set[Array] = set()
+    for operation in program.operations:
+        if operation.primitive is DOT and operation.kind in ("affine", "rows"):
+            place = 1 if operation.kind == "affine" else 0
+            array = operation.operands[place].array
+            if array is not None and array.kind == "parameter" and len(array.shape) == 2:
+                found.add(array)
+    return found
 
 
 def _are_apart(families: Sequence[str], shape: tuple[int, ...]) -> bool:

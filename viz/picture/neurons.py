@@ -28,8 +28,8 @@ def by_neuron(layers: Layers) -> list[Box]:
         if not rows:
             continue
         activations = _activations(layers, box)
-        for index, (row, elements) in enumerate(rows.items()):
-            neuron = _neuron(layers, box, index, row, elements, activations)
+        for row, elements in rows.items():
+            neuron = _neuron(layers, row, elements, activations)
             neurons.append(neuron)
             moved.update(neuron.members)
     kept = [_without(box, moved) for box in layers.boxes]
@@ -98,8 +98,6 @@ def _activations(layers: Layers, box: Box) -> dict[Value, Value]:
 
 def _neuron(
     layers: Layers,
-    box: Box,
-    index: int,
     row: tuple[int, ...],
     elements: Sequence[Value],
     activations: dict[Value, Value],
@@ -119,7 +117,7 @@ def _neuron(
         if leaf.primitive is not CONSTANT
     ]
     layer = layers.box_of[outputs[0]]
-    place = f":, {index}" if len(elements) > 1 else index_of(layer, outputs[0])
+    place = index_of(layer, outputs[0]) if len(outputs) == 1 else _line_of(layer, outputs)
     is_alone = len(layer.elements) == len(outputs)
     symbol = layer.symbol if is_alone else f"{layer.symbol}[{place}]"
     label = outputs[0].label if len(outputs) == 1 else ""
@@ -131,6 +129,13 @@ def _neuron(
     return Box(
         "operation", outputs, None, shape, visible(label) or symbol, visible(title), symbol, members
     )
+
+
+def _line_of(layer: Box, outputs: Sequence[Value]) -> str:
+    """Return the index of a column of a batch, or of a row where each neuron has one."""
+    places = [index_of(layer, each).partition(",") for each in outputs]
+    columns = {column for _, _, column in places}
+    return f":,{columns.pop()}" if len(columns) == 1 else places[0][0]
 
 
 def _without(box: Box, moved: set[Value]) -> Box:

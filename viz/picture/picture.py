@@ -436,8 +436,10 @@ def _boxes(chosen: _Chosen, collapse: Collapse | None, expand: tuple[str, ...]) 
         if group.name in expand:
             inside = sorted(drawn.keys() & group.members, key=drawn.__getitem__)
             boxes += [_Box((member,)) for member in inside]
-        # Of several constants, such as the inputs of a layer, none is folded.
-        elif len(group.members) > 1 and not chosen.folded.isdisjoint(group.members):
+        # Of several constants, such as the inputs of a layer, none is folded; a number is.
+        elif len(group.elements) > 1 and not (
+            group.is_number or chosen.folded.isdisjoint(group.members)
+        ):
             chosen.folded.difference_update(group.members)
             boxes.append(_Box(group.members, group))
         elif not drawn.keys().isdisjoint(group.members):

@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
-from autograd import Value
-from autograd.explanations.formulas import operation
+from autograd import ops
+from autograd.ops import record_of
 from autograd.text import short_number, without_subscripts
+from viz.picture.arrangement import arrange
 from viz.picture.boxes import DOT, Box, Layers, in_order
+from viz.picture.equations import (
+    MOST_NAMES,
+    Elementwise,
+    Expression,
+    Part,
+    Product,
+    Total,
+    parts,
+)
 from viz.text import visible
-
-# More terms or names than these are not written out in a title.
-MOST_TERMS, MOST_NAMES = 4, 3
-
-# An operand: its box and the node, or the text of what no node stands for.
-Operand: TypeAlias = tuple[Box, Value] | str
 
 
 def write_titles(layers: Layers) -> None:
     """Write the names and titles of the boxes: ``a1`` and ``a1 = W1 x + b1``."""
-    titles = _Titles(layers)
+    arrange(layers)
     boxes = in_order(layers.boxes, layers.order)
-    titles.name(boxes)
+    _Names(layers, boxes).give()
     for box in boxes:
-        equation = "" if box.kind != "operation" else f" = {titles.equation(box)}"
+        equation = "" if box.equation is None else f" = {box.equation.text()}"
         box.title = visible(f"{box.symbol}{equation}")
 
 
-class _Titles:
-    """What boxes are called, and what is written of how they are computed."""
+class _Names:
+    """What boxes are called: by their labels, or else as in the lecture notes."""
 
-    def __init__(self, layers: Layers) -> None:
-        self.layers = layers
-        self.graph = layers.graph
+    def __init__(self, layers: Layers, boxes: Sequence[Box]) -> None:
+        self.layers, self.boxes = layers, boxes
+        self.of_layers: dict[Box, str] = {}  # a1, W1, b1, h1
+        self.inputs: dict[Box, None] = {}
 
-    def name(self, boxes: Sequence[Box]) -> None:
+    def give(self) -> None:
         """Give each box a name that no other has, and the symbol for it in titles."""
-        inputs = self._inputs_of_layers()
+        self._number_layers()
         taken: set[str] = set()
         numbers: dict[str, int] = {}
-        names = [self._name_of(box, box in inputs) for box in boxes]
+        names = [self._name_of(box) for box in self.boxes]
+        unnamed = [b for b, name in zip(self.boxes, names, strict=True) if name == "x"]
         given = set(names)
-        for box, name in zip(boxes, names, strict=True):
+        inputs = 0
+        for box, name in zip(self.boxes, names, strict=True):
+            if name == "x" and len(unnamed) > 1 and box in self.inputs and not _labels(box)[0]:
+                inputs += 1
+                name = f"x{inputs}" if f"x{inputs}" not in given else ""
             letter = {"operation": "v", "leaf": "p"}.get(box.kind, "c")
             while not name:  # nothing better: v1, v2, … as far as these are free
                 numbers[letter] = numbers.get(letter, 0) + 1
@@ -55,179 +64,145 @@ class _Titles:
                 name = f"{box.symbol}#{numbers[box.symbol]}"
             taken.add(name)
             box.name = name
-            if not (self._is_number(box) and box.symbol == short_number(box.elements[0].data)):
+            if not (_is_number(box) and box.symbol == short_number(box.elements[0].data)):
                 box.symbol = name
 
-    def _name_of(self, box: Box, is_input: bool) -> str:
+    def _number_layers(self) -> None:
+        """Number the products with weights, as a1, and what belongs to them."""
+        number = 0
+        for box in self.boxes:
+            if box.equation is None:
+                continue
+            if products := _products(box.equation):
+                label = re.fullmatch(r"a(\d+)", self._stem(box))
+                number = int(label[1]) if label else number + 1
+                self.of_layers[box] = f"a{number}"
+                self._name_weights(box.equation, products, number)
+            elif (a := _applied_to(box.equation)) in self.of_layers and a is not None:
+                name = self.of_layers[a]
+                if name.startswith("a") and record_of(self.layers.op_of(box.elements[0])) not in (
+                    ops.negative, ops.power_of, ops.identity,
+                ):  # fmt: skip
+                    self.of_layers[box] = f"h{name[1:]}"
+
+    def _name_weights(self, equation: Expression, products: Sequence[Product], number: int) -> None:
+        for product in products:
+            weights, inputs = _roles(product)
+            for box in weights:
+                if box.kind == "leaf" and len(box.shape) == 2:
+                    self._belongs(box, f"W{number}")
+            for box in inputs:
+                if box.kind != "operation":
+                    self.inputs[box] = None
+        for term in equation.operands if isinstance(equation, Total) else ():
+            if isinstance(term, Part) and term.box.kind == "leaf":
+                self._belongs(term.box, f"b{number}")
+
+    def _belongs(self, box: Box, name: str) -> None:
+        if box in self.of_layers or box in self.inputs:
+            return
+        count = sum(each.partition("_")[0] == name for each in self.of_layers.values())
+        self.of_layers[box] = f"{name}_{count + 1}" if count else name
+
+    def _name_of(self, box: Box) -> str:
         """Return the name by the labels, or else that of the notes; empty if there is none."""
-        labels = [node.label for node in box.elements]
-        lifted = box.array.name if box.array else ""
-        of_layer = box.kind == "leaf" and re.fullmatch(r"[Wb]\d+(_\d+)?", lifted) is not None
-        stem = self._stem(labels) if box.shape else labels[0]
-        if stem and not (of_layer and ("." in stem or stem.lower() == lifted.lower())):
+        labels = _labels(box)
+        of_layer = self.of_layers.get(box, "")
+        is_parameter = box.kind == "leaf" and bool(of_layer)
+        stem = self._stem(box) if box.shape else labels[0]
+        if stem and not (is_parameter and ("." in stem or stem.lower() == of_layer.lower())):
             return visible(stem)
-        if of_layer:
-            return lifted
+        if is_parameter:
+            return of_layer
         if all(labels):
             listed = dict.fromkeys(labels)
             shown = listed if len(listed) <= MOST_NAMES else [labels[0], "…", labels[-1]]
             return visible(f"({', '.join(shown)})")
-        if self._is_number(box) and not (is_input and box.shape):
+        if _is_number(box):
             return short_number(box.elements[0]._data)
         if self.layers.root in box.elements and box.kind == "operation":
             return "loss"
-        if is_input and box.kind != "operation":
+        if box in self.inputs:
             return "x"
-        if box.kind == "operation" and re.fullmatch(r"([ah]\d+|yhat)(_?\d+)?", lifted):
-            return re.sub("^yhat", "ŷ", lifted)
-        return ""
+        return of_layer or ("ŷ" if self._is_output(box) else "")
 
-    def _is_number(self, box: Box) -> bool:
-        """Say whether all elements are one constant, which needs no name."""
-        first = box.elements[0]
-        return box.kind == "constant" and all(
-            repr(node._data) == repr(first._data) and not node.label for node in box.elements
-        )
+    def _is_output(self, box: Box) -> bool:
+        """Say whether a softmax is the network's output: no product is made with it."""
+        op = record_of(self.layers.op_of(box.elements[0])) if box.kind == "operation" else None
+        if op is not ops.softmax:
+            return False
+        reached = {box}
+        for other in self.boxes:
+            if other.equation is None or reached.isdisjoint(_boxes(other.equation)):
+                continue
+            reached.add(other)
+            if self.layers.op_of(other.elements[0]) is DOT:
+                return False
+        return True
 
-    def _stem(self, labels: Sequence[str]) -> str:
+    def _stem(self, box: Box) -> str:
         """Return what labels like h[0] and h[1], or h11 and h12, have in common."""
+        labels = _labels(box)
         if not all(labels):
             return ""
         stripped = {without_subscripts(label) for label in labels}
         if len(stripped) == 1:
+            rows = {re.fullmatch(r"(.*\[\d+\])\[\d+\]", label) for label in labels}
+            of_row = {row[1] for row in rows if row}
+            if len(of_row) == 1 and all(rows) and len(box.shape) == 1:
+                return of_row.pop()  # a row of a matrix alone
             return stripped.pop()
         common = self.layers.common_label(labels)
         return "" if common == labels[0] else common
 
-    def _inputs_of_layers(self) -> set[Box]:
-        """The vectors that a matrix of weights is multiplied with."""
-        found: set[Box] = set()
-        for box in self.layers.boxes:
-            if box.kind == "operation" and self.layers.op_of(box.elements[0]) is DOT:
-                weights, inputs, _ = _sides([self._operands(box, box.elements[0])])
-                if all(not isinstance(each, str) and len(each[0].shape) == 2 for each in weights):
-                    found.update(each[0] for each in inputs if not isinstance(each, str))
-        return found
 
-    def _operands(self, box: Box, element: Value) -> list[Operand]:
-        """Return the operands of an element in the lifted graph, each with its box."""
-        return self._operands_of(box, self.layers.number_of[element])
-
-    def _operands_of(self, box: Box, number: int) -> list[Operand]:
-        result: list[Operand] = []
-        for operand in self.graph.operands[number]:
-            value = self.graph.values[operand]
-            if value is None:  # a dot product that is one term of the sum
-                terms = [self._operands_of(box, operand)]
-                result.append(self._dot(terms))
-                continue
-            if self.graph.kinds[operand] == "constant":  # equal ones have one number
-                value = self.layers.constants_of[box][repr(value._data), value.label]
-            result.append((self.layers.box_of[value], value))
-        return result
-
-    def equation(self, box: Box) -> str:
-        """Return the right-hand side of the title."""
-        element = box.elements[0]
-        op = self.layers.op_of(element)
-        assert op is not None
-        operands = [self._operands(box, each) for each in box.elements]
-        n = len(operands[0])
-        if op is DOT:
-            return self._dot(operands)
-        is_one = len(set(map(_box_of, operands[0]))) == 1 and len(set(operands[0])) > 1
-        if self.layers.is_sum(op) and 1 < n <= MOST_TERMS and not is_one:
-            return " + ".join(_references(slot) for slot in zip(*operands, strict=True))
-        if n <= MOST_NAMES and not op.vectors and n == len(element.parents):
-            slots = [_references(slot) for slot in zip(*operands, strict=True)]
-            return operation(element, slots)
-        half = n // 2 if op.vectors == 2 else n
-        parts = [[each for one in operands for each in one[:half]]]
-        parts += [[each for one in operands for each in one[half:]]] if half < n else []
-        return f"{op.name}({', '.join(_references(part) for part in parts)})"
-
-    def _dot(self, operands: Sequence[Sequence[Operand]]) -> str:
-        """Return a dot product, W x for a matrix and w·x for a vector, and its bias."""
-        weights, inputs, biases = _sides(operands)
-        counts = [len(set(map(_box_of, side))) for side in (weights, inputs)]
-        rows = {tuple(one[: len(one) // 2]) for one in operands}
-        are_vectors = all(len(set(row)) == len(row) for row in rows) and min(counts) == 1
-        if are_vectors or max(counts) == 1:
-            terms = [_product(weights, inputs)]
-        else:
-            pairs: dict[object, tuple[list[Operand], list[Operand]]] = {}
-            for w, x in zip(weights, inputs, strict=True):
-                pair = pairs.setdefault((_box_of(w), _box_of(x)), ([], []))
-                pair[0].append(w)
-                pair[1].append(x)
-            terms = [_product(*pair) for pair in pairs.values()]
-            if len(terms) > MOST_TERMS:
-                terms = [*terms[: MOST_TERMS - 1], "…"]
-        return " + ".join([*terms, _references(biases)] if biases else terms)
+def _labels(box: Box) -> list[str]:
+    return [node.label for node in box.elements]
 
 
-def _sides(
-    operands: Sequence[Sequence[Operand]],
-) -> tuple[list[Operand], list[Operand], list[Operand]]:
-    """Return the weights, the inputs and the biases of dot products."""
-    n = len(operands[0]) // 2
-    weights = [each for one in operands for each in one[:n]]
-    inputs = [each for one in operands for each in one[n : 2 * n]]
-    biases = [each for one in operands for each in one[2 * n :]]
-    if _are_weights(inputs) and not _are_weights(weights):
-        weights, inputs = inputs, weights
-    return weights, inputs, biases
+def _boxes(equation: Expression) -> dict[Box, None]:
+    return {part.box: None for part in parts(equation)}
 
 
-def _are_weights(operands: Sequence[Operand]) -> bool:
-    """Say whether the compiler took them for a matrix of weights."""
-    arrays = {None if isinstance(each, str) else each[0].array for each in operands}
-    return all(array is not None and array.name.startswith("W") for array in arrays)
+def _is_number(box: Box) -> bool:
+    """Say whether all elements are one constant, which needs no name."""
+    first = box.elements[0]
+    return box.kind == "constant" and all(
+        repr(node._data) == repr(first._data) and not node.label for node in box.elements
+    )
 
 
-def _box_of(operand: Operand) -> Box | str:
-    return operand if isinstance(operand, str) else operand[0]
+def _products(equation: Expression) -> list[Product]:
+    """Return the products of matrices in a sum of them."""
+    terms = equation.operands if isinstance(equation, Total) else (equation,)
+    return [term for term in terms if isinstance(term, Product)]
 
 
-def _references(operands: Iterable[Operand]) -> str:
-    """Return what operands are called: arrays by their names, and single elements with an index."""
-    used: dict[Box | str, dict[Value, None]] = {}
-    for operand in operands:
-        nodes = used.setdefault(_box_of(operand), {})
-        if not isinstance(operand, str):
-            nodes[operand[1]] = None
-    texts = [
-        box if isinstance(box, str) else _reference(box, list(nodes)) for box, nodes in used.items()
-    ]
-    if len(texts) > MOST_NAMES:
-        texts = [*texts[: MOST_NAMES - 1], "…", texts[-1]]
-    return ", ".join(texts)
+def _roles(product: Product) -> tuple[dict[Box, None], dict[Box, None]]:
+    """Return the boxes of the weights of a product, and those of what they are multiplied with."""
+    left, right = (_boxes(each) for each in product.operands)
+    for is_of in (lambda box: box.are_weights, lambda box: box.kind == "leaf"):
+        of_left, of_right = (all(map(is_of, side)) for side in (left, right))
+        if of_left != of_right:
+            return (left, right) if of_left else (right, left)
+    is_matrix_first = len(product.operands[0].shape) >= len(product.operands[1].shape)
+    return (left, right) if is_matrix_first else (right, left)
 
 
-def _reference(box: Box, used: Sequence[Value]) -> str:
-    if box.kind == "constant" or len(used) == len(box.elements):
-        return box.symbol
-    if len(used) == 1:
-        return visible(used[0].label) or f"{box.symbol}[{index_of(box, used[0])}]"
-    return f"{box.symbol}[…]"
+def _applied_to(equation: Expression) -> Box | None:
+    """Return the box that a function of one operand is applied to, if it is all of it."""
+    if isinstance(equation, Elementwise) and len(equation.operands) == 1:
+        [operand] = equation.operands
+        if isinstance(operand, Part) and not operand.index:
+            return operand.box
+    return None
 
 
-def index_of(box: Box, element: Value) -> str:
+def index_of(box: Box, element: object) -> str:
+    """Return the index of an element, as it is written between brackets."""
     if not box.positions:
         box.positions.update((node, i) for i, node in enumerate(box.elements))
-    position = box.positions[element]
+    position = box.positions[element]  # type: ignore[index]
     if len(box.shape) < 2:
         return str(position)
-    return f"{position // box.shape[1]}, {position % box.shape[1]}"
-
-
-def _product(weights: Sequence[Operand], inputs: Sequence[Operand]) -> str:
-    texts = []
-    for side in (weights, inputs):
-        text = _references(side)
-        is_one = len(set(map(_box_of, side))) == 1 and not isinstance(side[0], str)
-        texts.append(text if is_one else f"({text})")
-    boxes = {_box_of(operand) for operand in weights}
-    is_matrix = all(not isinstance(box, str) and len(box.shape) == 2 for box in boxes)
-    is_square = boxes == {_box_of(operand) for operand in inputs}
-    return (" " if is_matrix and not is_square else "·").join(texts)
+    return f"{position // box.shape[1]},{position % box.shape[1]}"

@@ -285,23 +285,23 @@ def moons(n_examples: int, penalty: bool = False) -> Value:
 def test_a_batch_has_each_layer_once_with_a_row_for_each_example() -> None:
     found = groups(moons(4))
     assert [(group.title, group.shape) for group in found if group.kind == "operation"] == [
-        ("a1 = W1 x + b1", (4, 16)),
+        ("a1 = x W1ᵀ + b1", (4, 16)),
         ("h1 = tanh(a1)", (4, 16)),
-        ("a2 = W2 h1 + b2", (4, 16)),
+        ("a2 = h1 W2ᵀ + b2", (4, 16)),
         ("h2 = tanh(a2)", (4, 16)),
-        ("a3 = W3 h2 + b3", (4, 1)),
+        ("a3 = h2 W3ᵀ + b3", (4, 1)),
         ("v1 = 1·a3", (4, 1)),
         ("v2 = 1 - v1", (4, 1)),
         ("v3 = relu(v2)", (4, 1)),
     ]
     assert found[-1].title == "loss = mean(v3)"
-    assert [group.shape for group in found if group.is_number] == [(4,), (4,)]
+    assert [group.shape for group in found if group.is_number] == [(), ()]
 
 
 def test_the_neurons_of_a_batch_are_columns() -> None:
     found = groups(moons(4), by="neuron")
-    neuron = named(found, "h1[:, 3]")
-    assert neuron.title == "h1[:, 3] = tanh(w·x + b)"
+    neuron = named(found, "h1[:,3]")
+    assert neuron.title == "h1[:,3] = tanh(w·x + b)"
     assert neuron.shape == (4,)
     assert [node.label for node in neuron.elements] == ["h1[3]"] * 4
     assert len(neuron.members) == 4 + 4 + 2 + 1
@@ -310,7 +310,7 @@ def test_the_neurons_of_a_batch_are_columns() -> None:
 def test_weights_that_a_penalty_uses_too_stay_outside_the_neurons() -> None:
     found = groups(moons(2, penalty=True), by="neuron")
     assert named(found, "W1").shape == (16, 2)
-    assert len(named(found, "h1[:, 3]").members) == 2 + 2
+    assert len(named(found, "h1[:,3]").members) == 2 + 2
     assert [g.title for g in found if "·" in g.title and "W" in g.title] == [
         "v5 = W1·W1 + b1·b1 + W2·W2 + …"
     ]
@@ -369,7 +369,7 @@ def test_what_has_different_labels_stays_apart() -> None:
     found = groups(autograd.dot(q, k))
     assert named(found, "Wq").shape == named(found, "Wk").shape == (4, 4)
     assert [g.title for g in found if g.kind != "leaf"] == [
-        "a1 = Wq x", "a1#2 = Wk x", "loss = a1·a1#2",
+        "a1 = Wq x", "a2 = Wk x", "loss = a1·a2",
     ]  # fmt: skip
     a, b = Value(1.0, label="length"), Value(2.0, label="angle")
     assert titles(a.sin() + b.sin()) == [
