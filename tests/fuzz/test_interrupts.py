@@ -22,7 +22,7 @@ def test_nothing_is_left_broken(kind: str) -> None:
     if kind == "moments" and not hasattr(signal, "setitimer"):
         pytest.skip("needs timers that send signals")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.interrupts", "500", "--only", kind, "--stride", "7"],
+        [sys.executable, "-m", "tests.fuzz.interrupts", "500", "--only", kind, "--stride", "29"],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

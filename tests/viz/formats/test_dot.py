@@ -154,10 +154,10 @@ def test_only_what_is_drawn_counts():
     assert len(node_labels(to_dot(chain(2000), depth=999))) == 1000
 
 
-def test_a_million_nodes_end_in_an_error_or_a_part_soon():
+def test_many_nodes_end_in_an_error_or_a_part_soon():
     with autograd.pause_gc():
-        root = chain(1_000_000)
-        with pytest.raises(GraphTooLargeError, match="1,000,001"):
+        root = chain(200_000)
+        with pytest.raises(GraphTooLargeError, match="200,001"):
             to_dot(root)
         assert len(node_labels(to_dot(root, depth=3))) == 4
         assert len(node_labels(to_dot(root, focus=root.parents[0].parents[0], depth=3))) == 6
