@@ -31,7 +31,8 @@ def breakpoint_on(
 
     Whatever ``PYTHONBREAKPOINT`` names is entered, pdb by default, in the frame that has just added
     the contribution, with the locals ``loss``, ``node``, ``upstream``, ``parent``, ``local``,
-    ``contribution`` and ``step``.
+    ``contribution`` and ``step``. So it is in debugpy, VS Code's and JupyterLab's, also where that
+    skips installed packages.
 
     Raises:
         OperandError: if ``value`` is not a Value.

@@ -50,7 +50,11 @@ def begin(loss: Value) -> list[Value]:
 
 def propagate(loss: Value, order: Sequence[Value]) -> None:
     """Run a pass that has begun to its end, step by step only if somebody looks on."""
-    run: Pass = accumulate if is_traced() else _accumulate_unseen
+    run: Pass = _accumulate_unseen
+    if is_traced():
+        from autograd.debuggers import in_sight
+
+        run = in_sight(accumulate)
     if watching_steps:
         for block in blocks_here():
             run = block.pass_began(loss) or run

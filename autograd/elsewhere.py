@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autograd.text import public_names
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +70,7 @@ class NamesElsewhere:
         _op = property(lambda value: value.op)
 
     def __dir__(self) -> Iterable[str]:
-        return {*super().__dir__()} - {*OF_VALUES}
+        return {*public_names(self)} - {*OF_VALUES}
 
 
 for _name in OF_VALUES:

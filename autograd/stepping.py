@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.blocks import Block
 from autograd.chain_rule import begin
+from autograd.debuggers import in_sight
 from autograd.explanations.formulas import step_in_symbols
 from autograd.gates import blocks_here, watching_steps
 from autograd.graph import recorded_edges
-from autograd.text import short_number
+from autograd.text import public_names, short_number
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def steps(loss: Value) -> Iterator[Step]:
     ∂z/∂2 += ∂z/∂y · ∂y/∂2 = 12 · 3 = 36: 0 → 36
     ∂z/∂x += ∂z/∂y · ∂y/∂x = 12 · 2 = 24: 0 → 24
     """
-    return _step_by_step(loss, begin(loss))
+    return in_sight(_step_by_step)(loss, begin(loss))
 
 
 class Step(NamedTuple):
@@ -78,6 +79,9 @@ class Step(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.symbols} = {self.numbers}"
+
+    def __dir__(self) -> list[str]:
+        return public_names(self)
 
     def __repr__(self) -> str:  # short, for cells of notebooks and debuggers
         return f"<Step {self}>"
@@ -123,7 +127,7 @@ class Onlooker(Block):
 
 def _tell_of_steps(loss: Value, order: Sequence[Value]) -> None:
     onlookers = [block for block in blocks_here() if isinstance(block, Onlooker)]
-    taken = _step_by_step(loss, order)
+    taken = in_sight(_step_by_step)(loss, order)
     inspected: Step | None = None
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What is shown: numbers with as many digits everywhere, and no control characters of users'."""
+"""What is shown: numbers with as many digits everywhere, and nothing that is not for people."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def told_apart(number: float, other: float, digits: int = DIGITS) -> tuple[str, 
         if texts[0] != texts[1]:
             return texts[0], texts[1]
     return short_number(number), short_number(other)
+
+
+def public_names(owner: object) -> list[str]:
+    """Return what completion and the panes of debuggers are to list of an object: nothing private.
+
+    It is an object's ``__dir__``.
+
+    >>> class Point:
+    ...     __dir__ = public_names
+    ...     x, _cache = 1.0, None
+    >>> "x" in dir(Point()), "_cache" in dir(Point()), "__doc__" in dir(Point())
+    (True, False, True)
+    """
+    names = object.__dir__(owner)
+    return [name for name in names if name.startswith("__") or not name.startswith("_")]
 
 
 def printable(text: str) -> str:

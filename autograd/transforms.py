@@ -12,6 +12,7 @@ from autograd.blocks import Block
 from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
+from autograd.debuggers import in_sight
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.gates import blocks_here
 from autograd.graph import computed_nodes, dependents
@@ -109,7 +110,7 @@ def gradients(
             node._grad = zero
         output._grad = one
         if create_graph:
-            accumulate(output, order, edges_of)
+            in_sight(accumulate)(output, order, edges_of)
         else:
             propagate(output, order)
         return [value._grad for value in inputs]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import linecache
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -18,6 +17,7 @@ from autograd.compiler.errors import CompileError, missing
 from autograd.compiler.numba_cache import KeptCode, cache_folder, keep
 from autograd.compiler.numba_dialect import checks_classes
 from autograd.compiler.results import Returns
+from autograd.debuggers import register
 
 _ROOTS = ("loss_and_gradient", "outputs")  # what is called, and so what is kept
 
@@ -113,7 +113,7 @@ def _imported(source: str) -> Any:
         keep(folder / f"{name}.py", source.encode())
     if qualified not in sys.modules:
         filename = f"<{qualified}>" if folder is None else str(folder / f"{name}.py")
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        register(filename, source)
         module = ModuleType(qualified)
         exec(compile(source, filename, "exec"), vars(module))
         for root in _ROOTS:

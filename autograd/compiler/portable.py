@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import debuggers
 from autograd.compiler.arrays import Arrays, ConstantArray, Layout, checked_classes, layout
 from autograd.compiler.checks import Check, check_inputs, without_checked
 from autograd.compiler.errors import CompileError
@@ -237,9 +238,9 @@ def execute(
 
     Debuggers and tracebacks find the lines by its name.
     """
-    filename = f"<autograd.compile {next(_numbers)}>"
-    lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
+    name = f"autograd.compile {next(_numbers)}"
+    filename = debuggers.unskipped(name) if debuggers.is_skipped() else f"<{name}>"
+    debuggers.register(filename, source)
     namespace: dict[str, Any] = {"__name__": "autograd.compiled", **names}
     exec(builtins.compile(source, filename, "exec"), namespace)
     function: Callable[..., Any] = namespace[root]
