@@ -33,26 +33,26 @@ def computed_nodes(*roots: Value) -> list[Value]:
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type]
             continue
-        if node in visited:
-            continue
-        visited.add(node)
-        stack.append(node)
-        stack.append(None)
-        first, second = node._first, node._second
-        if first.__class__ is tuple:
-            for parents in (second, first):
-                # Nodes share the tuples of dot products, and have seen to these once.
-                if parents is None or id(parents) in shared:
-                    continue
-                shared.add(id(parents))
-                for parent in reversed(parents):
-                    if parent._first is not None and parent not in visited:
-                        stack.append(parent)
-            continue
-        if second is not None and second._first is not None:
-            stack.append(second)
-        if first._first is not None:
-            stack.append(first)
+        while node not in visited:
+            visited.add(node)
+            stack.append(node)
+            stack.append(None)
+            first, second = node._first, node._second
+            if first.__class__ is tuple:
+                for parents in (second, first):
+                    # Nodes share the tuples of dot products, and have seen to these once.
+                    if parents is None or id(parents) in shared:
+                        continue
+                    shared.add(id(parents))
+                    for parent in reversed(parents):
+                        if parent._first is not None and parent not in visited:
+                            stack.append(parent)
+                break
+            if second is not None and second._first is not None:
+                stack.append(second)
+            if first._first is None:
+                break
+            node = first  # which would be the next from the stack
     return order
 
 

@@ -25,7 +25,7 @@ from autograd.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 
     from autograd.gates import Look
@@ -33,6 +33,56 @@ if TYPE_CHECKING:
     from autograd.origins import Instruction, Origin
 
 _new = object.__new__
+
+
+def record(
+    first: Any,
+    op: Primitive,
+    data: float,
+    first_local: Any,
+    second: Any = None,
+    second_local: Any = 0.0,
+) -> Value:
+    """Make a computed node: the one place where the graph grows.
+
+    A node of many operands has a tuple of parents as ``first``, and one of local derivatives.
+    """
+    node: Value = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node.label = ""
+    node.primitive = op
+    node._first = first
+    node._second = second
+    node._first_local = first_local
+    node._second_local = second_local
+    return tell_of_node(node) if watching_nodes else node
+
+
+def record_of_any(
+    parents: tuple[Value, ...], op: Primitive, data: float, locals_: Sequence[float]
+) -> Value:
+    """Make the node of an op of any number of Values."""
+    if len(parents) == 1:
+        return record(parents[0], op, data, locals_[0])
+    if len(parents) == 2:
+        return record(parents[0], op, data, locals_[0], parents[1], locals_[1])
+    return record(parents, op, data, tuple(locals_))
+
+
+def record_dot(
+    weights: tuple[Value, ...], inputs: tuple[Value, ...], numbers: tuple[float, ...]
+) -> Value:
+    """Make the node w·x, or w·x + b if the bias stands behind the weights.
+
+    ``numbers`` are those of the inputs. Like the two other tuples the node keeps them, so neurons
+    of one layer should be given the same ones.
+    """
+    w = [weight._data for weight in weights]
+    total = sum(map(mul, w, numbers), -0.0)  # which keeps the sign of a sum of -0.0
+    if len(w) > len(numbers):
+        total += w[-1]
+    return record(weights, ops.dot, total, numbers, inputs, w)
 
 
 class Value(Methods, NamesElsewhere):
@@ -135,7 +185,10 @@ class Value(Methods, NamesElsewhere):
 
     @data.setter
     def data(self, number: Number) -> None:
-        self._data = as_number(number, "the data of a Value")
+        if number.__class__ is float:  # as nearly always
+            self._data = number
+        else:
+            self._data = as_number(number, "the data of a Value")
 
     @property
     def grad(self) -> float:
@@ -231,7 +284,7 @@ class Value(Methods, NamesElsewhere):
             right = _operand(other, self, "{self} + {other}")
             if right is None:
                 return NotImplemented
-        return record(self._data + right._data, ops.add, self, right, 1.0, 1.0)
+        return record(self, ops.add, self._data + right._data, 1.0, right, 1.0)
 
     def __radd__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} + {self}")
@@ -243,7 +296,7 @@ class Value(Methods, NamesElsewhere):
             right = _operand(other, self, "{self} - {other}")
             if right is None:
                 return NotImplemented
-        return record(self._data - right._data, ops.subtract, self, right, 1.0, -1.0)
+        return record(self, ops.subtract, self._data - right._data, 1.0, right, -1.0)
 
     def __rsub__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} - {self}")
@@ -256,7 +309,7 @@ class Value(Methods, NamesElsewhere):
             if right is None:
                 return NotImplemented
         a, b = self._data, right._data
-        return record(a * b, ops.multiply, self, right, b, a)
+        return record(self, ops.multiply, a * b, b, right, a)
 
     def __rmul__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} * {self}")
@@ -268,11 +321,9 @@ class Value(Methods, NamesElsewhere):
             right = _operand(other, self, "{self} / {other}")
             if right is None:
                 return NotImplemented
-        b = right._data
-        y = arithmetic.divide(self._data, b)
-        return record(
-            y, ops.divide, self, right, arithmetic.divide(1.0, b), -arithmetic.divide(y, b)
-        )
+        divide, b = arithmetic.divide, right._data
+        y = divide(self._data, b)
+        return record(self, ops.divide, y, divide(1.0, b), right, -divide(y, b))
 
     def __rtruediv__(self, other: Operand) -> Value:
         left: Any = _operand(other, self, "{other} / {self}")
@@ -295,7 +346,7 @@ class Value(Methods, NamesElsewhere):
         return NotImplemented if left is None else left**self
 
     def __neg__(self) -> Value:
-        return record(-self._data, ops.negative, self, None, -1.0, 0.0)
+        return record(self, ops.negative, -self._data, -1.0)
 
     def __pos__(self) -> Value:
         return self
@@ -319,29 +370,13 @@ class Value(Methods, NamesElsewhere):
         x = self._data
         positive = x > 0.0
         data = x if positive or x != x else 0.0
-        return record(data, ops.relu, self, None, 1.0 if positive else 0.0, 0.0)
+        return record(self, ops.relu, data, 1.0 if positive else 0.0)
 
     # How ops make nodes, which know no more of Values than these methods.
 
-    def _computed(self, op: Primitive, data: float, local: float) -> Value:
-        """Make the node of an op of this Value alone."""
-        return record(data, op, self, None, local, 0.0)
-
-    def _dot(
-        self, weights: tuple[Value, ...], inputs: tuple[Value, ...], numbers: tuple[float, ...]
-    ) -> Value:
-        """Make the node of a dot product: see :func:`record_dot`."""
-        return record_dot(weights, inputs, numbers)
-
-    def _computed_from(
-        self, parents: tuple[Value, ...], op: Primitive, data: float, locals_: Iterable[float]
-    ) -> Value:
-        """Make the node of an op of any number of Values, of which this is one."""
-        if len(parents) > 2:
-            return record(data, op, parents, None, tuple(locals_), 0.0)
-        locals_ = (*locals_, 0.0)
-        second = parents[1] if len(parents) == 2 else None
-        return record(data, op, parents[0], second, locals_[0], locals_[1])
+    _computed = record
+    _computed_from = staticmethod(record_of_any)
+    _dot = staticmethod(record_dot)
 
     def _apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Apply an op to operands, of which this is one."""
@@ -351,11 +386,12 @@ class Value(Methods, NamesElsewhere):
         except AttributeError:  # there are numbers among the operands
             parents = tuple([as_value(operand, op.name) for operand in operands])
             numbers = [parent._data for parent in parents]
-        data = op.value(arithmetic, *numbers, *op.parameters)
-        locals_ = op.derivatives(arithmetic, data, *numbers, *op.parameters)
+        read = (*numbers, *op.parameters)
+        data = op.value(arithmetic, *read)
+        locals_ = op.derivatives(arithmetic, data, *read)
         if data.__class__ is not float or not _are_floats(locals_, len(parents)):
             data, locals_ = _results_of_rules(op, data, locals_, len(parents))
-        return self._computed_from(parents, op, data, locals_)
+        return record_of_any(parents, op, data, locals_)
 
     # Comparisons look at the data; == and hash are identity.
 
@@ -444,31 +480,6 @@ class Value(Methods, NamesElsewhere):
         return leaf, (self._data, self.label, self._grad)
 
 
-def record(
-    data: float,
-    primitive: Primitive,
-    first: Any,
-    second: Any,
-    first_local: Any,
-    second_local: Any,
-) -> Value:
-    """Make a computed node: the one place where the graph grows.
-
-    A node of many operands has a tuple of parents as ``first`` and one of local derivatives as
-    ``first_local``, with None and 0.0 for the second.
-    """
-    node: Value = _new(Value)
-    node._data = data
-    node._grad = 0.0
-    node.label = ""
-    node.primitive = primitive
-    node._first = first
-    node._second = second
-    node._first_local = first_local
-    node._second_local = second_local
-    return tell_of_node(node) if watching_nodes else node
-
-
 def _tell(value: Value, look: Look) -> None:
     """Tell those who record a loss that somebody looks at the number in a Value."""
     frame = sys._getframe(2)
@@ -480,25 +491,8 @@ def _tell(value: Value, look: Look) -> None:
 _made_by_hand = Kept(Primitive, 256)
 
 
-def record_dot(
-    weights: tuple[Value, ...], inputs: tuple[Value, ...], numbers: tuple[float, ...]
-) -> Value:
-    """Make the node w·x, or w·x + b if the bias stands behind the weights.
-
-    ``numbers`` are those of the inputs. Like the two other tuples the node keeps them, so neurons
-    of one layer should be given the same ones.
-    """
-    w = [weight._data for weight in weights]
-    total = sum(map(mul, w, numbers), -0.0)  # which keeps the sign of a sum of -0.0
-    if len(w) > len(numbers):
-        total += w[-1]
-    return record(total, ops.dot, weights, inputs, numbers, w)
-
-
 def _are_floats(locals_: Any, count: int) -> bool:
-    if not isinstance(locals_, (list, tuple)) or len(locals_) != count:
-        return False
-    return {*map(type, locals_)} == {float}
+    return isinstance(locals_, (list, tuple)) and [*map(type, locals_)] == [float] * count
 
 
 def _results_of_rules(
@@ -541,8 +535,8 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
     """Return an operator's other operand as a Value, or None to leave the operation to its type."""
     if isinstance(other, Value):
         return other
-    if other.__class__ is float or other.__class__ is int or is_number(other):
-        return leaf(as_number(other, "a constant"), primitive=ops.CONSTANT)
+    if other.__class__ is float or is_number(other):
+        return leaf(as_number(other, "a constant"), "", 0.0, ops.CONSTANT)
     if not is_never_operand(other):
         return None
     shown = expression.format(self=repr(value), other=shorten(other))

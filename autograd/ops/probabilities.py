@@ -36,9 +36,8 @@ def softmax_values(m: Any, logits: Sequence[Any]) -> list[Any]:
 def _sum_of_others(probabilities: Sequence[Any], index: int) -> Any:
     """1 - ŷᵢ, exact when ŷᵢ is next to 1."""
     others = 0.0
-    for j, probability in enumerate(probabilities):
-        if j != index:
-            others = others + probability
+    for probability in (*probabilities[:index], *probabilities[index + 1 :]):
+        others = others + probability
     return others
 
 

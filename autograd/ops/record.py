@@ -17,6 +17,8 @@ leaky relu, the index of a softmax output) are *parameters*; rules get them afte
 
 from __future__ import annotations
 
+import math
+
 from autograd import arithmetic
 from autograd.operands import Recorded, as_number, sequence
 from autograd.text import printable
@@ -136,8 +138,8 @@ class Primitive:
         >>> leaky_relu.bind(0.01)
         Primitive('leaky_relu[0.01]')
         """
-        # 0.0 and -0.0 are one key: what is kept for one is not the other's. An index 0 is kept.
-        if 0.0 in parameters and any(isinstance(p, float) and p == 0.0 for p in parameters):
+        # -0.0 is the same key as 0.0: what is kept for one is not the other's.
+        if 0.0 in parameters and -1.0 in [math.copysign(1.0, p) for p in parameters if p == 0.0]:
             return self.bound(type(self), parameters)
         return _bound[self, parameters] if parameters else self
 
