@@ -47,7 +47,7 @@ benchmark: $(VENV)/installed
 # What the table of ops says and the source of autograd has to say too, for type checkers.
 generated: $(VENV)/installed
 	$(RUN)/python -m tests.generated
-	$(RUN)/ruff format -q autograd
+	$(RUN)/ruff format -q autograd nn
 
 # The pictures of README and docs.
 gallery: $(VENV)/installed

@@ -10,15 +10,22 @@ from autograd.refusals import describe, shorten
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, NoReturn, SupportsFloat, TypeAlias, TypeVar
+    from typing import Any, NoReturn, Protocol, SupportsFloat, TypeAlias, TypeVar
 
     from autograd.ops.record import Primitive
     from autograd.value import Value
 
+    class OtherNumber(Protocol):
+        """A number of another type than float: NumPy's, or a Fraction, but no array."""
+
+        def __float__(self) -> float: ...
+        def __round__(self, digits: int, /) -> Any: ...
+
     # A function of autograd returns a Value for a Value and a float for a number.
     X = TypeVar("X", "Value", float)
     Number: TypeAlias = SupportsFloat  # whatever it is, it is stored as a float
-    Operand: TypeAlias = Value | float
+    RealNumber: TypeAlias = float | OtherNumber
+    Operand: TypeAlias = Value | RealNumber
 
 
 class Recorded:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.errors import OperandError
-from autograd.ops import Primitive
+from autograd.ops.record import OfAny
 
 if TYPE_CHECKING:
     from autograd.ops.record import DerivativeRule, ValueRule
 
 
-def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts: Any) -> Primitive:
+def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts: Any) -> OfAny:
     """Make a function of Values out of the rules for its value and its local derivatives.
 
     ``value(m, *operands)`` returns y and ``derivatives(m, y, *operands)`` a tuple with ∂y/∂operand
@@ -44,6 +44,6 @@ def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts:
             raise OperandError(
                 f"the rules of {name!r} are functions, such as lambda m, x: m.exp(x), not {rule!r}"
             )
-    op = Primitive(name, value, derivatives, **facts)
+    op = OfAny(name, value, derivatives, **facts)
     op.__doc__ = f"Apply the op {name!r}, made by autograd.primitive."
     return op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 from autograd import arithmetic, ops
 from autograd.arrays import is_array
@@ -19,6 +19,9 @@ from autograd.graph import computed_nodes, dependents
 from autograd.ops.record import apply
 from autograd.structures import leaves_of, map_leaves, stacked
 from autograd.value import Value, as_value
+
+if TYPE_CHECKING:
+    from autograd.operands import Operand, RealNumber
 
 # The vocabulary of the rules in ops for Values. A condition is settled when a rule runs, so `where`
 # picks one side: a nan in the other can't spoil the next derivative.
@@ -204,9 +207,37 @@ def _gradients_like(output: Value, chosen: Any, leaves: list[Value], nested: boo
     return map_leaves(lambda _: next(found), chosen)
 
 
+class Gradient(Protocol):
+    """What :func:`grad` returns: floats for numbers, a Value if there is one among them."""
+
+    @overload
+    def __call__(self, *arguments: RealNumber) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *arguments: Operand) -> Value: ...
+    @overload
+    def __call__(self, *arguments: Any) -> Any: ...
+
+
+class ValueAndGradient(Protocol):
+    """What :func:`value_and_grad` returns: of each the types are those of :class:`Gradient`."""
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
+        self, *arguments: RealNumber
+    ) -> tuple[float, float]: ...
+    @overload
+    def __call__(self, *arguments: Operand) -> tuple[Value, Value]: ...
+    @overload
+    def __call__(self, *arguments: Any) -> tuple[Any, Any]: ...
+
+
+@overload
+def value_and_grad(function: Callable[..., Any], argnums: int = 0) -> ValueAndGradient: ...
+@overload
 def value_and_grad(
-    function: Callable[..., Any], argnums: int | Sequence[int] = 0
-) -> Callable[..., tuple[Any, Any]]:
+    function: Callable[..., Any], argnums: Sequence[int]
+) -> Callable[..., tuple[Any, list[Any]]]: ...
+def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Any:
     """Return a function that returns the value and the gradient of a function of numbers.
 
     The gradient has the form of the argument that ``argnums`` says, or is a list of such if it says
@@ -238,7 +269,11 @@ def value_and_grad(
     return differentiated
 
 
-def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+@overload
+def grad(function: Callable[..., Any], argnums: int = 0) -> Gradient: ...
+@overload
+def grad(function: Callable[..., Any], argnums: Sequence[int]) -> Callable[..., list[Any]]: ...
+def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Any:
     """Return a function that returns the gradient: see :func:`value_and_grad`.
 
     >>> grad(grad(lambda x: x**3))(2.0)
@@ -246,7 +281,7 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
     >>> grad(lambda w: w[0] * w[1])([3.0, 4.0])
     [4.0, 3.0]
     """
-    both = value_and_grad(function, argnums)
+    both: Any = value_and_grad(function, argnums)
     return lambda *arguments: both(*arguments)[1]
 
 

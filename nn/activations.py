@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import autograd
 from autograd import Value, ops
 from autograd.errors import did_you_mean
 from autograd.ops import TABLE, Primitive
 from nn.errors import ConfigurationError
+from nn.initialisation import InitialisationName
+
+# The names are those of the table of ops: `make generated` writes them.
+ActivationName: TypeAlias = Literal[
+    "linear",
+    "relu",
+    "selu",
+    "gelu",
+    "silu",
+    "sigmoid",
+    "logsigmoid",
+    "softplus",
+    "mish",
+    "leaky_relu",
+    "elu",
+    "softmax",
+    "log_softmax",
+    "sin",
+    "tanh",
+]
+ActivationLike: TypeAlias = ActivationName | Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +44,7 @@ class Activation:
 
     name: str
     function: Callable[[Any], Any] | None
-    initialisation: str = "glorot"
+    initialisation: InitialisationName = "glorot"
     of_layer: bool = False
     op: Primitive | None = None  # its record, if it is of the table
 
@@ -48,7 +69,7 @@ def op_of(function: Callable[[Any], Any] | None) -> Primitive | None:
     return known[0] if known else function.record if isinstance(function, Primitive) else None
 
 
-def find(activation: str | Callable[[Any], Any]) -> Activation:
+def find(activation: ActivationLike) -> Activation:
     """Return the activation of a name or of a function.
 
     Raises:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.activations import ActivationName
 from nn.errors import ConfigurationError
 from nn.layers import MLP
+from nn.losses import LossName
 from nn.optimisers import Adam
 from nn.training import History, fit, predict
 
@@ -39,7 +41,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         self,
         hidden: Sequence[int] = (16,),
         *,
-        activation: str = "relu",
+        activation: ActivationName = "relu",
         learning_rate: float = 0.01,
         weight_decay: float = 0.0,
         epochs: int = 200,
@@ -57,7 +59,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
     model_: MLP
     history_: History
 
-    def _train(self, inputs: NDArray[Any], targets: list[Any], outputs: int, loss: str) -> None:
+    def _train(
+        self, inputs: NDArray[Any], targets: list[Any], outputs: int, loss: LossName
+    ) -> None:
         seed = int(check_random_state(self.random_state).randint(2**31))
         if not all(isinstance(size, Integral) for size in self.hidden):
             raise ConfigurationError(

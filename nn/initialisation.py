@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from random import Random
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from autograd.errors import did_you_mean
 from nn.errors import ConfigurationError
 
+InitialisationName: TypeAlias = Literal["glorot", "he", "uniform"]
 # (generator, number of inputs of a neuron, number of neurons in its layer) -> one weight
 Initialisation: TypeAlias = Callable[[Random, int, int], float]
 
@@ -56,7 +57,7 @@ def uniform(generator: Random, n_inputs: int, n_outputs: int) -> float:
 INITIALISATIONS: dict[str, Initialisation] = {"glorot": glorot, "he": he, "uniform": uniform}
 
 
-def find(initialisation: str | Initialisation) -> Initialisation:
+def find(initialisation: InitialisationName | Initialisation) -> Initialisation:
     """Return the initialisation of a name; a function is returned as it is."""
     if not isinstance(initialisation, str):
         return initialisation

@@ -9,10 +9,10 @@ Layers are counted from 1 as in the notes, neurons from 0 as in Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
 from autograd import OperandError, ShapeError, Value
 from autograd.arrays import is_array
@@ -21,15 +21,39 @@ from autograd.ops import CONSTANT
 from autograd.value import as_value, leaf, record_dot
 from nn import activations as known_activations
 from nn import initialisation as known_initialisations
+from nn.activations import ActivationLike
 from nn.elsewhere import OF_NETWORKS, keywords
 from nn.errors import ConfigurationError, positive_integer
-from nn.initialisation import Initialisation
+from nn.initialisation import Initialisation, InitialisationName
 from nn.module import Module
 
 if TYPE_CHECKING:
+    import typing_extensions  # whose variables may have a default, as Python's may since 3.13
+
     from autograd.operands import Operand
 
-ActivationLike: TypeAlias = str | Callable[[Any], Any]
+    # What is computed for one example: a Value if there is one output, else a list of them.
+    Output = typing_extensions.TypeVar("Output", default=Any)
+else:
+    Output = TypeVar("Output")
+
+
+class LayerOptions(TypedDict, total=False):
+    """The options of a :class:`Layer` that don't change what it returns."""
+
+    initialisation: InitialisationName | Initialisation | None
+    seed: int | Random | None
+    number: int | str
+
+
+class NetworkOptions(TypedDict, total=False):
+    """The options of an :class:`MLP` that don't change what it returns."""
+
+    activation: ActivationLike
+    output: ActivationLike
+    activations: Sequence[ActivationLike] | None
+    initialisation: InitialisationName | Initialisation | None
+    seed: int | Random | None
 
 
 class Neuron(Module):
@@ -63,7 +87,7 @@ class Neuron(Module):
         n_inputs: int,
         activation: ActivationLike = "relu",
         *,
-        initialisation: str | Initialisation | None = None,
+        initialisation: InitialisationName | Initialisation | None = None,
         seed: int | Random | None = None,
         n_outputs: int = 1,
         labels: tuple[str, str] = ("w[", "b"),
@@ -142,7 +166,7 @@ class _Row:
         self.values = (*weights, bias)
 
 
-class Layer(Module):
+class Layer(Module, Generic[Output]):
     """Compute h = g(W x + b) for a matrix W with a row for each neuron.
 
     Args:
@@ -162,6 +186,22 @@ class Layer(Module):
 
     labels_at_once = True
 
+    @overload
+    def __init__(
+        self: Layer[Value],
+        n_inputs: int,
+        n_outputs: Literal[1],
+        activation: ActivationLike = "relu",
+        **options: Unpack[LayerOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Layer[list[Value]],
+        n_inputs: int,
+        n_outputs: int,
+        activation: ActivationLike = "relu",
+        **options: Unpack[LayerOptions],
+    ) -> None: ...
     @keywords(OF_NETWORKS)
     def __init__(
         self,
@@ -169,7 +209,7 @@ class Layer(Module):
         n_outputs: int,
         activation: ActivationLike = "relu",
         *,
-        initialisation: str | Initialisation | None = None,
+        initialisation: InitialisationName | Initialisation | None = None,
         seed: int | Random | None = None,
         number: int | str = "",
     ) -> None:
@@ -198,7 +238,7 @@ class Layer(Module):
         for i, neuron in enumerate(self.neurons):
             neuron.output_labels = (f"{a}[{i}]", f"{h}[{i}]")
 
-    def __call__(self, inputs: Iterable[Operand]) -> Any:
+    def __call__(self, inputs: Iterable[Operand]) -> Output:
         """Return the activations for one example: a list, or one Value if there is one neuron.
 
         Raises:
@@ -206,7 +246,8 @@ class Layer(Module):
             OperandError: if an input is neither a number nor a Value.
         """
         n_inputs = len(self.neurons[0].weights)
-        return _one_or_all(self.respond(_as_values(inputs, n_inputs, self)))
+        outputs = self.respond(_as_values(inputs, n_inputs, self))
+        return _one_or_all(outputs)  # type: ignore[no-any-return]
 
     def respond(self, inputs: Sequence[Value]) -> list[Value]:
         """Return the list of activations for inputs that are Values already."""
@@ -234,7 +275,7 @@ class Layer(Module):
         return f"Layer({n_inputs} → {len(self.neurons)} {self.activation})"
 
 
-class MLP(Module):
+class MLP(Module, Generic[Output]):
     """Compute layer after layer: a multi-layer perceptron, also called a feed-forward network.
 
     h₀ = x, hₖ = gₖ(Wₖ hₖ₋₁ + bₖ), and ŷ is the last h. ``MLP(64, [32, 10])`` and
@@ -264,6 +305,30 @@ class MLP(Module):
 
     labels_at_once = True
 
+    @overload
+    def __init__(
+        self: MLP[Value],
+        n_inputs: int,
+        sizes: Iterable[int],
+        n_outputs: Literal[1],
+        **options: Unpack[NetworkOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: MLP[list[Value]],
+        n_inputs: int,
+        sizes: Iterable[int],
+        n_outputs: int,
+        **options: Unpack[NetworkOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        n_inputs: int,
+        sizes: Iterable[int],
+        n_outputs: None = None,
+        **options: Unpack[NetworkOptions],
+    ) -> None: ...
     @keywords(OF_NETWORKS)
     def __init__(
         self,
@@ -274,7 +339,7 @@ class MLP(Module):
         activation: ActivationLike = "relu",
         output: ActivationLike = "linear",
         activations: Sequence[ActivationLike] | None = None,
-        initialisation: str | Initialisation | None = None,
+        initialisation: InitialisationName | Initialisation | None = None,
         seed: int | Random | None = None,
     ) -> None:
         if not isinstance(sizes, Iterable) or isinstance(sizes, str):
@@ -314,7 +379,7 @@ class MLP(Module):
             state = numbers_by_name(self, state)
         super().load_state_dict(state)
 
-    def __call__(self, inputs: Iterable[Operand]) -> Any:
+    def __call__(self, inputs: Iterable[Operand]) -> Output:
         """Return the output for one example: a list of Values, or one Value if there is one output.
 
         Raises:
@@ -325,7 +390,7 @@ class MLP(Module):
         values: Sequence[Value] = _as_values(inputs, n_inputs, self)
         for layer in self.layers:
             values = layer.respond(values)
-        return _one_or_all(values)
+        return _one_or_all(values)  # type: ignore[no-any-return]
 
     def label_of(self, path: Sequence[Any]) -> str | None:
         """Call the parameters of the k-th layer, from 1, Wk[i,j] and bk[i]."""

@@ -6,20 +6,28 @@ losses of the examples of a batch. All take plain numbers too, and then return a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import autograd
 from autograd import ArgumentError, ShapeError, Value
 from autograd.errors import did_you_mean
+from autograd.requirements import Requirement, require
 from nn.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
-    from autograd.operands import Operand
-from autograd.requirements import Requirement, require
+    from autograd.operands import Operand, RealNumber
 
-Outputs: TypeAlias = "Operand | Sequence[Operand]"
+Outputs: TypeAlias = "Operand | Iterable[Operand]"
+Numbers: TypeAlias = "RealNumber | Iterable[RealNumber]"
 Loss: TypeAlias = Callable[[Any, Any], Any]
+LossName: TypeAlias = Literal[
+    "binary_cross_entropy",
+    "cross_entropy",
+    "max_margin",
+    "mean_squared_error",
+    "squared_error",
+]
 
 _PROBABILITY = Requirement(
     "the target of binary_cross_entropy",
@@ -38,7 +46,11 @@ _SIGN = Requirement(
 )
 
 
-def squared_error(outputs: Outputs, targets: Outputs) -> Any:
+@overload
+def squared_error(outputs: Numbers, targets: Numbers) -> float: ...
+@overload
+def squared_error(outputs: Outputs, targets: Outputs) -> Value: ...
+def squared_error(outputs: Any, targets: Any) -> Any:
     """Return Σᵢ (yᵢ - ŷᵢ)², for outputs ŷ and targets y.
 
     ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ). Source: the lecture notes; unlike the mean, it grows with the number of
@@ -53,7 +65,11 @@ def squared_error(outputs: Outputs, targets: Outputs) -> Any:
     return autograd.squared_error(_vector(outputs), _vector(targets))
 
 
-def mean_squared_error(outputs: Outputs, targets: Outputs) -> Any:
+@overload
+def mean_squared_error(outputs: Numbers, targets: Numbers) -> float: ...
+@overload
+def mean_squared_error(outputs: Outputs, targets: Outputs) -> Value: ...
+def mean_squared_error(outputs: Any, targets: Any) -> Any:
     """Return (1/n) Σᵢ (yᵢ - ŷᵢ)², for n outputs ŷ and targets y.
 
     ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ) / n. Source: the usual loss of regression.
@@ -68,7 +84,11 @@ def mean_squared_error(outputs: Outputs, targets: Outputs) -> Any:
     return autograd.squared_error(outputs, _vector(targets)) * (1 / len(outputs))
 
 
-def binary_cross_entropy(logit: Outputs, target: Operand) -> Any:
+@overload
+def binary_cross_entropy(logit: Numbers, target: RealNumber) -> float: ...
+@overload
+def binary_cross_entropy(logit: Outputs, target: Operand) -> Value: ...
+def binary_cross_entropy(logit: Any, target: Any) -> Any:
     """Return -y log σ(a) - (1 - y) log(1 - σ(a)) for a logit a and a target y from 0 to 1.
 
     As 1 - σ(a) = σ(-a), it is y log(1 + e⁻ᵃ) + (1 - y) log(1 + eᵃ), which no logit overflows and
@@ -91,7 +111,11 @@ def binary_cross_entropy(logit: Outputs, target: Operand) -> Any:
     return target * autograd.softplus(-a) + (1 - target) * autograd.softplus(a)
 
 
-def cross_entropy(logits: Sequence[Operand], target: int | Iterable[Operand]) -> Any:
+@overload
+def cross_entropy(logits: Iterable[RealNumber], target: int | Iterable[RealNumber]) -> float: ...
+@overload
+def cross_entropy(logits: Iterable[Operand], target: int | Iterable[Operand]) -> Value: ...
+def cross_entropy(logits: Any, target: Any) -> Any:
     """Return -Σⱼ yⱼ log softmax(a)ⱼ for logits a and a target y, as one node.
 
     The target is the index of the true class, or one probability for each class. For a one-hot
@@ -110,12 +134,16 @@ def cross_entropy(logits: Sequence[Operand], target: int | Iterable[Operand]) ->
             "classes and one output there is binary_cross_entropy"
         )
     try:
-        return autograd.cross_entropy(logits, target)  # type: ignore[type-var]
+        return autograd.cross_entropy(logits, target)
     except (ArgumentError, ShapeError) as error:
         raise DataError(str(error)) from None
 
 
-def max_margin(score: Outputs, target: int | float) -> Any:
+@overload
+def max_margin(score: Numbers, target: RealNumber) -> float: ...
+@overload
+def max_margin(score: Outputs, target: RealNumber) -> Value: ...
+def max_margin(score: Any, target: Any) -> Any:
     """Return max(0, 1 - y·s) for a score s and a target y of -1 or +1: the hinge loss.
 
     ∂/∂s = -y where y·s < 1, else 0: examples that are right by a margin are left alone. Source:
@@ -141,7 +169,7 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def find(loss: str | Loss) -> Loss:
+def find(loss: LossName | Loss) -> Loss:
     """Return the loss of a name; a function is returned as it is.
 
     Raises:

@@ -29,13 +29,15 @@ class _Making(Block):
 class _LabelsParameters(ABCMeta):
     """Label the parameters of a module once it is complete, after the last ``__init__``."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(block, _Making) for block in blocks_here()):
-            return super().__call__(*args, **kwargs)  # the whole will label its parts
-        with _Making(), pause_gc():
-            module = super().__call__(*args, **kwargs)
-            module.label_parameters()
-        return module
+    if not TYPE_CHECKING:  # a type checker knows from the class what is made
+
+        def __call__(cls, *args, **kwargs):
+            if any(isinstance(block, _Making) for block in blocks_here()):
+                return super().__call__(*args, **kwargs)  # the whole will label its parts
+            with _Making(), pause_gc():
+                module = super().__call__(*args, **kwargs)
+                module.label_parameters()
+            return module
 
 
 class Module(metaclass=_LabelsParameters):

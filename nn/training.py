@@ -23,7 +23,7 @@ from nn import losses
 from nn.activations import op_of
 from nn.elsewhere import OF_FIT, keywords
 from nn.engines.base import Engine, Task, Totals, Training, has_numpy, numbers_of
-from nn.engines.choice import choose
+from nn.engines.choice import EngineName, choose
 from nn.errors import (
     ConfigurationError,
     DataError,
@@ -32,7 +32,7 @@ from nn.errors import (
     positive_integer,
 )
 from nn.layers import MLP, Layer
-from nn.losses import Loss
+from nn.losses import Loss, LossName
 from nn.module import Module
 from nn.optimisers import Adam, Optimiser, check_norm
 from nn.progress import Progress
@@ -182,7 +182,7 @@ def fit(
     inputs: Iterable[Any],
     targets: Iterable[Any],
     *,
-    loss: str | Loss,
+    loss: LossName | Loss,
     optimiser: Optimiser | None = None,
     epochs: int = 20,
     until: float | None = None,
@@ -194,7 +194,7 @@ def fit(
     clip: float | None = None,
     progress: bool | None = None,
     callback: Callable[[EpochRecord], object] | None = None,
-    engine: str | None = None,
+    engine: EngineName | None = None,
     executor: Executor | None = None,
     shards: int | None = None,
 ) -> History:
@@ -408,7 +408,7 @@ class _Course:
 
 
 def evaluate(
-    model: Module, inputs: Iterable[Any], targets: Iterable[Any], *, loss: str | Loss
+    model: Module, inputs: Iterable[Any], targets: Iterable[Any], *, loss: LossName | Loss
 ) -> float:
     """Return the mean loss of a model on examples, without recording a graph.
 

@@ -1,7 +1,8 @@
 """Write what type checkers and editors must see of the table of ops, which the source can't say.
 
-These are the public names of ``autograd`` and ``autograd.ops``, and methods of ``Value``. A test
-holds that they are as fresh as the table, and ``make generated`` writes them anew.
+These are the public names of ``autograd`` and ``autograd.ops``, methods of ``Value``, and the names
+of activations. A test holds that they are as fresh as the table, and ``make generated`` writes them
+anew.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from autograd.ops import TABLE, Primitive
 PACKAGE = Path(__file__).parent.parent / "autograd"
 VALUE, METHODS = PACKAGE / "value.py", PACKAGE / "methods.py"
 PUBLIC, INDEX = PACKAGE / "__init__.py", PACKAGE / "ops" / "__init__.py"
-FILES = (METHODS, PUBLIC, INDEX)
+ACTIVATIONS = PACKAGE.parent / "nn" / "activations.py"
+FILES = (METHODS, PUBLIC, INDEX, ACTIVATIONS)
 
 
 def public_ops() -> list[Primitive]:
@@ -124,6 +126,12 @@ _FOR_OTHERS = {
 }
 
 
+def activations() -> str:
+    """The names that an activation may have: the ops that networks use, and none of them."""
+    known = ["linear", *[op.name for op in TABLE.values() if op.activation]]
+    return "[\n" + "".join(f'    "{name}",\n' for name in known) + "]\n"
+
+
 def listed(names: Iterable[str]) -> str:
     return "".join(f"    {name},\n" for name in sorted(names, key=by_kind))
 
@@ -137,6 +145,8 @@ def fresh(path: Path) -> str:
     if path == METHODS:
         return methods()
     text = source(path)
+    if path == ACTIVATIONS:
+        return replaced(text, r"(?<=ActivationName: TypeAlias = Literal)\[.*?\]\n", activations())
     if path == INDEX:
         return replaced(text, r"(?<=# fmt: off\n).*?(?=# fmt: on\n)", index())
     text = replaced(

@@ -8,7 +8,20 @@ from functools import partial
 from importlib import import_module
 from math import prod
 from operator import methodcaller
-from typing import Any, Literal, NamedTuple, NoReturn, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    get_args,
+    overload,
+)
 
 import numpy as np
 
@@ -40,30 +53,59 @@ from autograd.errors import did_you_mean
 from autograd.transforms import RowByRow
 from autograd.value import Value
 
+if TYPE_CHECKING:
+    import typing_extensions  # whose variables may have a default, as Python's may since 3.13
 
+    Answer = typing_extensions.TypeVar("Answer", default=Any)
+else:
+    Answer = TypeVar("Answer")
+
+Backend: TypeAlias = Literal["numpy", "numba", "torch", "jax"]
+OfFloats: TypeAlias = Literal["numpy", "numba"]  # the value is a float, and the rest NumPy's arrays
+Precision: TypeAlias = Literal["float64", "float32"]
+
+
+class Options(TypedDict, total=False):
+    """The options of :func:`compile` that don't change what the step returns."""
+
+    batch: Sequence[str]
+    wrt: Any
+    dtype: Precision
+    device: Any
+    check: bool
+
+
+@overload
+def compile(
+    loss: Callable[..., Value],
+    *,
+    gradient: Literal[True] = True,
+    backend: OfFloats = "numpy",
+    **options: Unpack[Options],
+) -> CompiledLoss[tuple[float, Arrays]]: ...
+@overload
+def compile(
+    loss: Callable[..., tuple[Value, Any]],
+    *,
+    gradient: Literal[True] = True,
+    backend: OfFloats = "numpy",
+    **options: Unpack[Options],
+) -> CompiledLoss[tuple[float, Arrays, Any]]: ...
 @overload
 def compile(
     loss: Callable[..., Any],
     *,
-    batch: Sequence[str] = (),
     gradient: Literal[True] = True,
-    wrt: Any = None,
-    backend: str = "numpy",
-    dtype: str = "float64",
-    device: Any = None,
-    check: bool = True,
+    backend: Backend = "numpy",
+    **options: Unpack[Options],
 ) -> CompiledLoss: ...
 @overload
 def compile(
     loss: Callable[..., Any],
     *,
-    batch: Sequence[str] = (),
     gradient: Literal[False],
-    wrt: None = None,
-    backend: str = "numpy",
-    dtype: str = "float64",
-    device: Any = None,
-    check: bool = True,
+    backend: Backend = "numpy",
+    **options: Unpack[Options],
 ) -> CompiledFunction: ...
 def compile(
     loss: Callable[..., Any],
@@ -71,8 +113,8 @@ def compile(
     batch: Sequence[str] = (),
     gradient: bool = True,
     wrt: Any = None,
-    backend: str = "numpy",
-    dtype: str = "float64",
+    backend: Backend = "numpy",
+    dtype: Precision = "float64",
     device: Any = None,
     check: bool = True,
 ) -> CompiledFunction:
@@ -148,7 +190,7 @@ def compile(
         raise CompileError(
             f"there is no backend {backend!r}{did_you_mean(str(backend), _BACKENDS)}"
         )
-    if dtype not in ("float64", "float32"):
+    if dtype not in get_args(Precision):
         raise CompileError(f"the dtype is 'float64' or 'float32', not {dtype!r}")
     if device is not None and backend not in _TENSORS:
         raise CompileError(f"backend={backend!r} runs on the CPU: device is for torch and JAX")
@@ -276,10 +318,10 @@ _FAULT = (
 )
 
 _TENSORS = {"torch", "jax"}
-_BACKENDS = ("numpy", "numba", "torch", "jax")
+_BACKENDS: tuple[str, ...] = get_args(Backend)
 
 
-class CompiledFunction(RowByRow):
+class CompiledFunction(RowByRow, Generic[Answer]):
     """A compiled function: call it with arrays for what it returns, with the batch in front.
 
     ``parameters`` are named arrays, taken from the Values when it is first recorded; change them in
@@ -295,8 +337,8 @@ class CompiledFunction(RowByRow):
         self,
         loss: Callable[..., Any],
         batch: tuple[str, ...],
-        backend: str = "numpy",
-        dtype: str = "float64",
+        backend: Backend = "numpy",
+        dtype: Precision = "float64",
         device: Any = None,
         check: bool = True,
         wanted: Wanted | None = None,
@@ -320,7 +362,7 @@ class CompiledFunction(RowByRow):
         self._latest: tuple[list[Any], _Compiled] | None = None
         self._laid_out: dict[None, _Parameters] = {}  # once they are known
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Answer:
         """Return what the function returns for each example, as arrays with the batch in front.
 
         They are in tuples and dicts as the function returns them; with torch and JAX, tensors. The
@@ -347,7 +389,9 @@ class CompiledFunction(RowByRow):
         check_inputs(checks, arrays)
         value, flat, outputs = self._run(program, program.flat, program.parameters, arrays)
         outputs = without_checked(checks, outputs)
-        return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
+        n_rows = len(arrays[0]) if arrays else None
+        answer: Answer = program.program.answer(value, flat, outputs, n_rows)
+        return answer
 
     def _run(
         self, program: _Compiled, flat: Any, parameters: list[Any], arrays: list[Any]
@@ -366,7 +410,7 @@ class CompiledFunction(RowByRow):
         results = program.function(*arrays, *parameters)
         return gathered(program.program.returns, results, self._number)
 
-    def _call_tensors(self, arguments: Sequence[Any]) -> Any:
+    def _call_tensors(self, arguments: Sequence[Any]) -> Answer:
         tensors = self._tensors
         arrays = [
             tensors.given(a if tensors.is_own(a) else self._as_numbers(i, a))
@@ -381,7 +425,9 @@ class CompiledFunction(RowByRow):
         check_inputs(checks, arrays, tensors.numpy)
         value, flat, outputs = self._run_tensors(program, self.parameters.flat, arrays)
         outputs = without_checked(checks, outputs, tensors.numpy)
-        return program.program.answer(value, flat, outputs, len(arrays[0]) if arrays else None)
+        n_rows = len(arrays[0]) if arrays else None
+        answer: Answer = program.program.answer(value, flat, outputs, n_rows)
+        return answer
 
     def _as_numbers(self, position: int, argument: Any) -> Any:
         """Return an argument as an array that any backend takes."""
@@ -689,7 +735,7 @@ class CompiledFunction(RowByRow):
         return self._laid_out.setdefault(None, _Parameters(Arrays(flat, places), found))
 
 
-class CompiledLoss(CompiledFunction):
+class CompiledLoss(CompiledFunction[Answer]):
     """A compiled loss: call it for the value and the gradient of the mean over a batch.
 
     In all else it is a :class:`CompiledFunction`.
@@ -698,7 +744,7 @@ class CompiledLoss(CompiledFunction):
     _has_loss = True
     _title = "The loss {} and its gradient"
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Answer:
         """Return the mean loss of a batch, its gradient as named arrays, and what else is wanted.
 
         The loss is a float; with torch and JAX a tensor without axes. If it returns further Values,

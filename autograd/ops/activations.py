@@ -9,9 +9,10 @@ from autograd.ops.record import Parametrised, parametrised, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, overload
 
-    from autograd.operands import X
+    from autograd.operands import RealNumber
+    from autograd.value import Value
 
 
 def _sigmoid(m: Any, x: Any) -> Any:
@@ -174,7 +175,14 @@ def mish(m: Any, x: Any) -> Any:
 
 
 class LeakyRelu(Parametrised):
-    def __call__(self, x: X, slope: float = 0.01) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: RealNumber, slope: RealNumber = 0.01) -> float: ...
+        @overload
+        def __call__(self, x: Value, slope: RealNumber = 0.01) -> Value: ...
+
+    def __call__(self, x: Any, slope: Any = 0.01) -> Any:
         return self.at(x, as_number(slope, "the slope of leaky_relu"))
 
 
@@ -191,7 +199,14 @@ def leaky_relu(m: Any, x: Any, slope: float) -> Any:
 
 
 class Elu(Parametrised):
-    def __call__(self, x: X, alpha: float = 1.0) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: RealNumber, alpha: RealNumber = 1.0) -> float: ...
+        @overload
+        def __call__(self, x: Value, alpha: RealNumber = 1.0) -> Value: ...
+
+    def __call__(self, x: Any, alpha: Any = 1.0) -> Any:
         return self.at(x, as_number(alpha, "the α of elu"))
 
 

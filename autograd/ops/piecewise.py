@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, overload
 
-    from autograd.operands import Operand, X
+    from autograd.operands import Operand, RealNumber
     from autograd.value import Value
 
 
@@ -149,7 +149,14 @@ def minimum(m: Any, a: Any, b: Any) -> Any:
 
 
 class Clip(Parametrised):
-    def __call__(self, x: X, low: float, high: float) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: RealNumber, low: RealNumber, high: RealNumber) -> float: ...
+        @overload
+        def __call__(self, x: Value, low: RealNumber, high: RealNumber) -> Value: ...
+
+    def __call__(self, x: Any, low: Any, high: Any) -> Any:
         low = as_number(low, "the lower end of clip")
         high = as_number(high, "the upper end of clip")
         if low > high:
@@ -176,11 +183,9 @@ class Where(Primitive):
     if TYPE_CHECKING:
 
         @overload
-        def __call__(self, condition: float, a: float, b: float) -> float: ...
+        def __call__(self, condition: RealNumber, a: RealNumber, b: RealNumber) -> float: ...
         @overload
-        def __call__(self, condition: Operand, a: Value, b: Operand) -> Value: ...
-        @overload
-        def __call__(self, condition: Operand, a: float, b: Value) -> Value: ...
+        def __call__(self, condition: Operand, a: Operand, b: Operand) -> Value: ...
 
     def __call__(self, condition: Any, a: Any, b: Any) -> Any:
         return apply(self, condition, a, b)

@@ -12,9 +12,10 @@ from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
+    from typing import Any, overload
 
-    from autograd.operands import X
+    from autograd.operands import Operand, RealNumber
+    from autograd.value import Value
 
 
 def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -84,8 +85,15 @@ class _Probabilities(Primitive):
 
     in_formulas = False
 
-    def __call__(self, logits: Iterable[X]) -> list[X]:
-        operands: Any = sequence(logits, self.name)
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, logits: Iterable[RealNumber]) -> list[float]: ...
+        @overload
+        def __call__(self, logits: Iterable[Operand]) -> list[Value]: ...
+
+    def __call__(self, logits: Iterable[Any]) -> Any:
+        operands = sequence(logits, self.name)
         # What all outputs need is computed once; a test holds them equal to the rules.
         try:
             found = self.outputs([z._data for z in operands])
@@ -185,11 +193,20 @@ class IndexOfExample:
 class CrossEntropy(Primitive):
     in_formulas = False
 
-    def __call__(self, logits: Iterable[X], target: int | Iterable[X]) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self, logits: Iterable[RealNumber], target: int | Iterable[RealNumber]
+        ) -> float: ...
+        @overload
+        def __call__(self, logits: Iterable[Operand], target: int | Iterable[Operand]) -> Value: ...
+
+    def __call__(self, logits: Iterable[Any], target: int | Iterable[Any]) -> Any:
         operands = sequence(logits, self.name)
         n = len(operands)
         if isinstance(target, IndexOfExample):
-            return target.applied(self, operands)  # type: ignore[no-any-return]
+            return target.applied(self, operands)
         if hasattr(target, "__iter__") and not isinstance(target, (str, bytes)):
             distribution = tuple(target)
             if len(distribution) != n:
@@ -197,7 +214,7 @@ class CrossEntropy(Primitive):
                     f"cross_entropy needs one target for each logit, not {n} logits and "
                     f"{len(distribution)} targets"
                 )
-            return apply(cross_entropy_of_distribution, *operands, *distribution)  # type: ignore[no-any-return]
+            return apply(cross_entropy_of_distribution, *operands, *distribution)
         if target not in range(n):
             raise ArgumentError(
                 f"the target of cross_entropy must be a class from 0 to {n - 1} or a sequence of "

@@ -27,9 +27,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from inspect import Signature
-    from typing import Any, Self, TypeAlias, TypeVar, overload
+    from typing import Any, Literal, Self, TypeAlias, TypeVar, overload
 
-    from autograd.operands import Operand, X
+    from autograd.operands import Operand, RealNumber, X
     from autograd.value import Value
 
     # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
@@ -91,7 +91,7 @@ class Primitive:
         symbol: str = "",
         latex: str = "",
         method: bool = False,
-        activation: str = "",
+        activation: Literal["", "glorot", "he"] = "",
         bounds: tuple[float, float] | None = None,
         domain: Sequence[tuple[float, float]] = (),
         vectors: int = 0,
@@ -202,13 +202,20 @@ def record_of(op: Primitive | None) -> Primitive | None:
 class Unary(Primitive):
     """An op of one number. Its node is built directly: they are many in most graphs."""
 
-    def __call__(self, x: X) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: RealNumber) -> float: ...
+        @overload
+        def __call__(self, x: Value) -> Value: ...
+
+    def __call__(self, x: Any) -> Any:
         try:
-            number = x._data  # type: ignore
+            number = x._data
         except AttributeError:
             return apply(self, x)
         y = self.value(arithmetic, number)
-        return x._computed(self, y, self.slope(arithmetic, y, number))  # type: ignore
+        return x._computed(self, y, self.slope(arithmetic, y, number))
 
 
 class Parametrised(Primitive):
@@ -231,14 +238,28 @@ class Binary(Primitive):
     if TYPE_CHECKING:
 
         @overload
-        def __call__(self, a: float, b: float) -> float: ...
+        def __call__(self, a: RealNumber, b: RealNumber) -> float: ...
         @overload
         def __call__(self, a: Value, b: Operand) -> Value: ...
         @overload
-        def __call__(self, a: float, b: Value) -> Value: ...
+        def __call__(self, a: RealNumber, b: Value) -> Value: ...
 
     def __call__(self, a: Any, b: Any) -> Any:
         return apply(self, a, b)
+
+
+class OfAny(Primitive):
+    """An op of any number of operands, as those are that users make."""
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, *operands: RealNumber) -> float: ...
+        @overload
+        def __call__(self, *operands: Operand) -> Value: ...
+
+    def __call__(self, *operands: Any) -> Any:
+        return apply(self, *sequence(operands, self.name))
 
 
 class OfSequence(Primitive):
@@ -246,7 +267,14 @@ class OfSequence(Primitive):
 
     takes_sequence = True
 
-    def __call__(self, values: Iterable[X]) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, values: Iterable[RealNumber]) -> float: ...
+        @overload
+        def __call__(self, values: Iterable[Operand]) -> Value: ...
+
+    def __call__(self, values: Iterable[Any]) -> Any:
         return apply(self, *sequence(values, self.name))
 
 

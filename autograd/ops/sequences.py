@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from autograd.errors import ShapeError
 from autograd.operands import sequence
-from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op, total
+from autograd.ops.record import OfAny, OfSequence, Primitive, apply, folded, halves, op, total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, overload
 
-    from autograd.operands import Operand, X
+    from autograd.operands import Operand, RealNumber
     from autograd.value import Value
 
 
@@ -103,12 +103,7 @@ def norm(m: Any, *xs: Any) -> Any:
     return m.hypot(*xs)
 
 
-class Hypot(Primitive):
-    def __call__(self, *coordinates: X) -> X:
-        return apply(self, *sequence(coordinates, self.name))
-
-
-@op(Hypot, norm.derivatives, readable=norm.readable, vectors=1)
+@op(OfAny, norm.derivatives, readable=norm.readable, vectors=1)
 def hypot(m: Any, *xs: Any) -> Any:
     """Return the length √(x² + y² + …), without overflow on the way.
 
@@ -127,15 +122,14 @@ class Dot(Primitive):
 
         @overload
         def __call__(
-            self, weights: Sequence[float], inputs: Sequence[float], bias: float | None = None
+            self,
+            weights: Iterable[RealNumber],
+            inputs: Iterable[RealNumber],
+            bias: RealNumber | None = None,
         ) -> float: ...
         @overload
         def __call__(
-            self, weights: Iterable[Value], inputs: Iterable[Operand], bias: Operand | None = None
-        ) -> Value: ...
-        @overload
-        def __call__(
-            self, weights: Sequence[float], inputs: Iterable[Value], bias: Operand | None = None
+            self, weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand | None = None
         ) -> Value: ...
 
     def __call__(self, weights: Any, inputs: Any, bias: Any = None) -> Any:
@@ -180,7 +174,16 @@ def dot(m: Any, *operands: Any) -> Any:
 class SquaredError(Primitive):
     in_formulas = False
 
-    def __call__(self, outputs: Iterable[X], targets: Iterable[X]) -> X:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(
+            self, outputs: Iterable[RealNumber], targets: Iterable[RealNumber]
+        ) -> float: ...
+        @overload
+        def __call__(self, outputs: Iterable[Operand], targets: Iterable[Operand]) -> Value: ...
+
+    def __call__(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
         operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)
         if len(operands) != len(wanted):
             raise ShapeError(

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, overload
 
-    from autograd.operands import Operand
+    from autograd.operands import Operand, RealNumber
     from autograd.value import Value
 
 
@@ -194,11 +194,11 @@ class Atan2(Primitive):
     if TYPE_CHECKING:
 
         @overload
-        def __call__(self, y: float, x: float) -> float: ...
+        def __call__(self, y: RealNumber, x: RealNumber) -> float: ...
         @overload
         def __call__(self, y: Value, x: Operand) -> Value: ...
         @overload
-        def __call__(self, y: float, x: Value) -> Value: ...
+        def __call__(self, y: RealNumber, x: Value) -> Value: ...
 
     def __call__(self, y: Any, x: Any) -> Any:
         return apply(self, y, x)

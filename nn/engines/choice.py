@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, has_numpy
 from nn.engines.eager import Eager
 from nn.errors import ConfigurationError
+
+EngineName: TypeAlias = Literal["compiled", "eager"]
 
 
 class Automatic(Engine):
@@ -73,7 +75,7 @@ def _compiled(training: Training) -> Engine:
 
 
 def choose(
-    engine: str | None,
+    engine: EngineName | None,
     executor: Any,
     shards: int | None,
     training: Training,
@@ -84,7 +86,7 @@ def choose(
     Raises:
         ConfigurationError: if there is none of that name, or it has no use for an executor.
     """
-    if engine not in (None, "compiled", "eager"):
+    if engine not in (None, *get_args(EngineName)):
         raise ConfigurationError(f'engine must be "compiled", "eager" or None, not {engine!r}')
     if shards is not None and executor is None:
         raise ConfigurationError("shards are for an executor; give one, or leave shards out")
