@@ -1,7 +1,12 @@
-"""What a notebook shows of a Value: its text, and what entry points of that name have for it."""
+"""What a notebook shows of a Value: its text, and what entry points of that name have for it.
+
+And tables, for what else a cell may end with.
+"""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
@@ -21,3 +26,16 @@ def mimebundle(value: Value) -> dict[str, str]:
     for each in entry_points(group=GROUP):
         shown |= each.load()(value)
     return shown
+
+
+def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table as HTML, of texts that it shows literally.
+
+    >>> table(["x"], [["1 < 2"]])
+    '<table><tr><th>x</th></tr><tr><td>1 &lt; 2</td></tr></table>'
+    """
+    head = "".join(f"<th>{html.escape(title)}</th>" for title in titles)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in row)}</tr>" for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"

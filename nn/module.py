@@ -17,6 +17,7 @@ from autograd.elsewhere import missing
 from autograd.errors import did_you_mean
 from autograd.gates import blocks_here
 from autograd.structures import leaves_of
+from autograd.text import public_names
 from nn import saving
 from nn.elsewhere import OF_MODULES
 from nn.errors import ConfigurationError, StateError
@@ -179,6 +180,8 @@ unexpected 'weigths.0'; did you mean 'weights.0'?
             self.load_state_dict(state)
         except StateError as error:
             raise StateError(f"{path}: {error}") from None
+
+    __dir__ = public_names
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({_count(len(self.parameters()))})"

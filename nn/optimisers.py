@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from autograd import OperandError, Value
 from autograd.changes import Change, clear_gradients, make, of_attributes, of_data, of_gradients
+from autograd.text import public_names
 from nn.elsewhere import OF_OPTIMISERS, keywords
 from nn.errors import ConfigurationError, NonFiniteError, StateError
 from nn.schedules import Schedule
@@ -117,6 +118,8 @@ class Optimiser:
     def _updated(self, data: Vector, gradients: Vector, rate: float) -> Vector:
         """Return the new number of every parameter."""
         raise NotImplementedError
+
+    __dir__ = public_names
 
     def __repr__(self) -> str:
         rate = self.learning_rate

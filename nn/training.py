@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from autograd import no_grad, ops, pause_gc
 from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
+from autograd.notebook import table
 from autograd.ops import Primitive
 from autograd.structures import leaves_of
 from autograd.text import short_number
@@ -108,11 +109,8 @@ class History:
         cut = len(rows) > 2 * _SHOWN_EPOCHS + 1
         if cut:
             rows = [*rows[:_SHOWN_EPOCHS], [None] * len(titles), *rows[-_SHOWN_EPOCHS:]]
-        head = "".join(f"<th>{titles[c]}</th>" for c in shown)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{_cell(row[c])}</td>' for c in shown)}</tr>" for row in rows
-        )
-        return f"<p>{html.escape(repr(self))}</p><table><tr>{head}</tr>{body}</table>"
+        cells = ([_cell(row[c]) for c in shown] for row in rows)
+        return f"<p>{html.escape(repr(self))}</p>{table([titles[c] for c in shown], cells)}"
 
     def __getitem__(self, name: str) -> NoReturn:
         raise KeywordError(

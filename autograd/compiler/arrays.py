@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.compiler.errors import CompileError
 from autograd.errors import did_you_mean
+from autograd.text import public_names
 
 
 class Place(NamedTuple):
@@ -64,6 +65,13 @@ class Arrays(Mapping[str, Any]):
     def __init__(self, flat: Any, layout: Layout) -> None:
         self._flat = flat
         self._layout = layout
+
+    __dir__ = public_names
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """All parts by name, as a dict of views: what a debugger shows."""
+        return {**self}
 
     @property
     def flat(self) -> Any:

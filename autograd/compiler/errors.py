@@ -4,6 +4,7 @@
 
     AutogradError
     └── CompileError (ValueError)        a loss that can't be lifted, or arguments that don't fit
+        ├── NoProgramError (AttributeError)  what a step has only once it was called, or never
         └── TracingError (TypeError)     what would hold for one example or one call only
 """
 
@@ -14,6 +15,10 @@ from autograd.errors import AutogradError
 
 class CompileError(AutogradError, ValueError):
     """A loss can't be made an array program, or a program was called with what it can't take."""
+
+
+class NoProgramError(CompileError, AttributeError):
+    """An attribute that a step has once its program is made, or has with another backend only."""
 
 
 def missing(backend: str) -> CompileError:

@@ -26,12 +26,12 @@ from typing import (
 import numpy as np
 
 from autograd.changes import Change, make, of_data, of_gradients
-from autograd.compiler import numba_dialect, tensor_dialect
+from autograd.compiler import notebook, numba_dialect, tensor_dialect
 from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
 from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
 from autograd.compiler.calling import in_order, of_positions
 from autograd.compiler.checks import COMPUTED, Check, check_inputs, checks_of, without_checked
-from autograd.compiler.errors import CompileError
+from autograd.compiler.errors import CompileError, NoProgramError
 from autograd.compiler.lifting import lift
 from autograd.compiler.portable import (
     CompiledProgram,
@@ -50,6 +50,7 @@ from autograd.compiler.source import constant_array, with_constants, write
 from autograd.compiler.wanted import Wanted, read_wanted
 from autograd.contexts import is_recording, pause_gc
 from autograd.errors import did_you_mean
+from autograd.text import public_names
 from autograd.transforms import RowByRow
 from autograd.value import Value
 
@@ -362,6 +363,10 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         self._latest: tuple[list[Any], _Compiled] | None = None
         self._laid_out: dict[None, _Parameters] = {}  # once they are known
 
+    @property
+    def _name(self) -> str:
+        return str(getattr(self.loss, "__name__", "function"))
+
     def __call__(self, *arguments: Any, **named: Any) -> Answer:
         """Return what the function returns for each example, as arrays with the batch in front.
 
@@ -468,7 +473,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             CompileError: if there is no program yet, or for another backend than JAX.
         """
         if self.backend != "jax":
-            raise CompileError("a pure function needs backend='jax'")
+            raise NoProgramError("a pure function needs backend='jax'")
         found: Callable[..., Any] = self._current().function.pure
         return found
 
@@ -510,6 +515,21 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         self._current()
         return list(self._laid_out[None].leaves)
 
+    __dir__ = public_names
+
+    def __repr__(self) -> str:
+        count = len(self.leaves) if self._latest is not None else 0
+        said = [
+            self._name,
+            f"batch={self.batch!r}" if self.batch else "",
+            f"backend={self.backend!r}" if self.backend != "numpy" else "",
+            "no program yet" if self._latest is None else f"{count} parameter{'s' * (count != 1)}",
+        ]
+        return f"{type(self).__name__}({', '.join(filter(None, said))})"
+
+    def _repr_html_(self) -> str:
+        return notebook.shown(repr(self), None if self._latest is None else self.program)
+
     def mapped(
         self, transform: Callable[[Callable[..., Any]], Callable[..., Any]]
     ) -> CompiledFunction:
@@ -543,7 +563,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         latest = self._latest
         if latest is None:
             if self.batch:
-                raise CompileError(
+                raise NoProgramError(
                     f"the program is made at the first call, when the shapes of "
                     f"{', '.join(self.batch)} are known: call the step first"
                 )
@@ -684,8 +704,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
 
     def _trace(self, arrays: Sequence[Any]) -> tuple[_Compiled, _Recorded]:
         """Return the program for arguments of these shapes, and the example it was made from."""
-        called = getattr(self.loss, "__name__", "function")
-        title = f"{self._title.format(repr(called))}, made by autograd.compile."
+        title = f"{self._title.format(repr(self._name))}, made by autograd.compile."
         example = self._example([array[0] for array in arrays], arrays)
         inputs, shapes, arguments = example
         with pause_gc():

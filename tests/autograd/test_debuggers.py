@@ -31,6 +31,17 @@ LESSON = """
     for step in autograd.steps(loss):
         print(step)  # stop
 """
+COMPILED = """
+    import autograd, nn
+
+    model = nn.MLP(2, [3, 1], seed=0)
+    def squared(x):
+        return model(x) ** 2
+    squares = autograd.compile(squared, batch="x")
+    fresh = autograd.compile(squared, batch="x", backend="numba")
+    value, gradient = squares([[1.0, 2.0], [3.0, 4.0]])
+    squares([[1.0, 2.0]])  # stop
+"""
 
 
 class Session(NamedTuple):
@@ -139,6 +150,28 @@ def test_where_nothing_is_skipped_the_file_itself_is_shown(launch):
         debugger.resume("stepOut")
         stop = debugger.resume()
         assert (stop.functions[0], stop.files[0]) == ("_step_by_step", "stepping.py")
+
+
+def test_a_compiled_program_can_be_stepped_into_and_its_arrays_be_seen(launch):
+    with launch(COMPILED) as debugger:
+        pane = debugger.stop.variables
+        shown = pane()
+        assert shown["squares"] == "CompiledLoss(squared, batch=('x',), 13 parameters)"
+        assert shown["fresh"] == (
+            "CompiledLoss(squared, batch=('x',), backend='numba', no program yet)"
+        )
+        assert attributes(pane("gradient")) == {"flat", "parts"}
+        assert pane("gradient", "parts")["'W2'"].startswith("array([[")
+        assert attributes(pane("squares")) >= {"program", "source", "parameters"}
+        assert "function" not in pane("squares")
+        assert "Traceback" not in "".join([*pane("squares").values(), *pane("fresh").values()])
+        assert attributes(pane("model")) == {"labels_at_once", "layers"}
+        stop = debugger.resume("stepIn")
+        assert stop.functions == ["loss_and_gradient", "<module>"]
+        assert stop.files[0].startswith("autograd.compile ")
+        stop = debugger.resume("next")
+        assert stop.lines[0] == "a1 = x @ W1.T + b1"
+        assert stop.variables()["x"] == "array([[1., 2.]])"
 
 
 class PyDB:

@@ -77,6 +77,24 @@ def test_a_training_is_a_line_and_a_table() -> None:
     assert repr(nn.History(stopped="interrupted")) == "History(no epochs, stopped='interrupted')"
 
 
+def test_a_compiled_loss_is_a_line_a_table_and_its_program() -> None:
+    w = Value(3.0, label="w<b>")
+    step = autograd.compile(lambda x: autograd.dot([w, w], x) ** 2, batch="x")
+    assert repr(step) == "CompiledLoss(<lambda>, batch=('x',), no program yet)"
+    assert "<table>" not in step._repr_html_()
+    step([[1.0, 2.0]])
+    page = ElementTree.fromstring(f"<div>{step._repr_html_()}</div>")
+    assert page.findtext("p") == repr(step) == "CompiledLoss(<lambda>, batch=('x',), 1 parameter)"
+    rows = [[cell.text for cell in row] for row in page.iter("tr")]
+    [name] = step.parameters
+    assert rows[1:] == [["a batch of", "x", "2"], ["parameter", name, "a number"]]
+    assert page.findtext("details/pre") == step.source
+
+
+def test_a_drawing_is_a_line() -> None:
+    assert repr(viz.draw(graph())) == "<Drawing: The graph of **2, 4 nodes, 3 edges>"
+
+
 def test_a_step_is_its_equation() -> None:
     *_, last = autograd.steps(graph())
     assert repr(last) == f"<Step {last}>"

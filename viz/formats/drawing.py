@@ -47,6 +47,12 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         drawn = _rendered(self.source, format or self.format, self.picture)
         return drawn if encoding is None else drawn.decode(encoding)
 
+    def __repr__(self) -> str:
+        if self.picture is None:
+            return object.__repr__(self)
+        count = f"{len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges"
+        return f"<{type(self).__name__}: {self.picture.title}, {count}>"
+
     def _repr_svg_(self) -> str:
         svg: str = self.pipe("svg", encoding="utf-8")
         return svg
