@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from autograd.compiler.errors import CompileError
@@ -14,10 +14,18 @@ from autograd.errors import did_you_mean
 def of_positions(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
     """Return the function of arguments in this order, though it takes some by keyword alone.
 
+    Raises:
+        CompileError: if it can't be called with so many.
+
     >>> of_positions(lambda x, *, y: x - y, ["y", "x"])(2, 5)
     3
     """
-    by_keyword = _by_keyword(function, names)
+    try:
+        found = signature(function)
+    except (TypeError, ValueError):  # a function of C that doesn't say
+        return function
+    by_keyword = _by_keyword(found, names)
+    _check_names(found, names, by_keyword)
     if not by_keyword:
         return function
 
@@ -30,15 +38,35 @@ def of_positions(function: Callable[..., Any], names: Sequence[str]) -> Callable
     return called
 
 
-def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> list[str]:
-    """Return which of the arguments a function takes by keyword alone."""
+def _check_names(found: Signature, names: Sequence[str], by_keyword: Sequence[str]) -> None:
+    """Raise an error unless a function can be called with arguments of these names."""
+    by_order = [name for name in names if name not in by_keyword]
     try:
-        parameters = signature(function).parameters
-    except (TypeError, ValueError):  # a function of C that doesn't say
-        return []
+        found.bind(*by_order, **dict.fromkeys(by_keyword))
+    except TypeError as error:
+        needed = [
+            name
+            for name, parameter in found.parameters.items()
+            if parameter.default is Parameter.empty and parameter.kind not in _OF_ANY_NUMBER
+        ]
+        listed = ", ".join(f'"{name}"' for name in needed)
+        hint = f"write batch=({listed}{',' * (len(needed) == 1)})" if needed else "leave batch out"
+        raise CompileError(
+            f"the loss can't be called with {', '.join(names) or 'no arguments'}, which is what "
+            f"batch names: {error}. Each argument that is an array with a row for each example "
+            f"has a name in batch: {hint}"
+        ) from None
+
+
+_OF_ANY_NUMBER = {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
+
+
+def _by_keyword(found: Signature, names: Sequence[str]) -> list[str]:
+    """Return which of the arguments a function takes by keyword alone."""
+    parameters = found.parameters
     kinds = {parameter.kind for parameter in parameters.values()}
     others_by_keyword = kinds >= {Parameter.VAR_KEYWORD} and Parameter.VAR_POSITIONAL not in kinds
-    found = []
+    by_keyword = []
     for name in names:
         parameter = parameters.get(name)
         if parameter is None or parameter.kind is Parameter.VAR_KEYWORD:
@@ -46,8 +74,8 @@ def _by_keyword(function: Callable[..., Any], names: Sequence[str]) -> list[str]
         else:
             is_by_keyword = parameter.kind is Parameter.KEYWORD_ONLY
         if is_by_keyword:
-            found.append(name)
-    return found
+            by_keyword.append(name)
+    return by_keyword
 
 
 def in_order(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -151,10 +152,26 @@ def polygamma(order: Any, x: Any) -> Any:
     return polygamma_of_one(order, x)
 
 
-# These stand once for all dialects.
-power_of_half_of_one: Any = machine_code(rows.power_of_half)
-remainder_of_one: Any = machine_code(rows.remainder)
-polygamma_of_one: Any = machine_code(rows.polygamma)
+@machine_code
+def chosen(condition: Any, a: Any, b: Any) -> Any:
+    """Return a if the condition holds, else b: numbers, of which numba's where makes arrays."""
+    return a if condition else b
+
+
+# NumPy for functions of one number at a time.
+_of_numbers = ModuleType("numpy_of_numbers")
+vars(_of_numbers).update(vars(np) | {"where": chosen})
+
+
+def of_one(function: Any) -> Any:
+    """Compile a function of elements, which stands once for all dialects, for one number."""
+    names = function.__globals__ | {"np": _of_numbers}
+    return machine_code(FunctionType(function.__code__, names))
+
+
+power_of_half_of_one = of_one(rows.power_of_half)
+remainder_of_one = of_one(rows.remainder)
+polygamma_of_one = of_one(rows.polygamma)
 
 
 # Sums and other reductions.

@@ -324,6 +324,11 @@ def as_array(names: Sequence[str], position: int, argument: Any) -> Any:
 
 def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
     """Raise an error unless there is an array for each name, all with as many rows of numbers."""
+    if arrays and not names:
+        raise CompileError(
+            "the step takes no arrays, as the loss was compiled without batch; for a loss of "
+            'examples give it arguments, and name them: compile(loss, batch=("x", "y"))'
+        )
     if len(arrays) != len(names):
         raise CompileError(
             f"the step takes {len(names)} arrays ({', '.join(names) or 'none'}), not {len(arrays)}"

@@ -171,7 +171,7 @@ def numba_as_python(tmp_path: Path, monkeypatch: Any) -> Any:
         monkeypatch.delattr(autograd.compiler, name, raising=False)
     loops = importlib.import_module("autograd.compiler.loops")
     # On numbers Python raises where machine code does not, and these don't.
-    for function in ("gamma", "lgamma"):
+    for function in ("gamma", "lgamma", "polygamma"):
         monkeypatch.setattr(
             loops, function, np.vectorize(getattr(arithmetic, function), otypes=[float])
         )
@@ -188,6 +188,28 @@ def test_every_op_as_loops_agrees_with_eager(is_of_rows: bool) -> None:
     with np.errstate(all="ignore"):
         _, gradient = step()
     assert_agree(program, step.leaves, gradient.flat)
+
+
+ELEMENTS = [0.3, -2.0, 5.5, 0.0]
+
+
+def test_functions_of_elements_are_machine_code_for_numbers_and_arrays() -> None:
+    """Those that numba makes of numbers: it has no type for what their rules give of arrays."""
+    made = pytest.importorskip("numba.np.ufunc.dufunc").DUFunc
+    loops = importlib.import_module("autograd.compiler.loops")
+    names = [name for name, each in vars(loops).items() if isinstance(each, made)]
+    assert {"exp", "gamma", "polygamma", "remainder", "where"} <= {*names}
+    for name in names:
+        first = {"where": [True], "polygamma": [2], "remainder": [2.5]}.get(name, [])
+        rule = getattr(arithmetic, name, lambda x: arithmetic.power(x, 0.5))
+        last = [1.5] if name == "where" else []
+        expected = [rule(*first, x, *last) for x in ELEMENTS]
+        function = getattr(loops, name)
+        with np.errstate(all="ignore"):
+            found = function(*first, np.array(ELEMENTS), *last).tolist()
+            found_one = [float(function(*first, x, *last)) for x in ELEMENTS]
+        assert found == pytest.approx(expected, rel=1e-12, nan_ok=True), name
+        assert found_one == pytest.approx(expected, rel=1e-12, nan_ok=True), name
 
 
 SAMPLE = {"tanh", "norm", "softmax", "log_softmax"}

@@ -516,6 +516,32 @@ def test_arrays_by_wrong_names_are_refused(named: dict[str, Any], message: str) 
         step(x=[1.0])
 
 
+@pytest.mark.parametrize(
+    ("loss", "batch", "message"),
+    [
+        (lambda x, y: x - y, (), r'can\'t be called with no arguments.*write batch=\("x", "y"\)'),
+        (lambda x: x, (), r'write batch=\("x",\)'),
+        (lambda x, y: x - y, "x", r'with x, .*missing .*\by\b.*write batch=\("x", "y"\)'),
+        (lambda x: x, ("x", "y"), r'with x, y, .*too many.*write batch=\("x",\)'),
+        (lambda: Value(1.0), "x", "leave batch out"),
+        (lambda *, y: y, "x", r'write batch=\("y",\)'),
+    ],
+)
+def test_a_loss_whose_arguments_are_not_those_of_the_batch_is_refused(
+    loss: Any, batch: Any, message: str
+) -> None:
+    with pytest.raises(CompileError, match=message):
+        autograd.compile(loss, batch=batch)
+
+
+def test_arrays_for_a_loss_without_a_batch_are_refused() -> None:
+    w = Value(0.5, label="w")
+    step = autograd.compile(lambda: w * w)
+    with pytest.raises(CompileError, match=r"no arrays.*without batch.*compile\(loss, batch="):
+        step([1.0, 2.0])
+    assert step()[0] == 0.25
+
+
 @pytest.mark.parametrize("shape", [(4,), (2, 2)])
 def test_a_target_for_each_position_of_an_example(shape: tuple[int, ...]) -> None:
     """A language model predicts the next letter at each of T positions: y is (B, T)."""
