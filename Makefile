@@ -5,8 +5,9 @@ VENV := .venv
 EXTRAS := dev
 RUN := $(VENV)/bin
 DEMO := .venv-demo
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs
 
-.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery sdist clean
+.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery playground site serve sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -53,6 +54,18 @@ generated: $(VENV)/installed
 gallery: $(VENV)/installed
 	$(RUN)/python docs/gallery.py
 
+# The page with Python in it, in build/playground; node and npm are needed.
+playground: $(VENV)/installed
+	$(RUN)/python playground/build.py build/playground
+
+# All of docs as a site, in build/site, with the playground.
+site: playground $(VENV)/site
+	$(MKDOCS) build --strict
+
+# The same while it is written, at an address that the command says.
+serve: playground $(VENV)/site
+	$(MKDOCS) serve
+
 sdist: $(VENV)/installed
 	$(RUN)/python -m build --sdist
 
@@ -63,6 +76,10 @@ $(VENV)/installed: pyproject.toml
 	@echo "Installing this package and what its tests need into $(VENV). It may take two minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --disable-pip-version-check --editable ".[$(EXTRAS)]"
+	@touch $@
+
+$(VENV)/site: $(VENV)/installed
+	$(RUN)/python -m pip install --disable-pip-version-check --editable ".[docs]"
 	@touch $@
 
 $(DEMO)/installed: pyproject.toml

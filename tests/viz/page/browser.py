@@ -32,7 +32,7 @@ class Browser:
 
     def open(
         self,
-        path: Path,
+        page: Path | str,
         fragment: str = "",
         *,
         scripts: bool = True,
@@ -56,7 +56,8 @@ class Browser:
             deviceScaleFactor=1,
             mobile=False,
         )
-        self.driver.get(path.as_uri() + fragment)
+        address = page if isinstance(page, str) else page.as_uri()
+        self.driver.get(address + fragment)
 
     def command(self, name: str, **parameters: Any) -> Any:
         """Call the DevTools."""

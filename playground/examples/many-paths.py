@@ -1,0 +1,13 @@
+# Many paths: the gradient is the sum over all of them of the products along them.
+from autograd import Value, count_paths, exp, explain, name_values
+
+p, q = Value(2.0), Value(-1.0)
+s = p * q
+t = exp(p)
+r = s * t
+L = r + q
+name_values(globals())
+L.backward()
+
+explain(L, p, formulas=True)
+print(count_paths(L, q), "paths lead from L to q")

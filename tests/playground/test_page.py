@@ -1,0 +1,261 @@
+"""The page in a browser: it is built by ``make playground``, and else these tests are skipped."""
+
+from __future__ import annotations
+
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+
+import playground
+from tests.served import served
+from tests.viz.page.browser import open_browser
+
+ROOT = Path(__file__).parent.parent.parent
+BUILT = ROOT / "build" / "playground"
+PATIENCE = 40  # seconds, for a machine that does much else
+
+pytestmark = pytest.mark.xdist_group("playground")
+
+
+@pytest.fixture(scope="module")
+def address():
+    if not runpy.run_path(str(ROOT / "playground" / "build.py"))["is_fresh"](BUILT):
+        pytest.skip("these tests need the page as it is now: make playground, with Node.js")
+    with served(BUILT) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def window():
+    with open_browser() as browser:
+        yield browser
+
+
+class Page:
+    """The page as somebody uses it."""
+
+    def __init__(self, browser, address):
+        self.browser, self.address = browser, address
+
+    def open(self, fragment="", **options):
+        # With a query, the page is loaded anew though the address differs in its fragment alone.
+        self.browser.open(f"{self.address}index.html", fragment, **options)
+        self.wait("return document.getElementById('status')?.textContent === 'Ready'")
+
+    def wait(self, condition, *arguments):
+        end = time.monotonic() + PATIENCE
+        while not (found := self.browser.run(condition, *arguments)):
+            assert time.monotonic() < end, (condition, self.status, self.output)
+            time.sleep(0.05)
+        return found
+
+    def choose(self, example):
+        self.set("#example", example)
+
+    def set(self, selector, value):
+        self.browser.run(
+            "const e = document.querySelector(arguments[0]); e.value = arguments[1];"
+            "e.dispatchEvent(new Event('change', { bubbles: true }))",
+            selector, value,
+        )  # fmt: skip
+
+    def write(self, code):
+        """Put code into the editor, as a link does."""
+        self.browser.run(
+            "const content = document.querySelector('.cm-content'); content.focus();"
+            "getSelection().selectAllChildren(content);"
+            "document.execCommand('insertText', false, arguments[0])",
+            code,
+        )
+
+    def run(self):
+        self.click("#run")
+        self.wait("return !document.getElementById('run').disabled")
+
+    def click(self, selector):
+        self.browser.run("document.querySelector(arguments[0]).click()", selector)
+
+    def tab(self, name):
+        self.click(f"#tab-{name}")
+        self.wait("return !document.getElementById(arguments[0]).classList.contains('stale')", name)
+
+    @property
+    def status(self):
+        return self.browser.text("#status")
+
+    @property
+    def output(self):
+        return self.browser.text("#output")
+
+    def picture(self):
+        """Return the texts of the picture, once it is there."""
+        return self.wait(
+            "const r = document.querySelector('#picture .shown').shadowRoot;"
+            "return r?.querySelector('svg') && [...r.querySelectorAll('text')].map("
+            "  (text) => text.textContent)"
+        )
+
+
+@pytest.fixture(scope="module")
+def loaded(window, address):
+    page = Page(window, address)
+    page.open()
+    return page
+
+
+@pytest.fixture
+def page(loaded):
+    yield loaded
+    assert loaded.browser.complaints() == []
+
+
+def test_it_runs_an_example_and_draws_it(page):
+    page.choose("worked-network")
+    page.run()
+    assert page.status.startswith("Done")
+    assert "gradient ∂L/∂W2[0][1] = -0.1304" in page.output
+    assert any("W2[0][1]" in text for text in page.picture())
+    page.set("#paths-to", "W1[2][0]")
+    page.wait(
+        "return document.querySelector('#picture .shown').shadowRoot.querySelector('.legend')"
+    )
+
+
+@pytest.mark.parametrize("example", ["one-path", "many-paths", "derivation"])
+def test_examples_run(page, example):
+    page.choose(example)
+    page.run()
+    assert page.status.startswith("Done"), page.output
+    assert page.picture()
+
+
+def test_it_explains_and_checks_answers(page):
+    page.choose("many-paths")
+    page.run()
+    page.tab("explain")
+    page.set("#explained", "p")
+    page.wait(
+        "return document.querySelector('#explain .shown').textContent.includes('∂L/∂p = -22.17')"
+    )
+    page.tab("check")
+    for answer, kind in [("q·t + s·t", "right"), ("q·t", "wrong")]:
+        page.browser.run("document.getElementById('checked').value = 'p'")
+        page.browser.run("document.getElementById('answer').value = arguments[0]", answer)
+        page.click("#check button")
+        page.wait(
+            "return document.querySelector('#check .shown pre')?.className === arguments[0]", kind
+        )
+    assert "1 of 2 paths was followed" in page.browser.text("#check .shown pre")
+
+
+def test_it_steps_and_slides(page):
+    page.choose("many-paths")
+    page.run()
+    page.tab("stepper")
+    driver = page.browser.driver
+    page.wait("return document.querySelector('#stepper iframe')")
+    driver.switch_to.frame(page.browser.find("#stepper iframe"))
+    try:
+        page.wait("return document.getElementById('slider')?.max > 5")
+        page.browser.run("document.getElementById('last').click()")
+        assert "-22.17" in page.browser.text("#gradients")
+        page.browser.run(
+            "const s = document.getElementById('slider'); s.value = 1;"
+            "s.dispatchEvent(new Event('input', { bubbles: true }))"
+        )
+        assert page.browser.text("#link").startswith("step 1 of")
+    finally:
+        driver.switch_to.default_content()
+
+
+def test_xor_is_trained_with_a_live_picture(page):
+    page.choose("xor")
+    page.run()
+    assert page.status.startswith("Done"), page.output
+    assert "trained by the eager engine: compiled programs run on NumPy" in page.output
+    assert (
+        page.browser.run("return document.querySelectorAll('#output [data-place=network]').length")
+        == 1
+    )
+    assert "accuracy 100%" in page.output
+
+
+def test_a_derivation_in_the_code_is_checked(page):
+    page.choose("derivation")
+    page.run()
+    assert "Derivation of L: 1 of 4 right" in page.output
+    page.tab("check")
+    assert "1 of 4 right" in page.browser.text("#derivations")
+
+
+def test_an_error_is_shown_with_the_line(page):
+    page.write("from autograd import Value\nx = Value(3.0)\nL = x + '1'\n")
+    page.run()
+    assert page.status == "An error in line 3"
+    assert "the operand is the str '1'" in page.output
+    assert "'1'" in page.browser.text(".wrong-line")
+
+
+CHAIN = "from autograd import Value\nL = x = Value(1.0)\nfor _ in range({}): L = L + x\n"
+
+
+def test_a_graph_that_would_end_python_is_refused(page):
+    page.write(CHAIN.format(9000))
+    page.run()
+    assert "nodes deep" in page.output
+    page.write(CHAIN.format(playground.DEEPEST) + "L.backward()\nL = None\nprint('it lives')\n")
+    page.run()
+    assert "it lives" in page.output
+
+
+def test_a_long_run_is_stopped_and_never_freezes_the_page(page):
+    page.write("print('begun')\nwhile True: pass\n")
+    page.click("#run")
+    page.wait("return document.getElementById('output').textContent.includes('begun')")
+    assert page.browser.run("return 1 + 1") == 2
+    page.click("#stop")
+    page.wait("return document.getElementById('status').textContent === 'Ready'")
+    page.write("print('again')\n")
+    page.run()
+    assert "again" in page.output
+
+
+def test_a_link_carries_the_code(page):
+    code = "print('ŷ & <b>' + 'c')\n"
+    page.write(code)
+    page.click("#link")
+    fragment = page.wait("return location.hash.startsWith('#code=') && location.hash")
+    page.open(fragment)
+    page.run()
+    assert page.output == "ŷ & <b>c\n"
+    page.open(fragment[:-6])
+    assert "L.backward()" in page.browser.text("#editor .cm-content")  # the first example
+
+
+def test_nothing_is_asked_of_another_host_and_nothing_after_loading(page):
+    page.open()
+    hosts = "return performance.getEntriesByType('resource').map(e => e.name)"
+    before = page.browser.run(hosts)
+    assert before
+    assert all(name.startswith(page.address) for name in before)
+    page.choose("xor")
+    page.run()
+    page.tab("stepper")
+    after = [name for name in page.browser.run(hosts) if name not in before]
+    assert [name.removeprefix(page.address) for name in after] in ([], ["frame.html"])
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (390, 844)])
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_the_window(page, size, dark, request):
+    page.open("#example=worked-network", size=size, dark=dark)
+    page.run()
+    page.picture()
+    wide = page.browser.run("return document.documentElement.scrollWidth")
+    assert wide <= size[0]
+    assert (
+        page.browser.run("return document.getElementById('run').getBoundingClientRect().right")
+        <= size[0]
+    )
