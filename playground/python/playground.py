@@ -131,6 +131,8 @@ class Session:
             return json.dumps(questions[asked.pop("ask")](**asked))
         except AutogradError as error:
             return json.dumps({"error": str(error)})
+        except Exception as error:  # the page lives on, whatever it is
+            return json.dumps({"error": f"{type(error).__name__}: {error}"})
 
     def run(self, code: str) -> dict[str, Any]:
         """Run code, show what its last line comes to, and say what there is to look at."""

@@ -80,6 +80,12 @@ def test_a_node_that_there_is_not_is_an_answer_and_no_end(page):
     assert page.ask("check", node="x", answer="6")["right"]
 
 
+def test_whatever_goes_wrong_in_an_answer_is_told(page, monkeypatch):
+    page.ask("run", code=CODE)
+    monkeypatch.setattr("viz.draw", lambda *_, **__: 1 // 0)
+    assert page.ask("picture")["error"].startswith("ZeroDivisionError: ")
+
+
 @pytest.mark.parametrize("code", ["", "x = 3", "loss = 'none'"])
 def test_without_a_loss_there_is_nothing_to_look_at(page, code):
     assert page.ask("run", code=code) == {"loss": None}
