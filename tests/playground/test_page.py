@@ -230,8 +230,9 @@ def test_a_link_carries_the_code(page):
     page.open(fragment)
     page.run()
     assert page.output == "ŷ & <b>c\n"
-    page.open(fragment[:-6])
-    assert "L.backward()" in page.browser.text("#editor .cm-content")  # the first example
+    page.browser.open(f"{page.address}index.html", fragment[:-6])
+    page.wait("return document.querySelector('.cm-content')?.textContent.includes('L.backward()')")
+    page.wait("return document.getElementById('status').textContent === 'Ready'")
 
 
 def test_nothing_is_asked_of_another_host_and_nothing_after_loading(page):
@@ -247,15 +248,15 @@ def test_nothing_is_asked_of_another_host_and_nothing_after_loading(page):
     assert [name.removeprefix(page.address) for name in after] in ([], ["frame.html"])
 
 
-@pytest.mark.parametrize("size", [(1400, 900), (390, 844)])
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_fits_the_window(page, size, dark, request):
-    page.open("#example=worked-network", size=size, dark=dark)
+def test_it_fits_windows_of_all_sizes(page):
+    page.choose("worked-network")
     page.run()
     page.picture()
-    wide = page.browser.run("return document.documentElement.scrollWidth")
-    assert wide <= size[0]
-    assert (
-        page.browser.run("return document.getElementById('run').getBoundingClientRect().right")
-        <= size[0]
-    )
+    for size in [(390, 844), (800, 600), (1400, 900)]:
+        for dark in (True, False):
+            page.browser.look(size=size, dark=dark)
+            assert page.browser.run("return document.documentElement.scrollWidth") <= size[0]
+            run = page.browser.run("return document.getElementById('run').getBoundingClientRect()")
+            assert 0 <= run["left"] < run["right"] <= size[0]
+            colour = page.browser.run("return getComputedStyle(document.body).backgroundColor")
+            assert (colour == "rgb(20, 24, 31)") == dark

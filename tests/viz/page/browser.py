@@ -43,6 +43,14 @@ class Browser:
         self.driver.get("about:blank")  # or another fragment of the same page would not load it
         self.complaints()
         self.command("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.look(dark=dark, still=still, size=size)
+        address = page if isinstance(page, str) else page.as_uri()
+        self.driver.get(address + fragment)
+
+    def look(
+        self, *, dark: bool = False, still: bool = False, size: tuple[int, int] = (1400, 900)
+    ) -> None:
+        """Let the window be of a size, and the system be dark, from now on."""
         features = [
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"},
@@ -56,8 +64,6 @@ class Browser:
             deviceScaleFactor=1,
             mobile=False,
         )
-        address = page if isinstance(page, str) else page.as_uri()
-        self.driver.get(address + fragment)
 
     def command(self, name: str, **parameters: Any) -> Any:
         """Call the DevTools."""
