@@ -26,7 +26,7 @@ from chainrule.script import load, run_file
 from chainrule.statuses import FAILURE, OK, USAGE
 from viz.errors import FormatError, NoScriptError, OptionError, ScriptError, said_by
 from viz.formats.drawing import TEXTS, draw, save
-from viz.options import DEFAULTS, Collapse, Constants
+from viz.options import DEFAULTS, Collapse, Constants, Direction, Repeats, Theme
 from viz.page.page import stepper
 from viz.picture.names import NodeNames
 
@@ -34,7 +34,9 @@ MISUSE = (OptionError, FormatError, NoScriptError)
 TROUBLE = 2  # of check, as of diff and cmp: 1 is a finding, not a failure
 STANDARD_OUTPUT = pathlib.Path("-")
 # The options of draw that are passed on as they are, and those that name a node.
-_DRAW_OPTIONS = ("max_nodes", "depth", "max_paths", "constants", "collapse", "expand")
+_DRAW_OPTIONS = (
+    "max_nodes", "depth", "max_paths", "constants", "expand", "repeats", "direction", "theme",
+)  # fmt: skip
 _DRAW_NODES = ("focus", "paths_to", "reached_from")
 
 
@@ -85,6 +87,7 @@ def _draw(arguments: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(elsewhere):
         root, names = _load_with_origins(arguments)
     options: dict[str, Any] = {name: getattr(arguments, name) for name in _DRAW_OPTIONS}
+    options["collapse"] = None if arguments.collapse == "none" else arguments.collapse
     if any(getattr(arguments, option) is not None for option in _DRAW_NODES):
         nodes = NodeNames(root, names)
         for option in _DRAW_NODES:
@@ -434,8 +437,10 @@ def _add_draw(commands: Any) -> None:
     )
     draw.add_argument(
         "--collapse",
-        choices=get_args(Collapse),
-        help="draw one box for each array of a layer, or for each neuron",
+        choices=(*get_args(Collapse), "none"),
+        default=DEFAULTS["collapse"],
+        help="draw one box for each array of a layer or for each neuron, or every node; auto "
+        "takes what is not too much to read (default: %(default)s)",
     )
     draw.add_argument(
         "--expand",
@@ -444,6 +449,17 @@ def _add_draw(commands: Any) -> None:
         default=[],
         help="draw the nodes of this box, as a1, after all; may be given again",
     )
+    for option, choices, purpose in [
+        ("--repeats", Repeats, "draw blocks of layers that repeat once, or all of them"),
+        ("--direction", Direction, "where the graph runs to"),
+        ("--theme", Theme, "light or dark; auto is light, and in SVG as the reader's system"),
+    ]:
+        draw.add_argument(
+            option,
+            choices=get_args(choices),
+            default=DEFAULTS[option.removeprefix("--")],
+            help=f"{purpose} (default: %(default)s)",
+        )
     _add_size(draw)
 
 

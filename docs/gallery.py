@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import autograd
+import nn
 import viz
 from autograd import Value
 from autograd.files import write_atomically
@@ -36,8 +38,28 @@ def main(directory: Path) -> None:
     viz.save(loss, directory / "paths.svg", paths_to=w131)
     viz.save(pictures["error"], directory / "layers.svg", collapse="layer")
     viz.save(loss, directory / "neurons.svg", collapse="neuron")
+    viz.save(wide_network(), directory / "bands.svg")
+    viz.save(deep_network(), directory / "repeats.svg", collapse="layer")
     plot(pictures, directory)
     photograph(pictures["loss"], directory / "stepper.png")
+
+
+def wide_network() -> Value:
+    """Return a loss of micrograd's network, which in full is a tangle."""
+    loss = nn.max_margin(nn.MLP(2, [16, 16, 1], seed=0)([0.5, -1.0]), 1)
+    loss.backward()
+    return loss
+
+
+def deep_network() -> Value:
+    """Return a loss of twelve residual blocks."""
+    h = [Value(0.5 * i, label=f"x[{i}]") for i in range(3)]
+    for i in range(12):
+        layer = nn.Layer(3, 3, "tanh", seed=i)
+        h = [x + each for x, each in zip(h, layer(h), strict=True)]
+    loss = autograd.norm(h)
+    loss.backward()
+    return loss
 
 
 def names_of(example: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from viz.formats.drawing import draw, save
 from viz.formats.mermaid import to_mermaid
 from viz.formats.render import Renderer, add_renderer, remove_renderer, render
 from viz.formats.tree import to_text
+from viz.page.epochs import Epochs
 from viz.page.page import StepperPage, stepper
 
 # Plots of a training need more of autograd, and are loaded when they are first asked for.
@@ -61,6 +62,7 @@ else:
 
 __all__ = [
     "CommandError",
+    "Epochs",
     "ForeignPackageError",
     "FormatError",
     "GraphTooLargeError",

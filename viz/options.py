@@ -12,7 +12,11 @@ from viz.errors import NotAValueError, OptionError
 from viz.text import visible
 
 Constants = Literal["fold", "show"]
-Collapse = Literal["layer", "neuron"]
+Grouping = Literal["layer", "neuron"]
+Collapse = Literal["auto", "layer", "neuron"]
+Direction = Literal["right", "down", "left", "up"]
+Theme = Literal["auto", "light", "dark"]
+Repeats = Literal["once", "all"]
 
 
 # What a picture takes when it is told nothing.
@@ -24,8 +28,11 @@ DEFAULTS: dict[str, object] = {
     "paths_to": None,
     "max_paths": 8,
     "constants": "fold",
-    "collapse": None,
+    "collapse": "auto",
     "expand": (),
+    "repeats": "once",
+    "direction": "right",
+    "theme": "auto",
 }
 
 

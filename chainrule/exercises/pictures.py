@@ -8,7 +8,8 @@ from autograd import Value
 from viz.formats.dot import dot
 from viz.formats.render import render
 from viz.formats.svg import dressed
-from viz.picture.picture import Picture, picture
+from viz.picture.model import Picture
+from viz.picture.picture import picture
 
 
 def blank_picture(loss: Value) -> Picture:
@@ -18,7 +19,7 @@ def blank_picture(loss: Value) -> Picture:
     >>> [node.value_text for node in blank_picture(x.exp()).nodes]
     ['3', '']
     """
-    shown = picture(loss)
+    shown = picture(loss, collapse=None)
     nodes = {
         node.id: replace(node, value=node.value if node.kind == "leaf" else None, members=())
         for node in shown.nodes

@@ -14,7 +14,8 @@ from chainrule.exercises.exercise import Exercise
 from chainrule.exercises.pictures import blank_picture, svg
 from viz.formats.mermaid import mermaid
 from viz.formats.tree import tree
-from viz.picture.picture import Picture, picture
+from viz.picture.model import Picture
+from viz.picture.picture import picture
 
 SheetFormat = Literal["markdown", "html"]
 BLANK = " = ____________"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Never, SupportsIndex
 
 from autograd.text import short_number
-from viz.colours import DASHES, LIGHT, path_colour, path_dashes
-from viz.options import Collapse, Constants
-from viz.picture.picture import Edge, Node, Picture, picture, sign
+from viz.colours import DASHES, Colours, path_colour, path_dashes
+from viz.options import Collapse, Constants, Direction, Repeats, Theme
+from viz.picture.model import Band, Block, Edge, Node, Picture, sign
+from viz.picture.picture import picture
 from viz.text import markup, quote
 
 if TYPE_CHECKING:
@@ -21,20 +22,12 @@ NAME = "chainrule"
 # Nothing moves when the numbers of a backward pass come in: a node is wide enough for the longest
 # number, -1.234e-300, and an edge leaves that room as well.
 NODE_WIDTH = 1.38  # inches
-EDGE_WIDTH, EDGE_HEIGHT = 70, 26  # points
+EDGE_WIDTH, EDGE_HEIGHT = 70, 32  # points, with room for the widest line beside two of text
 TITLE_SIZE, LEGEND_SIZE, FACTOR_SIZE, NUMBER_SIZE, EDGE_SIZE = 13, 12, 12, 11, 10
-NARROWEST, WIDEST, PATH_WIDTH = 0.8, 4.0, 2  # of lines, in points
+NARROWEST, WIDEST, PATH_WIDTH, BAND_WIDTH = 0.8, 4.0, 2, 14  # of lines, in points
 
-# Operands stand one above the other in their order (ordering=in), so x - y reads as it is written.
-# Graphviz knows the widths of Arial without having it, and every system has it or its metric twin.
-_DEFAULTS = f"""\
-\tgraph [rankdir=LR ordering=in nodesep=0.18 ranksep=0.4 pad=0.2 bgcolor="{LIGHT.background}" \
-fontname="Arial" fontsize={LEGEND_SIZE} fontcolor="{LIGHT.ink}"]
-\tnode [fontname="Arial" fontsize={TITLE_SIZE} fontcolor="{LIGHT.ink}" style=filled penwidth=1.2 \
-width={NODE_WIDTH} height=0.3 margin="0.1,0.05"]
-\tedge [fontname="Arial" fontsize={EDGE_SIZE} fontcolor="{LIGHT.quiet}" color="{LIGHT.line}" \
-arrowsize=0.6]
-"""
+RANKDIR = {"right": "LR", "down": "TB", "left": "RL", "up": "BT"}
+
 _SHAPES = {
     "leaf": "shape=box",
     "constant": 'shape=plaintext width=0.25 height=0.25 margin="0.06,0.03"',
@@ -54,8 +47,11 @@ def to_dot(
     paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
-    collapse: Collapse | None = None,
+    collapse: Collapse | None = "auto",
     expand: Sequence[str] = (),
+    repeats: Repeats = "once",
+    direction: Direction = "right",
+    theme: Theme = "auto",
     **_unknown: Never,
 ) -> str:
     """Return the graph behind a value as DOT text, the same text for the same graph.
@@ -82,8 +78,12 @@ def to_dot(
         constants: "fold" writes the constants of an expression into the op that uses them, as in
             ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
         collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
-            for each neuron; None draws every node.
+            for each neuron; None draws every node. "auto" takes the first of nodes, neurons and
+            layers that is not too many to read, and the picture says so.
         expand: the names of boxes, as "a1", whose nodes are drawn after all.
+        repeats: "once" draws blocks of layers that repeat once, with ``× 12``; "all" draws each.
+        direction: where the graph runs to: "right", "down", "left" or "up".
+        theme: "light" or "dark"; "auto" is light, and in SVG what the reader's system is.
 
     Raises:
         NotAValueError: if the root, or a node among the options, is not a Value.
@@ -106,6 +106,9 @@ def to_dot(
         constants=constants,
         collapse=collapse,
         expand=expand,
+        repeats=repeats,
+        direction=direction,
+        theme=theme,
         **_unknown,
     )
     return dot(shown)
@@ -114,11 +117,30 @@ def to_dot(
 def dot(shown: Picture) -> str:
     """Return a picture as DOT text."""
     shared = _shared_leaves(shown)
-    lines = [_legend(shown)] if shown.paths else []
-    lines += [_node(node) for node in shown.nodes]
+    lines = [_legend(shown)] if shown.paths or shown.note else []
+    lines += [_node(node, shown.colours) for node in shown.nodes]
     for edge in shown.edges:
         lines += _edge(edge, shown, 2 if edge.start in shared else 1)
-    return f"digraph {NAME} {{\n{_DEFAULTS}{''.join(lines)}}}\n"
+    lines += _bands(shown)
+    lines += [_block(i, block, shown.colours) for i, block in enumerate(shown.blocks)]
+    return f"digraph {NAME} {{\n{_defaults(shown)}{''.join(lines)}}}\n"
+
+
+def _defaults(shown: Picture) -> str:
+    # Operands stand one above the other in their order (ordering=in), so x - y reads as it is
+    # written. Graphviz knows the widths of Arial without having it, and every system has it or its
+    # metric twin.
+    colours, has_clusters = shown.colours, shown.bands or shown.blocks
+    clusters = " compound=true" if has_clusters else ""
+    return f"""\
+\tgraph [rankdir={RANKDIR[shown.direction]} ordering=in nodesep=0.18 ranksep=0.4 pad=0.2 \
+bgcolor="{colours.background}" fontname="Arial" fontsize={LEGEND_SIZE} \
+fontcolor="{colours.ink}"{clusters}]
+\tnode [fontname="Arial" fontsize={TITLE_SIZE} fontcolor="{colours.ink}" style=filled \
+penwidth=1.2 width={NODE_WIDTH} height=0.3 margin="0.1,0.05"]
+\tedge [fontname="Arial" fontsize={EDGE_SIZE} fontcolor="{colours.quiet}" \
+color="{colours.line}" arrowsize=0.6]
+"""
 
 
 def line_width(number: float | None, largest: float) -> float:
@@ -149,52 +171,101 @@ def node_lines(node: Node) -> list[list[tuple[str, str]]]:
     return lines if node.kind == "constant" else [*lines, [("gradient", node.gradient_text)]]
 
 
-def _node(node: Node) -> str:
-    frame, fill = LIGHT.kinds[node.kind]
-    ink = LIGHT.quiet if node.kind == "cut-off" else LIGHT.ink
+def _node(node: Node, colours: Colours) -> str:
+    frame, fill = colours.kinds[node.kind]
+    ink = colours.quiet if node.kind == "cut-off" else colours.ink
     if node.dimmed:
-        frame, fill, ink = LIGHT.dim, LIGHT.background, LIGHT.line
+        frame, fill, ink = colours.dim, colours.background, colours.line
     style = f'{_SHAPES[node.kind]} color="{frame}" fillcolor="{fill}"'
-    if ink != LIGHT.ink:
+    if ink != colours.ink:
         style += f' fontcolor="{ink}"'
     if node.kind == "cut-off":
         return f"\t{node.id} [label={quote(node.title)} {style}]\n"
-    lines = ["".join(_styled(part, text, node) for part, text in line) for line in node_lines(node)]
+    lines = [
+        "".join(_styled(part, text, node, colours) for part, text in line)
+        for line in node_lines(node)
+    ]
     return f"\t{node.id} [label=<{'<BR/>'.join(lines)}> {style}]\n"
 
 
-def _styled(part: str, text: str, node: Node) -> str:
+def _styled(part: str, text: str, node: Node, colours: Colours) -> str:
     escaped = markup(text)
     if part == "title":
         return f"<B>{escaped}</B>"
     if part == "value":
         return escaped
     coloured = text and node.gradient is not None and not node.dimmed
-    colour = f' COLOR="{LIGHT.signs[sign(node.gradient)]}"' if coloured else ""
+    colour = f' COLOR="{colours.signs[sign(node.gradient)]}"' if coloured else ""
     return f'<FONT POINT-SIZE="{NUMBER_SIZE}"{colour}>{escaped}</FONT>'
 
 
 def _edge(edge: Edge, shown: Picture, length: int) -> Iterator[str]:
+    colours = shown.colours
     ends = f"\t{edge.start.id} -> {edge.end.id}"
     minlen = f" minlen={length}" if length > 1 else ""
     if edge.dimmed:
-        yield f'{ends} [id={edge.id} color="{LIGHT.dim}" penwidth={NARROWEST}{minlen}]\n'
+        yield f'{ends} [id={edge.id} color="{colours.dim}" penwidth={NARROWEST}{minlen}]\n'
     elif edge.local_derivative is None:
         is_hint = "cut-off" in (edge.start.kind, edge.end.kind)
         style = " style=dashed" if is_hint else ""
         yield f"{ends} [id={edge.id}{style}{minlen}]\n"
     elif not edge.paths:
-        colour = LIGHT.signs[edge.sign]
+        colour = colours.signs[edge.sign]
         width = line_width(edge.number, shown.largest)
         label = _edge_label(edge, colour)
         yield f'{ends} [id={edge.id} {label} color="{colour}" penwidth={width:g}{minlen}]\n'
     # Side by side, a line for each path.
     for i, path in enumerate(edge.paths):
-        label = "" if i else f" {_edge_label(edge, LIGHT.quiet)}"
+        label = "" if i else f" {_edge_label(edge, colours.quiet)}"
         yield (
-            f'{ends} [id={edge.id}_path{path}{label} color="{path_colour(LIGHT, path)}" '
+            f'{ends} [id={edge.id}_path{path}{label} color="{path_colour(colours, path)}" '
             f"style={path_dashes(path)[0]} penwidth={_path_width(path)}{minlen}]\n"
         )
+
+
+def _bands(shown: Picture) -> Iterator[str]:
+    """Draw each band through a node of its own, from a frame around nodes to one around others.
+
+    Edges without ink hold the nodes where those that the band stands for would.
+    """
+    frames: dict[tuple[Node, ...], str] = {}
+    framed: set[Node] = set()
+    for band in shown.bands:
+        for nodes in (band.starts, band.ends):
+            if nodes not in frames and framed.isdisjoint(nodes):
+                framed.update(nodes)
+                frames[nodes] = f"cluster_frame{len(frames)}"
+                names = " ".join(node.id for node in nodes)
+                yield (
+                    f'\tsubgraph {frames[nodes]} {{ id=frame{len(frames) - 1} label="" '
+                    f'color="{shown.colours.dim}" style=rounded {names} }}\n'
+                )
+    for band in shown.bands:
+        yield from _band(band, frames, shown.colours)
+
+
+def _band(band: Band, frames: Mapping[tuple[Node, ...], str], colours: Colours) -> Iterator[str]:
+    yield (
+        f"\t{band.id} [id={band.id} label={quote(band.text)} shape=box style=filled width=0.6 "
+        f'color="{colours.dim}" fillcolor="{colours.dim}" fontsize={NUMBER_SIZE}]\n'
+    )
+    line = f'color="{colours.dim}" penwidth={BAND_WIDTH} arrowhead=none'
+    for nodes, end in ((band.starts, "ltail"), (band.ends, "lhead")):
+        for i, node in enumerate(nodes):
+            ends = (node.id, band.id) if end == "ltail" else (band.id, node.id)
+            frame = f" {end}={frames[nodes]}" if nodes in frames else ""
+            is_middle = i == len(nodes) // 2
+            style = f"id={band.id}_{end} {line}{frame}" if is_middle else "style=invis"
+            yield f"\t{' -> '.join(ends)} [{style}]\n"
+
+
+def _block(number: int, block: Block, colours: Colours) -> str:
+    """Draw a frame around nodes that stand for several."""
+    names = " ".join(node.id for node in block.nodes)
+    return (
+        f"\tsubgraph cluster_{number} {{ id=block{number} label={quote(block.text)} labelloc=t "
+        f'labeljust=l color="{colours.line}" style=rounded fontcolor="{colours.quiet}" {names} }}\n'
+    )
 
 
 def _path_width(path: int) -> int:
@@ -214,7 +285,7 @@ def _edge_label(edge: Edge, colour: str) -> str:
     if edge.paths:
         first = f'<FONT POINT-SIZE="{FACTOR_SIZE}">{first}</FONT>'
     lines = [first, *(f'<FONT COLOR="{colour}">{other}</FONT>' for other in others)]
-    height = EDGE_HEIGHT if others else FACTOR_SIZE + 4
+    height = EDGE_HEIGHT if others else FACTOR_SIZE + 10
     return (
         f'label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
         f'<TD BGCOLOR="transparent" FIXEDSIZE="TRUE" WIDTH="{EDGE_WIDTH}" HEIGHT="{height}">'
@@ -224,24 +295,27 @@ def _edge_label(edge: Edge, colour: str) -> str:
 
 def _legend(shown: Picture) -> str:
     """A table under the graph: each path with its line and its product, and what they sum to."""
+    colours = shown.colours
     columns = [
         [f"path {i}" for i, _ in enumerate(shown.paths, 1)],
         [path.text for path in shown.paths],
         [path.factors for path in shown.paths],
     ]
-    widths = [max(map(_text_width, column)) for column in columns]
+    widths = [max(map(_text_width, column), default=0) for column in columns]
     rows = []
     for i, path in enumerate(shown.paths):
         cells = "".join(
-            _cell(markup(column[i]), f' WIDTH="{width}"')
+            _cell(markup(column[i]), colours, f' WIDTH="{width}"')
             for column, width in zip(columns, widths, strict=True)
         )
-        rows.append(f"{_swatch(i)}{cells}{_cell(f'= {short_number(path.product)}')}")
+        rows.append(
+            f"{_swatch(i, colours)}{cells}{_cell(f'= {short_number(path.product)}', colours)}"
+        )
     across = ' COLSPAN="4"'
-    rows += [f"<TD></TD>{_cell(markup(line), across)}" for line in shown.path_summary[:-1]]
-    rows += [
-        f"<TD></TD>{_cell(f'<B>{markup(line)}</B>', across)}" for line in shown.path_summary[-1:]
-    ]
+    summary = [markup(line) for line in shown.path_summary]
+    lines = [*summary[:-1], *(f"<B>{line}</B>" for line in summary[-1:])]
+    lines += [markup(line) for line in note_lines(shown.note)]
+    rows += [f"<TD></TD>{_cell(line, colours, across)}" for line in lines]
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return (
         '\tgraph [labelloc=b label=<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" '
@@ -249,16 +323,16 @@ def _legend(shown: Picture) -> str:
     )
 
 
-def _cell(text: str, attributes: str = "") -> str:
+def _cell(text: str, colours: Colours, attributes: str = "") -> str:
     # Text outside FONT would have a line of its own height, and not stand level with the rest.
-    return f'<TD ALIGN="LEFT"{attributes}><FONT COLOR="{LIGHT.ink}">{text}</FONT></TD>'
+    return f'<TD ALIGN="LEFT"{attributes}><FONT COLOR="{colours.ink}">{text}</FONT></TD>'
 
 
-def _swatch(path: int) -> str:
+def _swatch(path: int, colours: Colours) -> str:
     """A cell that shows the line of a path."""
     return (
         f'<TD><TABLE BORDER="{_path_width(path)}" SIDES="B" STYLE="{path_dashes(path)[0]}" '
-        f'COLOR="{path_colour(LIGHT, path)}" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" '
+        f'COLOR="{path_colour(colours, path)}" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" '
         'FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="4"><TR><TD></TD></TR></TABLE></TD>'
     )
 
@@ -267,6 +341,15 @@ def _text_width(text: str) -> int:
     """About how wide a text of the legend is; Graphviz takes arrows and the like for spaces."""
     ems = sum(1.0 if mark == "→" else 0.31 if mark in " ().,·-" else 0.57 for mark in text)
     return round(ems * LEGEND_SIZE) + 8
+
+
+def note_lines(note: str) -> list[str]:
+    """Return a note in lines that are no wider than most pictures.
+
+    >>> note_lines("a; b")
+    ['a', 'b']
+    """
+    return note.split("; ") if note else []
 
 
 def _shared_leaves(shown: Picture) -> set[Node]:

@@ -16,8 +16,9 @@ from viz.formats.mermaid import mermaid
 from viz.formats.render import formats, render, unknown_format
 from viz.formats.svg import dressed, prefix_of
 from viz.formats.tree import tree
-from viz.options import Collapse, Constants
-from viz.picture.picture import Picture, picture
+from viz.options import Collapse, Constants, Direction, Repeats, Theme
+from viz.picture.model import Picture
+from viz.picture.picture import picture
 
 if TYPE_CHECKING:
     from autograd import Value
@@ -106,8 +107,11 @@ def draw(
     paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
-    collapse: Collapse | None = None,
+    collapse: Collapse | None = "auto",
     expand: Sequence[str] = (),
+    repeats: Repeats = "once",
+    direction: Direction = "right",
+    theme: Theme = "auto",
     **_unknown: Never,
 ) -> Drawing:
     """Return the graph behind a value as a graphviz.Digraph, which a notebook shows as a picture.
@@ -129,8 +133,12 @@ def draw(
         constants: "fold" writes the constants of an expression into the op that uses them, as in
             ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
         collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
-            for each neuron; None draws every node.
+            for each neuron; None draws every node. "auto" takes the first of nodes, neurons and
+            layers that is not too many to read, and the picture says so.
         expand: the names of boxes, as "a1", whose nodes are drawn after all.
+        repeats: "once" draws blocks of layers that repeat once, with ``× 12``; "all" draws each.
+        direction: where the graph runs to: "right", "down", "left" or "up".
+        theme: "light" or "dark"; "auto" is light, and in SVG what the reader's system is.
 
     Raises:
         NotAValueError: if the root, or a node among the options, is not a Value.
@@ -153,6 +161,9 @@ def draw(
         constants=constants,
         collapse=collapse,
         expand=expand,
+        repeats=repeats,
+        direction=direction,
+        theme=theme,
         **_unknown,
     )
     _head, *body, _brace, _end = dot(shown).split("\n")
@@ -173,8 +184,11 @@ def save(
     paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
-    collapse: Collapse | None = None,
+    collapse: Collapse | None = "auto",
     expand: Sequence[str] = (),
+    repeats: Repeats = "once",
+    direction: Direction = "right",
+    theme: Theme = "auto",
     **_unknown: Never,
 ) -> pathlib.Path:
     """Write a picture of the graph behind a value to a file, and return the file's path.
@@ -201,8 +215,12 @@ def save(
         constants: "fold" writes the constants of an expression into the op that uses them, as in
             ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
         collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
-            for each neuron; None draws every node.
+            for each neuron; None draws every node. "auto" takes the first of nodes, neurons and
+            layers that is not too many to read, and the picture says so.
         expand: the names of boxes, as "a1", whose nodes are drawn after all.
+        repeats: "once" draws blocks of layers that repeat once, with ``× 12``; "all" draws each.
+        direction: where the graph runs to: "right", "down", "left" or "up".
+        theme: "light" or "dark"; "auto" is light, and in SVG what the reader's system is.
 
     Raises:
         FormatError: if the format is unknown, or there is neither format nor suffix.
@@ -230,6 +248,9 @@ def save(
         constants=constants,
         collapse=collapse,
         expand=expand,
+        repeats=repeats,
+        direction=direction,
+        theme=theme,
         **_unknown,
     )
     file_format = path.suffix[1:] if format is None else format

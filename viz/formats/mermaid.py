@@ -6,10 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Never, SupportsIndex
 
-from viz.colours import LIGHT, path_colour, path_dashes
-from viz.formats.dot import PATH_WIDTH, edge_lines, line_width, node_lines
-from viz.options import Collapse, Constants
-from viz.picture.picture import Edge, Node, Picture, picture
+from viz.colours import Colours, path_colour, path_dashes
+from viz.formats.dot import (
+    BAND_WIDTH,
+    PATH_WIDTH,
+    RANKDIR,
+    edge_lines,
+    line_width,
+    node_lines,
+    note_lines,
+)
+from viz.options import Collapse, Constants, Direction, Repeats, Theme
+from viz.picture.model import Band, Edge, Node, Picture
+from viz.picture.picture import picture
 
 if TYPE_CHECKING:
     from autograd import Value
@@ -34,8 +43,11 @@ def to_mermaid(
     paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
-    collapse: Collapse | None = None,
+    collapse: Collapse | None = "auto",
     expand: Sequence[str] = (),
+    repeats: Repeats = "once",
+    direction: Direction = "right",
+    theme: Theme = "auto",
     **_unknown: Never,
 ) -> str:
     r"""Return the graph behind a value as a Mermaid flowchart, the same text for the same graph.
@@ -58,8 +70,12 @@ def to_mermaid(
         constants: "fold" writes the constants of an expression into the op that uses them, as in
             ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
         collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
-            for each neuron; None draws every node.
+            for each neuron; None draws every node. "auto" takes the first of nodes, neurons and
+            layers that is not too many to read, and the picture says so.
         expand: the names of boxes, as "a1", whose nodes are drawn after all.
+        repeats: "once" draws blocks of layers that repeat once, with ``× 12``; "all" draws each.
+        direction: where the graph runs to: "right", "down", "left" or "up".
+        theme: "light" or "dark"; "auto" is light, and in SVG what the reader's system is.
 
     Raises:
         NotAValueError: if the root, or a node among the options, is not a Value.
@@ -85,6 +101,9 @@ def to_mermaid(
         constants=constants,
         collapse=collapse,
         expand=expand,
+        repeats=repeats,
+        direction=direction,
+        theme=theme,
         **_unknown,
     )
     return mermaid(shown)
@@ -92,10 +111,11 @@ def to_mermaid(
 
 def mermaid(shown: Picture) -> str:
     """Return a picture as Mermaid text."""
-    lines = ["flowchart LR", *map(_node, shown.nodes)]
-    if shown.paths:  # the legend is not to be broken into short lines
+    lines = [f"flowchart {RANKDIR[shown.direction]}", *_nodes(shown)]
+    if shown.paths or shown.note:  # the legend is not to be broken into short lines
         lines.insert(0, '%%{init: {"flowchart": {"wrappingWidth": 900}}}%%')
     drawn = [found for edge in shown.edges for found in _edge(edge, shown)]
+    drawn += [_band(band, shown.colours) for band in shown.bands]
     styled: dict[str, list[str]] = {}  # Mermaid knows edges by their numbers
     for number, (line, style) in enumerate(drawn):
         lines.append(line)
@@ -103,6 +123,23 @@ def mermaid(shown: Picture) -> str:
     lines += [*_legend(shown), *_classes(shown)]
     lines += [f"  linkStyle {','.join(numbers)} {style}" for style, numbers in styled.items()]
     return "\n".join(lines) + "\n"
+
+
+def _nodes(shown: Picture) -> Iterator[str]:
+    """Yield the nodes, those of a block that repeats in a frame of its own."""
+    inside = {node for block in shown.blocks for node in block.nodes}
+    yield from [_node(node) for node in shown.nodes if node not in inside]
+    for i, block in enumerate(shown.blocks):
+        yield f'  subgraph block{i}["{_escaped(block.text)}"]'
+        yield from [f"  {_node(node)}" for node in block.nodes]
+        yield "  end"
+
+
+def _band(band: Band, colours: Colours) -> tuple[str, str]:
+    """Return a band as one edge between the nodes in the middle."""
+    start, end = band.starts[len(band.starts) // 2], band.ends[len(band.ends) // 2]
+    line = f'  {start.id} -- "{_escaped(band.text)}" --- {end.id}'
+    return line, f"stroke:{colours.dim},stroke-width:{BAND_WIDTH}px"
 
 
 def _node(node: Node) -> str:
@@ -115,19 +152,20 @@ def _node(node: Node) -> str:
 
 def _edge(edge: Edge, shown: Picture) -> Iterator[tuple[str, str]]:
     """Yield the lines of an edge, one for each path, with their styles."""
+    colours = shown.colours
     texts = [] if edge.dimmed else [text for _, text in edge_lines(edge)]
     label = "<br/>".join(_escaped(text) for text in texts if text)
     ends = f'  {edge.start.id} -- "{label}" --> ' if label else f"  {edge.start.id} --> "
     if edge.dimmed:
-        yield f"{ends}{edge.end.id}", f"stroke:{LIGHT.dim}"
+        yield f"{ends}{edge.end.id}", f"stroke:{colours.dim}"
     elif "cut-off" in (edge.start.kind, edge.end.kind):
-        yield f"  {edge.start.id} -.-> {edge.end.id}", f"stroke:{LIGHT.line}"
+        yield f"  {edge.start.id} -.-> {edge.end.id}", f"stroke:{colours.line}"
     elif not edge.paths:
         width = line_width(edge.number, shown.largest)
-        yield f"{ends}{edge.end.id}", f"stroke:{LIGHT.signs[edge.sign]},stroke-width:{width:g}px"
+        yield f"{ends}{edge.end.id}", f"stroke:{colours.signs[edge.sign]},stroke-width:{width:g}px"
     for i, path in enumerate(edge.paths):
         dashes = path_dashes(path)[1]
-        style = f"stroke:{path_colour(LIGHT, path)},stroke-width:{PATH_WIDTH}px"
+        style = f"stroke:{path_colour(colours, path)},stroke-width:{PATH_WIDTH}px"
         if dashes != "none":
             style += f",stroke-dasharray:{dashes}"
         arrow = f"  {edge.start.id} --> " if i else ends
@@ -135,26 +173,29 @@ def _edge(edge: Edge, shown: Picture) -> Iterator[tuple[str, str]]:
 
 
 def _legend(shown: Picture) -> Iterator[str]:
-    if not shown.paths:
+    if not (shown.paths or shown.note):
         return
     rows = [f"path {i}: {path}" for i, path in enumerate(shown.paths, 1)]
-    text = "<br/>".join(_escaped(row) for row in (*rows, *shown.path_summary))
+    text = "<br/>".join(
+        _escaped(row) for row in (*rows, *shown.path_summary, *note_lines(shown.note))
+    )
     yield f'  legend["{text}"]:::legend'
 
 
 def _classes(shown: Picture) -> Iterator[str]:
     """Colours for the kinds of nodes that there are; ink is given too, for dark pages."""
+    colours = shown.colours
     kinds = {node.kind for node in shown.nodes if not node.dimmed}
-    for kind, (frame, fill) in LIGHT.kinds.items():
+    for kind, (frame, fill) in colours.kinds.items():
         if kind in kinds:
-            fill = LIGHT.background if fill == "none" else fill
-            yield f"  classDef {_class(kind)} stroke:{frame},fill:{fill},color:{LIGHT.ink}"
+            fill = colours.background if fill == "none" else fill
+            yield f"  classDef {_class(kind)} stroke:{frame},fill:{fill},color:{colours.ink}"
     if any(node.dimmed for node in shown.nodes):
-        colours = f"stroke:{LIGHT.dim},fill:{LIGHT.background},color:{LIGHT.line}"
-        yield f"  classDef dimmed {colours}"
-    if shown.paths:
-        colours = f"stroke:none,fill:{LIGHT.background},color:{LIGHT.ink}"
-        yield f"  classDef legend {colours},text-align:left"
+        dimmed = f"stroke:{colours.dim},fill:{colours.background},color:{colours.line}"
+        yield f"  classDef dimmed {dimmed}"
+    if shown.paths or shown.note:
+        legend = f"stroke:none,fill:{colours.background},color:{colours.ink}"
+        yield f"  classDef legend {legend},text-align:left"
 
 
 def _class(kind: str) -> str:

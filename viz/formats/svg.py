@@ -23,7 +23,8 @@ from viz.formats.dot import (
     node_lines,
 )
 from viz.formats.render import render
-from viz.picture.picture import Edge, Node, Picture, sign
+from viz.options import Theme
+from viz.picture.model import Edge, Node, Picture, sign
 from viz.text import visible
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
@@ -104,7 +105,7 @@ def _dress_root(root: Element, shown: Picture, prefix: str, legible: bool) -> No
     description = Element("desc", {"id": f"{prefix}description"})
     description.text = shown.description
     style = Element("style")
-    style.text = _style(f"#{own}", len(shown.paths))
+    style.text = _style(f"#{own}", len(shown.paths), shown.theme)
     for i, element in enumerate((title, description, style)):
         element.tail = "\n"
         root.insert(i, element)
@@ -114,6 +115,7 @@ def _dress_graph(graph: Element, shown: Picture, prefix: str) -> None:
     del graph.attrib["id"]
     nodes = {node.id: node for node in shown.nodes}
     edges = {edge.id: edge for edge in shown.edges}
+    bands = {band.id: band for band in shown.bands}
     groups: dict[str, Element] = {}
     legend = Element("g", {"class": "legend"})
     legend.tail = "\n"
@@ -129,6 +131,15 @@ def _dress_graph(graph: Element, shown: Picture, prefix: str) -> None:
             legend.append(element)
         elif element.get("class") == "node" and name in nodes:
             _dress_node(element, nodes[name], prefix)
+        elif name in bands or identifier.partition("_")[0] in bands:
+            element.attrib = {"id": f"{prefix}{identifier}", "class": "band"}
+            _set_tooltip(element, (f"{bands[identifier.partition('_')[0]].text} edges",))
+            for text in element.findall("text"):
+                _place(text, None)
+        elif element.get("class") == "cluster":
+            element.attrib = {"id": f"{prefix}{identifier}", "class": "block"}
+            for text in element.findall("text"):
+                _place(text, None)
         elif identifier in edges:
             if identifier not in groups:
                 groups[identifier] = element
@@ -256,10 +267,12 @@ _RULES: tuple[Rule, ...] = (
     (".edge path, .legend polyline", "stroke: currentColor"),
     (".edge polygon", "stroke: currentColor; fill: currentColor"),
     (".edge .contribution, .node .gradient", "fill: currentColor"),
+    (".band text, .block text", f"font-size: {NUMBER_SIZE}px"),
+    (".block path, .block polygon", "fill: none"),
 )  # fmt: skip
 
 
-def _style(graph: str, paths: int) -> str:
+def _style(graph: str, paths: int, theme: Theme) -> str:
     """Return the style sheet: what holds always and the light colours, then the dark ones."""
     lines: list[Rule] = []
     for i in range(paths):  # there are more dashes than in DOT, so all can be as wide
@@ -268,9 +281,12 @@ def _style(graph: str, paths: int) -> str:
             (f"{path} path, {legend}", f"stroke-dasharray: {path_dashes(i)[1]}"),
             (f"{_shapes(path)}, {legend}", f"stroke-width: {PATH_WIDTH}px"),
         ]
-    light = _sheet(graph, [*_RULES, *lines, *_colour_rules(LIGHT, paths)])
+    first = DARK if theme == "dark" else LIGHT
+    sheet = _sheet(graph, [*_RULES, *lines, *_colour_rules(first, paths)])
+    if theme != "auto":
+        return f"\n{sheet}"
     dark = _sheet(graph, _colour_rules(DARK, paths))
-    return f"\n{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return f"\n{sheet}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
 def _sheet(graph: str, rules: Iterable[Rule]) -> str:
@@ -285,7 +301,10 @@ def _sheet(graph: str, rules: Iterable[Rule]) -> str:
 def _colour_rules(colours: Colours, paths: int) -> Iterator[Rule]:
     yield ".background", f"fill: {colours.background}"
     yield "text", f"fill: {colours.ink}"
-    yield ".cut-off text", f"fill: {colours.quiet}"
+    yield ".cut-off text, .band text, .block text", f"fill: {colours.quiet}"
+    yield ".band path", f"stroke: {colours.dim}"
+    yield ".band polygon", f"stroke: {colours.dim}; fill: {colours.dim}"
+    yield ".block path, .block polygon", f"stroke: {colours.line}"
     yield ".node", f"color: {colours.quiet}"
     yield ".edge", f"color: {colours.line}"
     yield ".edge text", f"fill: {colours.quiet}; stroke: {colours.background}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Never, SupportsIndex
 
-from viz.options import Collapse, Constants
-from viz.picture.picture import Edge, Node, Picture, picture
+from viz.options import Collapse, Constants, Direction, Repeats, Theme
+from viz.picture.model import Edge, Node, Picture
+from viz.picture.picture import picture
 
 if TYPE_CHECKING:
     from autograd import Value
@@ -22,8 +23,11 @@ def to_text(
     paths_to: Value | str | None = None,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
-    collapse: Collapse | None = None,
+    collapse: Collapse | None = "auto",
     expand: Sequence[str] = (),
+    repeats: Repeats = "once",
+    direction: Direction = "right",
+    theme: Theme = "auto",
     **_unknown: Never,
 ) -> str:
     """Return the graph behind a value as a tree of text, the root first, its parents under it.
@@ -47,8 +51,12 @@ def to_text(
         constants: "fold" writes the constants of an expression into the op that uses them, as in
             ``2·□`` (□ is what comes in by an edge); "show" gives each a node.
         collapse: "layer" draws a box for each array of a layer (``a1 = W1 x + b1``), "neuron" one
-            for each neuron; None draws every node.
+            for each neuron; None draws every node. "auto" takes the first of nodes, neurons and
+            layers that is not too many to read, and the picture says so.
         expand: the names of boxes, as "a1", whose nodes are drawn after all.
+        repeats: "once" draws blocks of layers that repeat once, with ``× 12``; "all" draws each.
+        direction: where the graph runs to: "right", "down", "left" or "up".
+        theme: "light" or "dark"; "auto" is light, and in SVG what the reader's system is.
 
     Raises:
         NotAValueError: if the root, or a node among the options, is not a Value.
@@ -77,6 +85,9 @@ def to_text(
         constants=constants,
         collapse=collapse,
         expand=expand,
+        repeats=repeats,
+        direction=direction,
+        theme=theme,
         **_unknown,
     )
     return tree(shown)
@@ -90,7 +101,8 @@ def tree(shown: Picture) -> str:
 def _lines(shown: Picture) -> Iterator[str]:
     parents: dict[Node, list[Edge]] = {}
     uses: dict[Node, int] = {}
-    for edge in shown.edges:
+    banded = [Edge("", start, end) for b in shown.bands for end in b.ends for start in b.starts]
+    for edge in (*shown.edges, *banded):
         parents.setdefault(edge.end, []).append(edge)
         uses[edge.start] = uses.get(edge.start, 0) + 1
     numbers: dict[Node, int] = {}
@@ -133,8 +145,13 @@ def _node(node: Node) -> str:
 
 
 def _legend(shown: Picture) -> Iterator[str]:
-    if shown.paths:
+    if shown.paths or shown.note:
         yield ""
     for i, path in enumerate(shown.paths, 1):
         yield f"path {i}: {path}"
     yield from shown.path_summary
+    for block in shown.blocks:
+        names = ", ".join(node.title.partition(" = ")[0] for node in block.nodes)
+        yield f"{names}: {block.text}"
+    if shown.note:
+        yield shown.note

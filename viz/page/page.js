@@ -2,11 +2,12 @@
 
 // This page walks through one forward and one backward pass. At step 0 there are the inputs alone;
 // then each step computes a node; one step begins the backward pass; and then each step takes an
-// edge of it. All numbers and equations were written by Python: the script computes none. From step
-// to step it changes classes and the numbers of nodes alone, so the graph never moves.
+// edge of it. All numbers and equations were written by Python, until a slider moves a leaf: then
+// the rules of the ops compute all of them anew. From step to step only classes and numbers change,
+// so the graph never moves.
 
 const byId = (id) => document.getElementById(id);
-const { nodes, edges, steps, tracks } = JSON.parse(byId("data").textContent);
+const { nodes, edges, steps, tracks, epochs } = JSON.parse(byId("data").textContent);
 const loss = nodes.at(-1);
 const last = steps.length - 1;
 const begin = steps.findIndex((step) => step.begins);  // the step that begins the backward pass
@@ -28,6 +29,7 @@ nodes.forEach((node, index) => {
   node.row = rows[index];
   node.cells = rows[index].cells;
   node.computed = 0;  // the step that computes it
+  node.valueText = node.group.querySelector(".value");
   node.gradients = [];  // the steps that change the gradient, and what it is then
   node.into = [];  // the edges from its parents
 });
@@ -36,6 +38,9 @@ for (const edge of edges) {
   edge.from = nodes[edge.from];
   edge.to = nodes[edge.to];
   edge.to.into.push(edge);
+  edge.localText = edge.group.querySelector(".local");
+  edge.contributionText = edge.group.querySelector(".contribution");
+  edge.strokes = edge.group.querySelectorAll("path");
   edge.taken = Infinity;  // the step that takes it
 }
 steps.forEach((step, index) => {
@@ -128,12 +133,9 @@ function showStep() {
     markNode(edge.from, "target");
   }
   const item = items[position];
-  const [symbols, numbers, where] = item.children;
-  const [ofSymbols, ofNumbers, ofWhere] = byId("equation").children;
-  copy(symbols, ofSymbols);
-  copy(numbers, ofNumbers);
-  copy(where, ofWhere);
-  byId("equation").classList.toggle("long", item.textContent.length > 160);
+  if (moved.size) writeItem(item, position);
+  [...item.children].forEach((child, i) => copy(child, byId("equation").children[i]));
+  const symbols = item.children[0];
   current?.removeAttribute("aria-current");
   current = item;
   current.setAttribute("aria-current", "step");
@@ -148,11 +150,17 @@ function showStep() {
 }
 
 function revealStep() {
+  const equation = byId("equation");
+  for (const size of ["", "long", "longest"]) {  // its last line is not to be cut off
+    equation.className = size;
+    if (equation.scrollHeight <= equation.clientHeight) break;
+  }
   const { node, edge, begins } = steps[position];
-  const changed = edge?.from ?? node ?? (begins ? loss : nodes[0]);
+  // At first the loss is seen, which all is about.
+  const changed = edge?.from ?? node ?? loss;
   for (const each of edge ? [edge.to, edge] : []) reveal(each.group, graph);
   reveal(changed.group, graph);  // last, where not all of it fits
-  reveal(changed.row, byId("gradients"));
+  reveal((position === 0 ? nodes[0] : changed).row, byId("gradients"));
 }
 
 function copy(from, to) {
@@ -176,6 +184,13 @@ function choose(node) {
   for (const each of [chosen?.group, chosen?.row]) each?.classList.remove("chosen");
   chosen?.group.setAttribute("aria-pressed", "false");
   chosen = node === chosen ? null : node;
+  showMover();
+  explain();
+  showPlane();
+}
+
+function explain() {
+  const node = chosen;
   lightUp([]);
   const panel = byId("explanation");
   panel.replaceChildren();
@@ -186,7 +201,7 @@ function choose(node) {
   node.group.classList.add("chosen");
   node.row.classList.add("chosen");
   node.group.setAttribute("aria-pressed", "true");
-  add(panel, "p", node.formula);
+  add(panel, "p", moved.size ? `${node.name} = ${node.value}` : node.formula);
   const list = add(panel, "ol");
   const all = node.paths.map(edgesOn);
   node.paths.forEach((_, i) => {
@@ -198,15 +213,34 @@ function choose(node) {
     add(button, "span", joined(names, isLong, `… ${names.length - 10} more …`, " → "));
     const factors = add(button, "span", "", "factors");
     factors.append(joined(locals, isLong, "…", "·") || "1", " ");
-    add(factors, "span", `= ${node.products[i]}`, "product");
+    const product = moved.size ? short(productOf(all[i])) : node.products[i];
+    add(factors, "span", `= ${product}`, "product");
     for (const event of ["focus", "mouseenter"]) {
       button.addEventListener(event, () => lightUp([all[i]]));
     }
     for (const event of ["blur", "mouseleave"]) button.addEventListener(event, () => lightUp(all));
   });
-  for (const line of node.summary) add(panel, "p", line, "sum");
+  const summary = moved.size ? summaryOf(node, all) : node.summary;
+  for (const line of summary) add(panel, "p", line, "sum");
   if (node.made) add(panel, "p", `made at ${node.made}`, "made");
   lightUp(all);
+}
+
+function productOf(track) {
+  return track.reduce((product, edge) => product * edge.number, 1);
+}
+
+function summaryOf(node, all) {
+  const total = all.reduce((sum, track) => sum + productOf(track), 0);
+  const lines = [];
+  if (all.length) {
+    const isOne = node.count === "1";
+    const few = String(all.length) === node.count;
+    const which = few ? `${node.count} path${isOne ? "" : "s"}` : `${all.length} of the paths`;
+    lines.push(`sum of ${which} = ${short(total)}`);
+    if (!few) lines.push(`sum of the others = ${short(node.gradient - total)}`);
+  }
+  return [...lines, `gradient ${node.partial} = ${short(node.gradient)}`];
 }
 
 function edgesOn(track) {
@@ -234,6 +268,232 @@ function add(parent, tag, text = "", name = "") {
   element.textContent = text;  // never as markup
   element.className = name;
   return parent.appendChild(element);
+}
+
+// Sliders. What a leaf is moved to goes through the rules of the ops, as in the engine.
+
+const moved = new Map();  // by places in the program
+const result = document.querySelector(".result");
+const written = [...items].map((item) => [...item.children].map((child) => child.innerHTML));
+
+function showMover() {
+  const panel = byId("mover");
+  panel.replaceChildren();
+  if (!chosen || chosen.into.length) return;
+  if (chosen.fixed) {
+    add(panel, "p", `It has no slider: ${chosen.fixed}.`, "hint");
+    return;
+  }
+  const given = program[chosen.place];
+  const span = Math.max(1, 2 * Math.abs(given));
+  const label = add(panel, "label", `${chosen.name} `);
+  const range = add(label, "input");
+  Object.assign(range, { type: "range", min: given - span, max: given + span, step: "any" });
+  range.value = moved.get(chosen.place) ?? given;
+  const exact = add(panel, "input");
+  Object.assign(exact, { type: "number", step: "any", value: moved.get(chosen.place) ?? given });
+  exact.setAttribute("aria-label", `${chosen.name} as a number`);
+  const reset = add(panel, "button", "reset");
+  reset.type = "button";
+  reset.title = "All leaves as they were";
+  const { place } = chosen;
+  range.addEventListener("input", () => {
+    exact.value = short(Number(range.value));
+    moveLeaf(place, Number(range.value));
+  });
+  exact.addEventListener("input", () => {
+    if (exact.value === "" || !Number.isFinite(Number(exact.value))) return;
+    range.value = exact.value;
+    moveLeaf(place, Number(exact.value));
+  });
+  reset.addEventListener("click", () => {
+    moved.clear();
+    range.value = exact.value = given;
+    recompute();
+  });
+}
+
+function moveLeaf(place, number) {
+  moved.set(place, number);
+  recompute();
+}
+
+function recompute() {
+  const { values, locals, gradients } = computeAll(rules, program, moved);
+  for (const node of nodes) {
+    node.number = values[node.place];
+    node.value = short(node.number);
+    node.gradient = gradients[node.place];
+    if (node.valueText) node.valueText.textContent = node.value;
+  }
+  for (const edge of edges) {
+    edge.number = locals[edge.to.place][edge.position];
+    edge.local = short(edge.number);
+    edge.contribution = edge.to.gradient * edge.number;
+  }
+  replaySteps();
+  const largest = Math.max(0, ...edges.map((e) => Math.abs(e.contribution)).filter(Number.isFinite));
+  for (const edge of edges) showNumbers(edge, largest);
+  result.textContent = `= ${loss.value}`;
+  nodes.forEach(showNode);
+  if (byId("list").open) items.forEach(writeItem);
+  else writeItem(items[position], position);
+  showStep();
+  explain();
+  showPlane();
+}
+
+// What each step adds to which gradient, in the order of the pass.
+function replaySteps() {
+  const running = new Map([[loss, 1]]);
+  steps.forEach((step, at) => {
+    const { edge } = step;
+    if (!edge) return;
+    const before = running.get(edge.from) ?? 0;
+    const after = before + edge.contribution;
+    running.set(edge.from, after);
+    Object.assign(step, { before, after });
+    Object.assign(edge.from.gradients.find((each) => each.at === at), {
+      short: `grad ${short(after)}`, long: short(after), sign: signOf(after),
+    });
+  });
+}
+
+function signOf(number) {
+  if (!Number.isFinite(number)) return "non-finite";
+  return number > 0 ? "positive" : number < 0 ? "negative" : "zero";
+}
+
+function showNumbers(edge, largest) {
+  const { contribution } = edge;
+  if (edge.localText) edge.localText.textContent = `× ${edge.local}`;
+  if (edge.contributionText) edge.contributionText.textContent = `+= ${short(contribution)}`;
+  edge.group.classList.remove("positive", "negative", "zero", "non-finite");
+  edge.group.classList.add(signOf(contribution));
+  const share = largest ? Math.abs(contribution) / largest : 0;
+  const width = Number.isFinite(contribution) ? 0.8 + 3.2 * Math.sqrt(share) : 4;
+  for (const stroke of edge.strokes) stroke.setAttribute("stroke-width", width.toFixed(2));
+}
+
+// The words of a step, with the numbers of now; as Python wrote them, if no leaf is moved.
+function writeItem(item, at) {
+  const [symbols, numbers, where] = item.children;
+  written[at].forEach((text, i) => (item.children[i].innerHTML = text));
+  const { node, edge, begins } = steps[at];
+  if (!moved.size || begins) return;
+  numbers.replaceChildren();
+  where.textContent = "";
+  if (node) {
+    write(numbers, ["= "], [node.value, "target"]);
+    const local = node.into.slice(0, 3).map((each) => `${each.partial} = ${each.local}`);
+    if (local.length) where.textContent = `recorded on the way: ${local.join("; ")}`;
+  } else if (edge) {
+    const step = steps[at];
+    write(
+      numbers, ["= "], [factor(edge.to.gradient), "upstream"], [" · "],
+      [factor(edge.number), "local"], [" = "], [short(edge.contribution), "contribution"], [": "],
+      [`${short(step.before)} → ${short(step.after)}`, "target"],
+    );
+  } else {
+    const given = nodes.filter((each) => !each.into.length).slice(0, 8);
+    numbers.textContent = given.map((each) => `${each.name} = ${each.value}`).join(", ");
+  }
+}
+
+function factor(number) {
+  return number < 0 ? `(${short(number)})` : short(number);
+}
+
+function write(parent, ...pieces) {
+  for (const [text, role] of pieces) role ? add(parent, "var", text, role) : parent.append(text);
+}
+
+// The epochs of a training: each moves all leaves at once.
+
+function goToEpoch(i) {
+  epochs.places.forEach((place, k) => moved.set(place, epochs.numbers[i][k]));
+  recompute();
+  showMover();
+  const at = epochs.losses[i] === null ? "before the training"
+    : `of ${epochs.epochs.at(-1)}: training loss ${short(epochs.losses[i])}`;
+  const text = `${epochs.epochs[i]} ${at}`;
+  byId("epoch-text").textContent = text;
+  byId("epoch").setAttribute("aria-valuetext", `epoch ${text}`);
+  const x = (100 * i) / Math.max(1, epochs.epochs.length - 1);
+  const line = byId("curve").querySelector("line");
+  line.setAttribute("x1", x);
+  line.setAttribute("x2", x);
+}
+
+// What the chosen node, or else the loss, is over the plane of two inputs: blue where it is positive,
+// orange where it is negative, so that between them is where it is 0.
+
+const GRID = 40;  // places along each side
+
+function range(column) {
+  const given = epochs.examples.map((example) => example[column]);
+  const values = given.length ? given : [-1, 1].map((d) => program[epochs.inputs[column]] + d);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = 0.25 * (high - low) || 1;
+  return [low - room, high + room];
+}
+
+function showPlane() {
+  if (!epochs?.inputs.length) return;
+  const node = chosen ?? loss;
+  const [x, y] = epochs.inputs.map((place) => nodes.find((each) => each.place === place));
+  byId("plane-title").textContent = `${node.name} over ${x.name} → and ${y.name} ↑`;
+  const canvas = document.querySelector("#plane canvas");
+  const context = canvas.getContext("2d");
+  const [across, up] = [range(0), range(1)];
+  const leaves = new Map(moved);
+  const part = program.slice(0, node.place + 1);
+  const at = ([low, high], i) => low + ((i + 0.5) / GRID) * (high - low);
+  const values = [];
+  for (let j = 0; j < GRID; j++) {
+    for (let i = 0; i < GRID; i++) {
+      leaves.set(x.place, at(across, i)).set(y.place, at(up, j));
+      values.push(forward(rules, part, leaves)[node.place]);
+    }
+  }
+  const size = Math.max(...values.map(Math.abs).filter(Number.isFinite)) || 1;
+  const [width, height] = [canvas.width / GRID, canvas.height / GRID];
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  values.forEach((value, k) => {
+    const strength = Math.min(1, 0.25 + 0.75 * Math.abs(value) / size);
+    context.fillStyle = `rgb(${value > 0 ? "0 114 178" : "213 94 0"} / ${strength})`;
+    const [i, j] = [k % GRID, Math.floor(k / GRID)];
+    if (value) context.fillRect(i * width, canvas.height - (j + 1) * height, width, height);
+  });
+  const now = (place) => moved.get(place) ?? program[place];
+  const point = ([px, py], draw) => {
+    const place = ([low, high], p) => (p - low) / (high - low);
+    context.beginPath();
+    draw(place(across, px) * canvas.width, (1 - place(up, py)) * canvas.height);
+    context.fillStyle = "white";
+    context.strokeStyle = "black";
+    context.fill();
+    context.stroke();
+  };
+  for (const [px, py, target] of epochs.examples) {  // a disc for yes, a square for no
+    point([px, py], (cx, cy) =>
+      target > 0 ? context.arc(cx, cy, 5, 0, 7) : context.rect(cx - 4, cy - 4, 8, 8));
+  }
+  point(epochs.inputs.map(now), (cx, cy) => context.rect(cx - 1, cy - 7, 2, 14));
+}
+
+function showTraining() {
+  const end = epochs.epochs.length - 1;
+  const largest = Math.max(...epochs.losses) || 1;
+  const points = epochs.losses.flatMap((loss, i) =>
+    loss === null ? [] : [`${(100 * i) / Math.max(1, end)},${19 - (18 * loss) / largest}`]);
+  byId("curve").querySelector("polyline").setAttribute("points", points.join(" "));
+  byId("epoch").max = end;
+  byId("epoch").value = end;
+  byId("epoch").addEventListener("input", () => goToEpoch(Number(byId("epoch").value)));
+  byId("training").hidden = false;
+  byId("plane").hidden = !epochs.inputs.length;
+  goToEpoch(end);
 }
 
 // Playing.
@@ -293,6 +553,7 @@ function readAddress() {
 // The size of the graph, in pixels for a unit of it.
 
 const { width, height } = svg.viewBox.baseVal;
+const LEAST_LEGIBLE = 0.85;  // below, the smallest numbers can't be read
 let scale = 1;
 
 function resize(target) {
@@ -305,7 +566,8 @@ function resize(target) {
 
 function fitting() {
   const room = Math.max(graph.clientHeight, innerHeight / 2);  // on narrow screens it can grow
-  return Math.min((graph.clientWidth - 4) / width, (room - 4) / height);
+  const whole = Math.min((graph.clientWidth - 4) / width, (room - 4) / height);
+  return Math.max(whole, LEAST_LEGIBLE);
 }
 
 // What the user does.
@@ -372,7 +634,23 @@ byId("list").addEventListener("click", (event) => {
   event.preventDefault();  // the list stays where it is
   move([...items].indexOf(link.parentElement));
 });
+byId("list").addEventListener("toggle", () => moved.size && items.forEach(writeItem));
 addEventListener("hashchange", readAddress);
+
+// Dragging the background moves the graph under the window.
+
+graph.addEventListener("pointerdown", (event) => {
+  if (event.button !== 0 || event.pointerType === "touch" || event.target.closest(".node")) return;
+  const from = { x: event.clientX + graph.scrollLeft, y: event.clientY + graph.scrollTop };
+  const drag = ({ clientX, clientY }) => graph.scrollTo(from.x - clientX, from.y - clientY);
+  graph.setPointerCapture(event.pointerId);
+  graph.classList.add("dragged");
+  graph.addEventListener("pointermove", drag);
+  graph.addEventListener("lostpointercapture", () => {
+    graph.removeEventListener("pointermove", drag);
+    graph.classList.remove("dragged");
+  }, { once: true });
+});
 
 // Without scripts the address leads to the list; here it must not scroll there.
 for (const item of items) item.removeAttribute("id");
@@ -381,7 +659,7 @@ const HINT = document.querySelector(".hint").textContent;
 byId("paths").hidden = false;
 byId("controls").hidden = false;
 svg.setAttribute("role", "group");  // an image could have no buttons in it
-const fit = fitting();
-resize(fit >= 0.7 ? Math.min(fit, 1.6) : 1);
+resize(Math.min(fitting(), 1.6));
 readAddress();
 if (position < 0) go(0);
+if (epochs) showTraining();

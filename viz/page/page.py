@@ -6,9 +6,10 @@ import base64
 import hashlib
 import html
 import json
+import math
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, TypeVar, overload
@@ -17,10 +18,14 @@ import autograd
 from autograd.changes import clear_gradients, make, of_gradients, restoring
 from autograd.files import write_atomically
 from autograd.text import short_number
-from viz.errors import FormatError, GraphTooLargeError
+from viz.errors import FormatError, GraphTooLargeError, OptionError
 from viz.formats.svg import svg
 from viz.options import Constants, one_of, require_value, whole_number
-from viz.picture.picture import MOST_PARENTS, Picture, gradient_text, is_folded, picture, sign
+from viz.page.epochs import Epochs
+from viz.page.javascript import program_of
+from viz.picture.chosen import is_folded
+from viz.picture.model import MOST_PARENTS, Picture, gradient_text, sign
+from viz.picture.picture import picture
 from viz.text import visible
 
 if TYPE_CHECKING:
@@ -76,6 +81,7 @@ def stepper(
     max_nodes: SupportsIndex = 1000,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
+    epochs: Epochs | None = None,
 ) -> StepperPage: ...
 
 
@@ -87,6 +93,7 @@ def stepper(
     max_nodes: SupportsIndex = 1000,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
+    epochs: Epochs | None = None,
 ) -> pathlib.Path: ...
 
 
@@ -97,14 +104,17 @@ def stepper(
     max_nodes: SupportsIndex = 1000,
     max_paths: SupportsIndex = 8,
     constants: Constants = "fold",
+    epochs: Epochs | None = None,
 ) -> StepperPage | pathlib.Path:
     """Make a web page that walks through the forward and the backward pass of a loss.
 
     First the nodes are computed one after the other, then the chain rule is applied to one edge
     after the other, as by :func:`autograd.steps` from gradients of 0. Each step shows its equation
     in symbols and in numbers, and lights up in the graph; a click on a node shows its gradient as a
-    sum over paths. The keys → ← Home End go through the steps, space plays them, and
-    ``page.html#step=12`` is a link to a step. A loss without a label is called L.
+    sum over paths, and a click on an input or a weight has a slider too: values, gradients, paths
+    and widths follow, computed in the page by the rules of the ops. The keys → ← Home End go
+    through the steps, space plays them, and ``page.html#step=12`` is a link to a step. A loss
+    without a label is called L.
 
     The page is one file that needs no network. With scripts off it shows the graph and a list of
     all steps. The gradients of the graph are not changed.
@@ -117,10 +127,12 @@ def stepper(
         max_paths: how many paths of a node to show, the largest if it has more.
         constants: "fold" writes the constants of an expression into the op that uses them, and
             passes over the steps to them; "show" gives each a node.
+        epochs: a training that :class:`viz.Epochs` recorded of this loss; the page has a slider
+            over its epochs.
 
     Raises:
         NotAValueError: if the loss is not a Value.
-        OptionError: if an option is out of range or unknown.
+        OptionError: if an option is out of range or unknown, or the epochs are of another loss.
         GraphTooLargeError: if there are more than ``max_nodes`` nodes to show.
         FormatError: if the path has another suffix.
         RenderError: if the graph can't be laid out.
@@ -138,6 +150,8 @@ def stepper(
     most_nodes = whole_number("max_nodes", max_nodes, least=1)
     most_paths = whole_number("max_paths", max_paths, least=1)
     one_of("constants", constants, Constants)
+    if epochs is not None and (not isinstance(epochs, Epochs) or epochs.loss is not loss):
+        raise OptionError("epochs must be the viz.Epochs that was made of this very loss")
     order = autograd.topological_order(loss)
     count = sum(constants == "show" or not is_folded(node) for node in order)
     if count > most_nodes:  # before the pass, which takes longer
@@ -148,8 +162,8 @@ def stepper(
         )
 
     def write(steps: list[autograd.Step]) -> StepperPage:
-        shown = picture(loss, max_nodes=len(order), constants=constants)
-        return _Writer(loss, steps, most_paths, shown).page()
+        shown = picture(loss, max_nodes=len(order), constants=constants, collapse=None)
+        return _Writer(loss, steps, most_paths, shown, epochs).page()
 
     page = _in_a_pass_of_its_own(loss, order, write)
     return page if path is None else page.save(path)
@@ -203,12 +217,14 @@ class _Writer:
         steps: Sequence[autograd.Step],
         max_paths: int,
         shown: Picture,
+        epochs: Epochs | None,
     ) -> None:
         # Not imported above, where they would take a while.
         from autograd.explanations import formulas
 
         self.formulas = formulas
         self.loss, self.max_paths, self.shown = loss, max_paths, shown
+        self.epochs = epochs
         self.ids = {value: f"{PREFIX}{node.id}" for node in shown.nodes for value in node.members}
         self.nodes = list(self.ids)
         self.computed = [node for node in self.nodes if node.parents]
@@ -220,6 +236,10 @@ class _Writer:
         self.edge_index = {
             (step.node, step.position): number for number, step in enumerate(self.steps)
         }
+        order = autograd.topological_order(loss)
+        self.program = program_of(order)
+        self.place = {node: i for i, node in enumerate(order)}
+        self.fixed = _fixed(order, self.program.fixed)
         self.name = {node: visible(formulas.written(node)) for node in self.nodes}
         self.gradient = {node: _short(formulas.partial(loss, node)) for node in self.nodes}
 
@@ -232,7 +252,7 @@ class _Writer:
             *map(self._backward, self.steps),
         ]
         title = f"Backpropagation of {self.name[self.loss]}"
-        script = _template("page.js")
+        script = "\n".join([_template("engine.js"), self.program.text(), _template("page.js")])
         digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
         page = Template(_template("page.html")).substitute(
             # Nothing may be loaded, and no script may run but this one.
@@ -333,7 +353,9 @@ class _Writer:
                     "id": f"{PREFIX}{edge.id}",
                     "from": self.index[step.parent],
                     "to": self.index[step.node],
+                    "position": step.position,
                     "local": short_number(step.local_derivative),
+                    "partial": _short(self.formulas.partial(step.node, step.parent)),
                 }
                 for step, edge in zip(self.steps, self.edges, strict=True)
             ],
@@ -344,6 +366,23 @@ class _Writer:
                 *({"edge": i, **_gradient(step.after)} for i, step in enumerate(self.steps)),
             ],
             "tracks": tracks.all,
+            "epochs": self._epochs_data(),
+        }
+
+    def _epochs_data(self) -> dict[str, Any] | None:
+        if self.epochs is None:
+            return None
+        moments = self.epochs.shown()
+        return {
+            "places": [self.place[leaf] for leaf in self.epochs.leaves],
+            "epochs": [moment.epoch for moment in moments],
+            "losses": [
+                None if moment.loss is None or not math.isfinite(moment.loss) else moment.loss
+                for moment in moments
+            ],
+            "numbers": [moment.numbers for moment in moments],
+            "inputs": [self.place[leaf] for leaf in self.epochs.inputs],
+            "examples": self.epochs.examples,
         }
 
     def _node_data(self, node: Value, tracks: _Tracks) -> dict[str, Any]:
@@ -354,6 +393,10 @@ class _Writer:
         origin = node.origin
         return {
             "id": self.ids[node],
+            "place": self.place[node],
+            "fixed": self._why_fixed(node),
+            "count": f"{count:,}",
+            "partial": self.gradient[node],
             "name": self.name[node],
             "value": short_number(node.data),
             "formula": _short(self.formulas.value_formula(node, numbers=True)),
@@ -362,6 +405,26 @@ class _Writer:
             "products": [short_number(path.product) for path in paths],
             "summary": list(map(_short, explanation.summary())),
         }
+
+    def _why_fixed(self, node: Value) -> str:
+        """Return why a leaf has no slider; empty if it has one."""
+        if not node.label:
+            return "a leaf without a label stands in formulas by its number"
+        if not math.isfinite(node.data):
+            return f"it is {short_number(node.data)}"
+        return self.fixed.get(node, "")
+
+
+def _fixed(order: Sequence[Value], why: Mapping[Value, str]) -> dict[Value, str]:
+    """Return the nodes that lead to one whose rule can't be written down, and why it can't."""
+    found: dict[Value, str] = {}
+    for node in reversed(order):
+        reason = found.get(node)
+        if node in why:
+            reason = f"it leads to {visible(node.name)}: {why[node]}"
+        for parent in node.parents if reason else ():
+            found.setdefault(parent, reason or "")
+    return found
 
 
 class _Tracks:

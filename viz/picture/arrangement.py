@@ -179,7 +179,8 @@ class _Arrangement:
         for element in in_order:
             rows.setdefault(self.operands(element), {})[_choice(element)] = element
         orders = [sorted(row) for row in rows.values()]
-        if any(order != orders[0] for order in orders):
+        is_regular = sum(map(len, orders)) == len(in_order)  # else some are there twice
+        if not is_regular or any(order != orders[0] for order in orders):
             box.elements[:] = in_order
             box.shape = (len(in_order),)
             return

@@ -12,7 +12,7 @@ from typing import Literal
 
 from autograd import Value, pause_gc
 from autograd.text import short_number
-from viz.options import Collapse, one_of, require_value
+from viz.options import Grouping, one_of, require_value
 from viz.picture.boxes import Box, Layers, in_order
 from viz.picture.neurons import by_neuron
 from viz.picture.titles import write_titles
@@ -47,7 +47,7 @@ class Group:
         return self.kind == "constant" and self.title == short_number(self.members[0].data)
 
 
-def groups(root: Value, by: Collapse = "layer") -> list[Group]:
+def groups(root: Value, by: Grouping = "layer") -> list[Group]:
     """Return the groups of the graph behind the root, each after all groups that feed it.
 
     Every node is in exactly one group. The elements of a group compute the same of elements of
@@ -74,7 +74,7 @@ def groups(root: Value, by: Collapse = "layer") -> list[Group]:
     ['h1[0] = tanh(w·x + b)', 'h1[1] = tanh(w·x + b)']
     """
     require_value(root, "the root")
-    one_of("by", by, Collapse)
+    one_of("by", by, Grouping)
     with pause_gc():
         layers = Layers(root)
         write_titles(layers)

@@ -15,8 +15,8 @@ from autograd import Step, Value
 from autograd.text import short_number, told_apart
 from viz.errors import CommandError
 from viz.formats.drawing import save
+from viz.picture.chosen import is_constant
 from viz.picture.names import NodeNames
-from viz.picture.picture import is_constant
 from viz.terminal.conditions import FIELDS, comparison, is_comparison
 from viz.terminal.prompt import Prompt, command
 from viz.text import visible

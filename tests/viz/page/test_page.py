@@ -16,10 +16,9 @@ from autograd.text import short_number
 from chainrule.demo import worked_network
 from tests.autograd.strategies import same
 from tests.processes import PATIENCE
-from tests.viz.page.browser import open_browser
 from viz import FormatError, GraphTooLargeError, NotAValueError, OptionError, RenderError
 from viz.page.page import StepperPage, stepper
-from viz.picture.picture import gradient_text, sign
+from viz.picture.model import gradient_text, sign
 
 pytestmark = pytest.mark.xdist_group("browser")  # one is enough
 
@@ -269,25 +268,6 @@ def test_of_too_many_paths_the_largest_are_shown():
 # In a browser.
 
 
-@pytest.fixture(scope="session")
-def browser():
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Return a function that opens the page of a loss; afterwards the console must be empty."""
-
-    def opened(loss, fragment="", constants="fold", **options):
-        path = stepper(loss, tmp_path / "page.html", constants=constants)
-        browser.open(path, fragment, **options)
-        return browser
-
-    yield opened
-    assert browser.complaints() == []
-
-
 WALK = """
 const seen = [];
 for (let i = 0; i <= Number(slider.max); i++) {
@@ -503,7 +483,7 @@ def test_the_graph_scrolls_to_the_step_in_a_frame_of_its_own(show):
         wait(
             browser,
             """
-            const at = document.querySelector(position ? "#graph .target" : "#graph-n0");
+            const at = document.querySelector(position ? "#graph .target" : "#graph .loss");
             const frame = document.querySelector("#graph").getBoundingClientRect();
             const box = at.getBoundingClientRect();
             return box.left >= frame.left && box.right <= frame.right
@@ -528,8 +508,54 @@ def test_the_graph_grows_and_fits(show):
     browser.find("#smaller").click()
     assert browser.run(width) == pytest.approx(before, abs=0.1)
     browser.press("0")
+    assert browser.run("return scale") == 0.85  # a part of it, for the whole could not be read
+
+
+def test_fit_shows_all_of_what_can_be_read_so(show):
+    browser = show(square())
+    browser.press("+")
+    browser.press("0")
     assert browser.run("return graph.scrollWidth <= graph.clientWidth")
     assert browser.run("return graph.scrollHeight <= graph.clientHeight")
+
+
+IN_VIEW = """
+const [box, frame] = [arguments[0], "#graph"].map(
+  (each) => document.querySelector(each).getBoundingClientRect());
+return box.left >= frame.left && box.right <= frame.right
+  && box.top >= frame.top && box.bottom <= frame.bottom;
+"""
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (480, 800)])
+def test_at_first_the_loss_is_seen(show, size):
+    browser = show(worked_network()["L"], size=size)
+    wait(browser, IN_VIEW.replace("arguments[0]", "'#graph .node.loss'"))
+
+
+def test_dragging_the_background_moves_the_graph(show):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    browser = show(worked_network()["L"])
+    wait(browser, "return graph.scrollTop > 0 || graph.scrollLeft > 0")
+    browser.run("graph.scrollTo(100, 100)")
+    pane = browser.find("#graph")
+    # From a corner, where there is no node.
+    actions = ActionChains(browser.driver, duration=0)
+    box = browser.run("return [graph.clientWidth, graph.clientHeight]")
+    actions.move_to_element_with_offset(pane, -box[0] // 2 + 8, box[1] // 2 - 8)
+    actions.click_and_hold().move_by_offset(40, -30).release().perform()
+    assert browser.run("return [graph.scrollLeft, graph.scrollTop]") == [60, 130]
+    assert browser.texts("#paths .sum") == []
+
+
+def test_no_line_of_an_equation_is_cut(show):
+    browser = show(worked_network()["L"], size=(960, 760))
+    for position in range(0, 81, 5):
+        browser.run("go(arguments[0]); revealStep()", position)
+        assert browser.run("const e = byId('equation'); return e.scrollHeight <= e.clientHeight"), (
+            position
+        )
 
 
 def test_hostile_labels_are_text(show):

@@ -12,7 +12,7 @@ from autograd import Value, dot, tanh
 Matrix = list[list[Value]]
 
 
-def _matrix(rows: int, columns: int, name: str = "", seed: int = 0) -> Matrix:
+def matrix(rows: int, columns: int, name: str = "", seed: int = 0) -> Matrix:
     random_ = random.Random(f"{name}{rows}{columns}{seed}")
     return [
         [
@@ -23,30 +23,30 @@ def _matrix(rows: int, columns: int, name: str = "", seed: int = 0) -> Matrix:
     ]
 
 
-def _vector(n: int, name: str = "", seed: int = 0) -> list[Value]:
-    [row] = _matrix(1, n, seed=seed + 7)
+def vector(n: int, name: str = "", seed: int = 0) -> list[Value]:
+    [row] = matrix(1, n, seed=seed + 7)
     for i, each in enumerate(row if name else []):
         each.label = f"{name}[{i}]"
     return row
 
 
-def _numbers(n: int, seed: int = 0) -> list[float]:
-    return [node.data for node in _vector(n, seed=seed + 99)]
+def numbers(n: int, seed: int = 0) -> list[float]:
+    return [node.data for node in vector(n, seed=seed + 99)]
 
 
 def layer_of_numbers() -> Value:
     """The neurons of a layer, of an input that is numbers."""
-    W, x = _matrix(3, 2), [0.5, -1.0]
+    W, x = matrix(3, 2), [0.5, -1.0]
     h = [tanh(dot(row, x)) for row in W]
     return autograd.squared_error(h, [0.0, 1.0, 0.0])
 
 
 def recurrent() -> Value:
     """A recurrent network over four numbers at a time, from a state of zeros."""
-    Wx, Wh, b = _matrix(3, 2, "Wx"), _matrix(3, 3, "Wh"), _vector(3, "b")
+    Wx, Wh, b = matrix(3, 2, "Wx"), matrix(3, 3, "Wh"), vector(3, "b")
     h: Sequence[Value | float] = [0.0] * 3
     for t in range(4):
-        x = _numbers(2, seed=t)
+        x = numbers(2, seed=t)
         h = [
             tanh(dot(Wx[i], x) + dot(Wh[i], h) + b[i])  # type: ignore[arg-type]
             for i in range(3)
@@ -56,18 +56,18 @@ def recurrent() -> Value:
 
 def recurrent_in_one() -> Value:
     """A recurrent network without labels, with state and input in one vector."""
-    W, b = _matrix(3, 5), _vector(3)
-    h: list[Value] = _vector(3, "h0")
+    W, b = matrix(3, 5), vector(3)
+    h: list[Value] = vector(3, "h0")
     for t in range(3):
-        x = _vector(2, f"x{t}")
+        x = vector(2, f"x{t}")
         h = [tanh(dot(row, [*x, *h], bias)) for row, bias in zip(W, b, strict=True)]
     return autograd.sum(h)
 
 
 def attention() -> Value:
     """Attention of four words to each other, with labels on the weights alone."""
-    words = [_vector(3, seed=t) for t in range(4)]
-    Wq, Wk, Wv = (_matrix(2, 3, name) for name in ("Wq", "Wk", "Wv"))
+    words = [vector(3, seed=t) for t in range(4)]
+    Wq, Wk, Wv = (matrix(2, 3, name) for name in ("Wq", "Wk", "Wv"))
     q, k, v = ([[dot(row, word) for row in W] for word in words] for W in (Wq, Wk, Wv))
     outputs = []
     for query in q:
@@ -78,10 +78,10 @@ def attention() -> Value:
 
 def batch() -> Value:
     """Two layers over a batch of three examples that are numbers."""
-    W1, W2, b1, b2 = _matrix(4, 2), _matrix(2, 4), _vector(4), _vector(2)
+    W1, W2, b1, b2 = matrix(4, 2), matrix(2, 4), vector(4), vector(2)
     losses = []
     for i in range(3):
-        x = _numbers(2, seed=i)
+        x = numbers(2, seed=i)
         h = [tanh(dot(row, x, b)) for row, b in zip(W1, b1, strict=True)]
         a = [dot(row, h, b) for row, b in zip(W2, b2, strict=True)]
         losses.append(autograd.cross_entropy(a, i % 2))
@@ -90,19 +90,19 @@ def batch() -> Value:
 
 def batch_of_one_neuron() -> Value:
     """A neuron over five examples, as in linear regression, with products written out."""
-    w, b = _vector(2, "w"), Value(0.5, label="b")
+    w, b = vector(2, "w"), Value(0.5, label="b")
     errors = []
     for i in range(5):
-        x1, x2 = _numbers(2, seed=i)
+        x1, x2 = numbers(2, seed=i)
         errors.append((w[0] * x1 + w[1] * x2 + b - float(i)) ** 2)
     return autograd.mean(errors)
 
 
 def residual() -> Value:
     """Three residual blocks, each with a skip from its input to its output."""
-    h: list[Value] = _vector(3, "x")
+    h: list[Value] = vector(3, "x")
     for i in range(3):
-        W, b = _matrix(3, 3, f"W{i}"), _vector(3, f"b{i}")
+        W, b = matrix(3, 3, f"W{i}"), vector(3, f"b{i}")
         a = [dot(row, h, bias) for row, bias in zip(W, b, strict=True)]
         h = [x + tanh(each) for x, each in zip(h, a, strict=True)]
     return autograd.norm(h)
@@ -110,7 +110,7 @@ def residual() -> Value:
 
 def shared_weights() -> Value:
     """An autoencoder whose decoder is the encoder's transpose."""
-    W, x = _matrix(2, 3, "W"), _vector(3, "x")
+    W, x = matrix(2, 3, "W"), vector(3, "x")
     code = [tanh(dot(row, x)) for row in W]
     decoded = [dot([row[j] for row in W], code) for j in range(3)]
     return autograd.squared_error(decoded, x)
@@ -118,25 +118,25 @@ def shared_weights() -> Value:
 
 def twins() -> Value:
     """Two inputs through the same layer, and how far apart they come out."""
-    W, b = _matrix(3, 2), _vector(3)
+    W, b = matrix(3, 2), vector(3)
     left, right = (
         [tanh(dot(row, x, bias)) for row, bias in zip(W, b, strict=True)]
-        for x in (_vector(2, "left"), _vector(2, "right"))
+        for x in (vector(2, "left"), vector(2, "right"))
     )
     return autograd.squared_error(left, right)
 
 
 def convolution() -> Value:
     """A filter of three numbers that slides over a signal, and the largest of what it finds."""
-    kernel, signal = _vector(3, "k"), _vector(7, "x")
+    kernel, signal = vector(3, "k"), vector(7, "x")
     found = [autograd.relu(dot(kernel, signal[i : i + 3])) for i in range(5)]
     return autograd.max(found)
 
 
 def convolution_loop() -> Value:
     """Two filters over an image of numbers, as loops over rows and columns."""
-    filters = [_matrix(2, 2, f"k{i}") for i in range(2)]
-    image = [_numbers(4, seed=r) for r in range(3)]
+    filters = [matrix(2, 2, f"k{i}") for i in range(2)]
+    image = [numbers(4, seed=r) for r in range(3)]
     found = []
     for kernel in filters:
         for r in range(2):
@@ -151,9 +151,9 @@ def convolution_loop() -> Value:
 
 def normalised() -> Value:
     """A layer norm of a batch before a layer."""
-    W, losses = _matrix(2, 3), []
+    W, losses = matrix(2, 3), []
     for i in range(2):
-        x = _vector(3, seed=i)
+        x = vector(3, seed=i)
         middle = autograd.mean(x)
         spread = autograd.sqrt(autograd.mean([(each - middle) ** 2 for each in x]) + 1e-5)
         h = [(each - middle) / spread for each in x]
@@ -163,11 +163,11 @@ def normalised() -> Value:
 
 def micrograd() -> Value:
     """Neurons as chains of products and sums, of two examples with labelled inputs."""
-    W, b = _matrix(3, 2), _vector(3)
-    out = _vector(3)
+    W, b = matrix(3, 2), vector(3)
+    out = vector(3)
     scores = []
     for i in range(2):
-        x = _vector(2, "x", seed=i)
+        x = vector(2, "x", seed=i)
         h = [
             sum((w * x for w, x in zip(row, x, strict=True)), bias).relu()
             for row, bias in zip(W, b, strict=True)
@@ -178,14 +178,14 @@ def micrograd() -> Value:
 
 def penalised() -> Value:
     """A layer with a penalty on its weights."""
-    W, x = _matrix(2, 3, "W"), [1.0, 2.0, -1.0]
+    W, x = matrix(2, 3, "W"), [1.0, 2.0, -1.0]
     h = [dot(row, x) for row in W]
     return autograd.cross_entropy(h, 1) + 0.01 * autograd.sum([w * w for row in W for w in row])
 
 
 def embedding() -> Value:
     """Rows of a table that are chosen by words, averaged, and a layer."""
-    table, W = _matrix(4, 3, "E"), _matrix(2, 3, "W")
+    table, W = matrix(4, 3, "E"), matrix(2, 3, "W")
     chosen = [table[i] for i in (2, 0)]
     mean = [autograd.mean(column) for column in zip(*chosen, strict=True)]
     return autograd.cross_entropy([dot(row, mean) for row in W], 0)
