@@ -137,8 +137,10 @@ _LATER = {
     "primitive": "own_ops",
     "record_origins": "contexts",
     "steps": "stepping",
+    "to_jax": "compiler.adapters",
     "to_networkx": "conversions",
     "to_sympy": "conversions",
+    "to_torch": "compiler.adapters",
     "value_and_grad": "transforms",
     "vjp": "transforms",
 }
@@ -155,6 +157,7 @@ if TYPE_CHECKING:
         TracingError,
     )
     from autograd.compiler import compile as compile
+    from autograd.compiler.adapters import to_jax, to_torch
     from autograd.contexts import no_grad, pause_gc, record_origins
     from autograd.conversions import from_sympy, to_networkx, to_sympy
     from autograd.counterexample import Counterexample, naive_backward
@@ -324,8 +327,10 @@ __all__ = [
     "steps",
     "tan",
     "tanh",
+    "to_jax",
     "to_networkx",
     "to_sympy",
+    "to_torch",
     "topological_order",
     "value_and_grad",
     "vjp",

@@ -21,11 +21,18 @@ class NoProgramError(CompileError, AttributeError):
     """An attribute that a step has once its program is made, or has with another backend only."""
 
 
-def missing(backend: str) -> CompileError:
+def missing_backend(backend: str) -> CompileError:
     """Return the error for a backend whose package, of the same name, is not installed."""
     return CompileError(
-        f"backend={backend!r} needs {backend}, which is not installed; pip install {backend} (the "
-        f"extra {backend!r}), or leave the backend out for NumPy"
+        f"{missing(backend, f'backend={backend!r}')}, or leave the backend out for NumPy"
+    )
+
+
+def missing(package: str, what: str) -> CompileError:
+    """Return the error for what needs a package that is not installed."""
+    return CompileError(
+        f"{what} needs {package}, which is not installed; pip install {package} (the extra "
+        f"{package!r})"
     )
 
 

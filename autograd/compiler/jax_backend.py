@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arrays import checked_classes
-from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.errors import CompileError, missing_backend
 from autograd.compiler.portable import CompiledProgram, execute
 
 try:
@@ -26,7 +26,7 @@ class Backend:
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
-            raise missing("jax") from MISSING
+            raise missing_backend("jax") from MISSING
         self.dtype, self.device = dtype, device
 
     def is_own(self, argument: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.compiler import loops, rows
 from autograd.compiler.arrays import checked_classes
-from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.errors import CompileError, missing_backend
 from autograd.compiler.numba_cache import KeptCode, cache_folder, keep
 from autograd.compiler.numba_dialect import checks_classes
 from autograd.compiler.results import Returns
@@ -43,7 +43,7 @@ def load(source: str, classes: Sequence[int], returns: Returns) -> Callable[...,
     try:
         import numba  # noqa: F401
     except ImportError as error:
-        raise missing("numba") from error
+        raise missing_backend("numba") from error
     called = inspect.getsource(loops) + inspect.getsource(rows)
     version = hashlib.sha256(called.encode()).hexdigest()[:16]
     module = _imported(f"{source}\n\n# With the loops of {version}.\n")

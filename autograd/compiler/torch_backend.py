@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.arrays import checked_classes
-from autograd.compiler.errors import CompileError, missing
+from autograd.compiler.errors import CompileError, missing_backend
 from autograd.compiler.portable import CompiledProgram, execute
 
 try:
@@ -27,7 +27,7 @@ class Backend:
 
     def __init__(self, dtype: str, device: Any) -> None:
         if MISSING is not None:
-            raise missing("torch") from MISSING
+            raise missing_backend("torch") from MISSING
         self.dtype = getattr(torch, dtype)
         self.device = torch.device("cpu" if device is None else device)
 
