@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import arithmetic, ops
-from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
-from autograd.graph import topological_order
+from autograd.errors import ArgumentError, NotDifferentiableError
+from autograd.graph import require_value, topological_order
 from autograd.ops import TABLE
 from autograd.value import Value
 
@@ -30,7 +30,7 @@ def to_networkx(loss: Value) -> networkx.MultiDiGraph:
     """
     import networkx
 
-    _require_value(loss)
+    require_value(loss, "the loss")
     order = topological_order(loss)
     numbers = {node: number for number, node in enumerate(order)}
     graph = networkx.MultiDiGraph()
@@ -58,7 +58,7 @@ def to_sympy(loss: Value) -> sympy.Expr:
     """
     import sympy
 
-    _require_value(loss)
+    require_value(loss, "the loss")
     vocabulary = _Vocabulary()
     found: dict[Value, Any] = {}
     for node in topological_order(loss):  # parents first
@@ -163,8 +163,3 @@ class _Vocabulary:
             raise AttributeError(f"there is no function {name} there")
         op = TABLE[name]
         return lambda *operands: op.value(self, *operands)
-
-
-def _require_value(loss: Any) -> None:
-    if not isinstance(loss, Value):
-        raise OperandError(f"the loss must be a Value, not {loss!r}")

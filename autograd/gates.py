@@ -7,12 +7,13 @@ empty while nobody, in whatever context, wants to be told; then it tells the blo
 
 from __future__ import annotations
 
+import sys
 from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from functools import partial
-    from typing import Literal, TypeAlias
+    from typing import Any, Literal, TypeAlias
     from weakref import ref
 
     from autograd.blocks import Block
@@ -51,6 +52,13 @@ def blocks_here() -> list[Block]:
     """Return the blocks that are open in this context, in the order of their stages."""
     runs = [hold.args[0] for weak in here.get() if (hold := weak()) is not None]
     return [run.block for run in runs if run.is_open]
+
+
+def tell_of_look(value: Any, look: Look) -> None:
+    """Tell the blocks of this context that somebody looks at the number in a Value."""
+    frame = sys._getframe(2)
+    for block in blocks_here():
+        block.looked_at(value, look, frame)
 
 
 def tell_of_node(node: Value) -> Value:

@@ -6,10 +6,12 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 from __future__ import annotations
 
 from autograd.errors import OperandError
+from autograd.operands import Recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from autograd.value import Value
 
@@ -20,8 +22,7 @@ def computed_nodes(*roots: Value) -> list[Value]:
     Every node comes after all nodes that it was computed from. O(nodes + edges).
     """
     for root in roots:
-        if not hasattr(root, "_first"):
-            raise OperandError(f"a graph is that behind a Value, not {root!r}")
+        require_value(root, "the root of a graph")
     order: list[Value] = []
     visited: set[Value] = set()
     shared: set[int] = set()
@@ -54,6 +55,12 @@ def computed_nodes(*roots: Value) -> list[Value]:
                 break
             node = first  # which would be the next from the stack
     return order
+
+
+def require_value(found: Any, what: str) -> None:
+    """Raise an error that says what should be a Value, if it is none."""
+    if not isinstance(found, Recorded):
+        raise OperandError(f"{what} must be a Value, not {found!r}")
 
 
 def recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:

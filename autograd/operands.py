@@ -5,12 +5,12 @@ from __future__ import annotations
 from numbers import Real
 
 from autograd.errors import OperandError, ShapeError
-from autograd.refusals import describe, shorten
+from autograd.refusals import Refusals, describe, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, NoReturn, Protocol, SupportsFloat, TypeAlias, TypeVar
+    from typing import Any, Protocol, SupportsFloat, TypeAlias, TypeVar
 
     from autograd.ops.record import Primitive
     from autograd.value import Value
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Operand: TypeAlias = Value | RealNumber
 
 
-class Recorded:
+class Recorded(Refusals):
     """The base of Value, by which modules that Value builds on know it: it records what is done."""
 
     __slots__ = ()
@@ -36,21 +36,6 @@ class Recorded:
     def _apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
         """Apply an op to operands, of which this is one."""
         raise NotImplementedError
-
-    # Which remainder is meant, and that the other has no gradient, is for the user to say.
-
-    def __mod__(self, other: Any) -> NoReturn:
-        raise OperandError(
-            "Values have no %, of which there are three: write a - b * autograd.floor(a / b) for "
-            "Python's, autograd.fmod(a, b) for C's, autograd.remainder(a, b) for that of IEEE 754"
-        )
-
-    def __floordiv__(self, other: Any) -> NoReturn:
-        raise OperandError(
-            "Values have no //: write autograd.floor(a / b), whose gradient is 0 where it has one"
-        )
-
-    __rmod__, __rfloordiv__ = __mod__, __floordiv__
 
 
 def is_number(x: Any) -> bool:

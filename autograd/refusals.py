@@ -1,17 +1,58 @@
-"""What is said of what can't be an operand, and what to do about it."""
+"""What Values refuse, what can't be an operand, and what to do about it."""
 
 from __future__ import annotations
 
 import numbers
 
 from autograd.arrays import is_array, is_array_of_objects
+from autograd.errors import OperandError
+from autograd.gates import tell_of_look, watching_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 # Of numbers those that are not real: complex ones, and Decimal, which is loaded by nobody else.
 _NEVER_OPERANDS = (str, bytes, numbers.Number, type(None), list, tuple, dict, set)
+
+
+class Refusals:
+    """What Python would do with a number, and Values don't."""
+
+    __slots__ = ()
+
+    # A float has no history: turning a Value into one would lose its gradient without a word.
+
+    def __float__(self) -> NoReturn:
+        if watching_numbers:
+            tell_of_look(self, "float(v)")
+        raise OperandError(
+            f"{self!r} is not turned into a float, for its gradient would be lost; write v.data "
+            "for the number, or autograd.exp(v) instead of math.exp(v)"
+        )
+
+    def __int__(self) -> NoReturn:
+        if watching_numbers:
+            tell_of_look(self, "int(v)")
+        raise OperandError(
+            f"{self!r} is not turned into an int, for its gradient would be lost; write "
+            "int(v.data) for the number"
+        )
+
+    # Which remainder is meant, and that the other has no gradient, is for the user to say.
+
+    def __mod__(self, other: Any) -> NoReturn:
+        raise OperandError(
+            "Values have no %, of which there are three: write a - b * autograd.floor(a / b) for "
+            "Python's, autograd.fmod(a, b) for C's, autograd.remainder(a, b) for that of IEEE 754"
+        )
+
+    def __floordiv__(self, other: Any) -> NoReturn:
+        raise OperandError(
+            "Values have no //: write autograd.floor(a / b), whose gradient is 0 where it has one"
+        )
+
+    __rmod__, __rfloordiv__ = __mod__, __floordiv__
 
 
 def is_never_operand(x: Any) -> bool:

@@ -11,6 +11,7 @@ from autograd.elsewhere import NamesElsewhere
 from autograd.errors import NotALeafError, OperandError, ShapeError
 from autograd.gates import (
     blocks_here,
+    tell_of_look,
     tell_of_node,
     watching_leaves,
     watching_nodes,
@@ -26,9 +27,8 @@ from autograd.text import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
-    from autograd.gates import Look
     from autograd.operands import Number, Operand
     from autograd.origins import Instruction, Origin
 
@@ -180,7 +180,7 @@ class Value(Methods, NamesElsewhere):
     def data(self) -> float:
         """The number. A leaf's may be changed; recorded local derivatives stay as they are."""
         if watching_numbers:
-            _tell(self, "v.data")
+            tell_of_look(self, "v.data")
         return self._data
 
     @data.setter
@@ -195,7 +195,7 @@ class Value(Methods, NamesElsewhere):
         """The gradient ∂loss/∂self that backward passes have added up; 0 before the first."""
         gradient = self._grad
         if watching_numbers and gradient.__class__ is float:  # else it is a graph of its own
-            _tell(self, "v.grad")
+            tell_of_look(self, "v.grad")
         return gradient
 
     @grad.setter
@@ -223,7 +223,7 @@ class Value(Methods, NamesElsewhere):
             return printable(self.label)
         if self.primitive is None or self.primitive is ops.CONSTANT:
             if watching_numbers:
-                _tell(self, "v.name")
+                tell_of_look(self, "v.name")
             return f"{self._data:g}"
         return str(self.primitive)
 
@@ -244,7 +244,7 @@ class Value(Methods, NamesElsewhere):
     def local_derivatives(self) -> tuple[float, ...]:
         """∂node/∂parent for each parent, at the point of the forward pass."""
         if watching_numbers:
-            _tell(self, "v.local_derivatives")
+            tell_of_look(self, "v.local_derivatives")
         first, second = self._first, self._second
         if second is None:
             if first is None:
@@ -397,25 +397,25 @@ class Value(Methods, NamesElsewhere):
 
     def __lt__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, "v < …")
+            tell_of_look(self, "v < …")
         right: Any = _operand(other, self, "{self} < {other}")
         return NotImplemented if right is None else bool(self._data < right._data)
 
     def __le__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, "v <= …")
+            tell_of_look(self, "v <= …")
         right: Any = _operand(other, self, "{self} <= {other}")
         return NotImplemented if right is None else bool(self._data <= right._data)
 
     def __gt__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, "v > …")
+            tell_of_look(self, "v > …")
         right: Any = _operand(other, self, "{self} > {other}")
         return NotImplemented if right is None else bool(self._data > right._data)
 
     def __ge__(self, other: Operand) -> bool:
         if watching_numbers:
-            _tell(self, "v >= …")
+            tell_of_look(self, "v >= …")
         right: Any = _operand(other, self, "{self} >= {other}")
         return NotImplemented if right is None else bool(self._data >= right._data)
 
@@ -429,32 +429,14 @@ class Value(Methods, NamesElsewhere):
 
     def __bool__(self) -> bool:
         if watching_numbers:
-            _tell(self, "bool(v)")
+            tell_of_look(self, "bool(v)")
         return bool(self._data)
-
-    # A float has no history: turning a Value into one would lose its gradient without a word.
-
-    def __float__(self) -> NoReturn:
-        if watching_numbers:
-            _tell(self, "float(v)")
-        raise OperandError(
-            f"{self!r} is not turned into a float, for its gradient would be lost; write v.data "
-            "for the number, or autograd.exp(v) instead of math.exp(v)"
-        )
-
-    def __int__(self) -> NoReturn:
-        if watching_numbers:
-            _tell(self, "int(v)")
-        raise OperandError(
-            f"{self!r} is not turned into an int, for its gradient would be lost; write "
-            "int(v.data) for the number"
-        )
 
     # People, copies and debuggers.
 
     def __repr__(self) -> str:
         if watching_numbers:
-            _tell(self, "repr(v)")
+            tell_of_look(self, "repr(v)")
         op = f", op={str(self.primitive)!r}" if self.primitive is not None else ""
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self._grad}{op}{label})"
@@ -466,7 +448,7 @@ class Value(Methods, NamesElsewhere):
 
     def __format__(self, specification: str) -> str:
         if watching_numbers:
-            _tell(self, "format(v)")
+            tell_of_look(self, "format(v)")
         return format(self._data, specification) if specification else repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -476,15 +458,8 @@ class Value(Methods, NamesElsewhere):
                 "v.detach() returns a leaf with the same data, and a leaf can be copied"
             )
         if watching_numbers:
-            _tell(self, "copy(v)")
+            tell_of_look(self, "copy(v)")
         return leaf, (self._data, self.label, self._grad)
-
-
-def _tell(value: Value, look: Look) -> None:
-    """Tell those who record a loss that somebody looks at the number in a Value."""
-    frame = sys._getframe(2)
-    for block in blocks_here():
-        block.looked_at(value, look, frame)
 
 
 # The ops of nodes that are made from numbers: they have a name and no rules.

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import autograd
-from autograd import OperandError, ShapeError, Value, ops
-from autograd.derivations.answers import FLOAT_ERROR, Given, read_number
+from autograd import OperandError, Value, ops
+from autograd.derivations.answers import FLOAT_ERROR, Given
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Report
+from autograd.derivations.entries import agree, first_of, is_right, noise_among, read_rows
 from autograd.errors import FormulaError, did_you_mean
-from autograd.graph import computed_nodes
+from autograd.graph import computed_nodes, require_value
 from autograd.ops import Primitive, record_of
 from autograd.reading.arrays import VECTOR_FUNCTIONS
 from autograd.reading.functions import activations_of, functions_of
@@ -35,8 +36,6 @@ from nn.errors import ConfigurationError
 from nn.layer_arrays import LayerArrays, LayerMatrices, Matrix, Vector, evaluate
 from nn.layers import Layer
 from nn.module import Module
-
-SHOWN_ENTRIES = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +104,8 @@ def check_vectorised(
 
     Raises:
         ConfigurationError: as for :func:`vectorised`, or if an answer has no name of the notes.
-        ShapeError: if an answer is not a rectangle of numbers.
+        ShapeError: if the rows of an answer are not of one length.
+        OperandError: if an entry is no number.
 
     >>> from nn import MLP, cross_entropy
     >>> model = MLP(2, [3, 2], activation="tanh", seed=0)
@@ -231,8 +231,7 @@ def _read_graph(model: Module, loss: Value) -> list[_LayerInGraph]:
             f"the vectorised equations are those of layers: they need an MLP, a Layer, or a model "
             f"with a list of Layers called layers, not {model!r}"
         )
-    if not isinstance(loss, Value):
-        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    require_value(loss, "the loss")
     order = autograd.topological_order(loss)
     gradient = dict(zip(order, autograd.gradients(loss, order), strict=True))
     users: dict[Value, list[Value]] = {}
@@ -381,16 +380,19 @@ def _through_softmax(layer: _LayerInGraph, m: LayerMatrices) -> Matrix:
 
 
 def _equation(name: str, actual: Matrix, expected: Matrix) -> Comparison:
+    noise = noise_among(number for row in actual for number in row)
     wrong = [
         "entry {}: the equation gives {}, the graph {}".format(place, *told_apart(right, number))
         for place, number, right in _entries(actual, expected)
-        if not Given(number).is_close(right, FLOAT_ERROR * _size(actual))
+        if not Given(number).is_close(right, noise)
     ]
     n = sum(map(len, actual))
     if not wrong:
         return Comparison(name, True, f"holds in {_all(n)}", [])
     reason = "is the loss also a function of them by another way, such as a penalty on weights?"
-    return Comparison(name, False, f"fails in {len(wrong)} of {n} entries; {reason}", _first(wrong))
+    return Comparison(
+        name, False, f"fails in {len(wrong)} of {n} entries; {reason}", first_of(wrong)
+    )
 
 
 # A person's matrices.
@@ -419,21 +421,15 @@ class _Quantity:
         As by :func:`autograd.check_derivation`, numbers of few digits may be off as far as rounding
         on the way explains it.
         """
-        noise = FLOAT_ERROR * _size(self.gradient)
+        noise = noise_among(number for row in self.gradient for number in row)
         nodes = [node for row in self.nodes for node in row]
         return [
             (place, given, number)
             for (place, given, number), node in zip(
                 _entries(rows, self.gradient), nodes, strict=True
             )
-            if not (given.is_close(number, noise) or self._is_close(given, number, node))
+            if not is_right(given, number, noise, node, self.rounding)
         ]
-
-    def _is_close(self, given: Given, number: float, node: Value | None) -> bool:
-        if node is None or not given.is_close(number, by_hand=True):
-            return False
-        rounding = self.rounding(node, given.digits) + given.half_unit
-        return abs(given.number - number) <= rounding
 
 
 def _quantities(layers: Sequence[_LayerInGraph], loss: Value) -> dict[str, _Quantity]:
@@ -530,39 +526,22 @@ def _compare_answer(
     ]
     n = sum(map(len, gradient))
     are = "is" if len(wrong) == 1 else "are"
-    return Comparison(name, False, f"{len(wrong)} of {n} entries {are} wrong", _first(wrong))
+    return Comparison(name, False, f"{len(wrong)} of {n} entries {are} wrong", first_of(wrong))
 
 
 def _rows(name: str, answer: Any, is_vector: bool) -> list[list[Given]]:
     """Read a matrix; a vector is one row, however it was given: flat, as a row or as a column."""
-    nested = answer.tolist() if hasattr(answer, "tolist") else answer
-    if isinstance(nested, (list, tuple)) and not any(isinstance(r, (list, tuple)) for r in nested):
-        nested = [nested]
-    if is_vector and isinstance(nested, (list, tuple)) and {_length(r) for r in nested} == {1}:
-        nested = [[row[0] for row in nested]]
-    lengths = {_length(row) for row in nested} if isinstance(nested, (list, tuple)) else set()
-    if len(lengths) != 1 or lengths & {0, -1}:
-        raise ShapeError(f"{name} must be rows of numbers, all of one length, not {answer!r}")
-    rows = []
-    for row in nested:
-        given = [read_number(number) for number in row]
-        if None in given:
-            raise ShapeError(
-                f"{name} must be rows of numbers, and {row[given.index(None)]!r} is none"
-            )
-        rows.append([number for number in given if number is not None])
+    rows = read_rows(name, answer, flat_is_row=True)
+    if is_vector and all(len(row) == 1 for row in rows):
+        return [[row[0] for row in rows]]
     return rows
 
 
-def _length(row: Any) -> int:
-    return len(row) if isinstance(row, (list, tuple)) else -1
-
-
 def _agrees(rows: Sequence[Sequence[Given]], matrix: Matrix) -> bool:
-    return _shape(rows) == _shape(matrix) and all(
-        given.is_close(number, FLOAT_ERROR * _size(matrix), by_hand=True)
-        for _, given, number in _entries(rows, matrix)
-    )
+    numbers = [number for row in matrix for number in row]
+    given = [each for row in rows for each in row]
+    noise = noise_among(numbers)
+    return _shape(rows) == _shape(matrix) and agree(given, numbers, noise, by_hand=True)
 
 
 # Matrices as lists of rows.
@@ -570,11 +549,6 @@ def _agrees(rows: Sequence[Sequence[Given]], matrix: Matrix) -> bool:
 
 def _shape(rows: Sequence[Sequence[Any]]) -> str:
     return f"{len(rows)}×{len(rows[0])}"
-
-
-def _size(matrix: Matrix) -> float:
-    """The largest absolute entry: rounding errors are measured by it."""
-    return max(abs(number) for row in matrix for number in row)
 
 
 def _entries(left: Sequence[Sequence[Any]], right: Matrix) -> Iterable[tuple[str, Any, float]]:
@@ -585,11 +559,6 @@ def _entries(left: Sequence[Sequence[Any]], right: Matrix) -> Iterable[tuple[str
 
 def _all(entries: int) -> str:
     return "its entry" if entries == 1 else f"all {entries} entries"
-
-
-def _first(lines: list[str]) -> list[str]:
-    more = [f"… and {len(lines) - SHOWN_ENTRIES} more"] if len(lines) > SHOWN_ENTRIES else []
-    return lines[:SHOWN_ENTRIES] + more
 
 
 def _scaled(matrix: Matrix, factor: float) -> Matrix:

@@ -24,7 +24,7 @@ from autograd.explanations.formulas import written
 from autograd.explanations.notation import one_line
 from autograd.explanations.path_sums import Path
 from autograd.explanations.styled import Line, Styled
-from autograd.graph import computed_nodes, topological_order
+from autograd.graph import computed_nodes, require_value, topological_order
 from autograd.labels import Labels
 from autograd.replaying import Point
 from autograd.text import short_number, told_apart
@@ -309,8 +309,7 @@ def require_answers(loss: Any, answers: Any, names: Any) -> Labels:
     Raises:
         OperandError: if it is no loss, there are no answers, or the names are no mapping.
     """
-    if not isinstance(loss, Value):
-        raise OperandError(f"the loss must be a Value, not {loss!r}")
+    require_value(loss, "the loss")
     if not isinstance(answers, Mapping) or not answers:
         raise OperandError(
             f"answers must be a dict such as {{w: -0.065}} or {{'w': '2*x'}}, not {answers!r}"

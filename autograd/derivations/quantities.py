@@ -11,10 +11,11 @@ from typing import Any
 
 from autograd.derivations.answers import FEW_DIGITS, FLOAT_ERROR, Given, as_given, read_number
 from autograd.derivations.cases import Case, unit
+from autograd.derivations.entries import agree, first_of, is_right, noise_among, read_rows
 from autograd.derivations.equations import as_written
 from autograd.derivations.label_arrays import LabelArrays
 from autograd.derivations.mistakes import Verdict
-from autograd.errors import FormulaError, LabelError, OperandError
+from autograd.errors import FormulaError, LabelError, OperandError, ShapeError
 from autograd.explanations.notation import one_line
 from autograd.graph import computed_nodes
 from autograd.labels import Labels
@@ -32,7 +33,6 @@ from autograd.value import Value
 
 Numbers = Mapping[Value, float]
 
-SHOWN_ENTRIES = 5
 LEARNING_RATES = ("η", "eta", "lr")  # what formulas may call it
 # How far the leaves are moved, relative to their numbers, to see whether a formula is an identity.
 _STEPS = (1e-3, -1e-5)
@@ -85,9 +85,7 @@ class QuantityFinding:
     @property
     def details(self) -> list[str]:
         """What there is to say beyond the verdict, line by line."""
-        more = len(self.entries) - SHOWN_ENTRIES
-        shown = [*self.message.splitlines(), *self.entries[:SHOWN_ENTRIES]]
-        return [*shown, f"… and {more} more entries"] if more > 0 else shown
+        return [*self.message.splitlines(), *first_of(self.entries)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as strings, numbers and lists, such as JSON has."""
@@ -273,7 +271,7 @@ def judge_quantity(answer: Any, quantity: Quantity, decimal_comma: bool = False)
         claims = list(_claims(answer, quantity, decimal_comma))
     except ShapesError as error:
         return QuantityFinding(quantity.name, answer, Verdict.SHAPE, str(error))
-    except (FormulaError, OperandError) as error:
+    except (FormulaError, OperandError, ShapeError) as error:
         if not isinstance(answer, str):
             raise
         return QuantityFinding(quantity.name, answer, Verdict.UNREADABLE, str(error))
@@ -289,7 +287,7 @@ def _claims(answer: Any, quantity: Quantity, decimal_comma: bool) -> Iterator[_R
     if callable(answer) and not isinstance(answer, Value):
         answer = answer()
     if not isinstance(answer, str):
-        yield _Read(_rows(quantity.name, answer))
+        yield _Read(read_rows(quantity.name, answer))
         return
     if answer.lstrip().startswith("["):
         try:
@@ -297,7 +295,7 @@ def _claims(answer: Any, quantity: Quantity, decimal_comma: bool) -> Iterator[_R
         except ValueError:  # then it is a formula in brackets
             pass
         else:
-            yield _Read(_rows(quantity.name, nested))
+            yield _Read(read_rows(quantity.name, nested))
             return
     given = None if decimal_comma else read_number(answer)
     if given is not None:
@@ -307,23 +305,6 @@ def _claims(answer: Any, quantity: Quantity, decimal_comma: bool) -> Iterator[_R
     for i, (side, other) in enumerate(readings):
         if not (i == 0 < len(readings) - 1 and _is_left_side(answer, side, quantity)):
             yield _formula(answer, side, other, quantity)
-
-
-def _rows(name: str, answer: Any) -> list[list[Given]]:
-    """Read numbers in lists or a NumPy array; a flat list is a column."""
-    nested = answer.tolist() if hasattr(answer, "tolist") else answer
-    nested = nested if isinstance(nested, (list, tuple)) else [nested]
-    rows = [row if isinstance(row, (list, tuple)) else [row] for row in nested]
-    if len({len(row) for row in rows}) != 1 or not rows[0]:
-        raise OperandError(f"{name} must be rows of numbers, all of one length, not {answer!r}")
-    found = []
-    for row in rows:
-        given = [Given(each.data) if isinstance(each, Value) else read_number(each) for each in row]
-        if None in given:
-            bad = row[given.index(None)]
-            raise OperandError(f"{name} must be rows of numbers, or a formula; {bad!r} is neither")
-        found.append([each for each in given if each is not None])
-    return found
 
 
 def _is_left_side(text: str, side: Side, quantity: Quantity) -> bool:
@@ -375,14 +356,14 @@ def _judge(read: _Read, quantity: Quantity) -> _Judged:
         hint = "; transposed?" if read.shape == right.shape[::-1] else ""
         message = f"it has shape {read.shape} and must have {right.shape}{hint}"
         return Verdict.SHAPE, message, ()
-    noise = FLOAT_ERROR * max(map(abs, filter(math.isfinite, right.entries)), default=0.0)
+    noise = noise_among(right.entries)
     given = [each for row in read.rows for each in row]
     pairs = list(zip(given, right.entries, strict=True))
-    if all(Given(each.number).is_close(number, noise) for each, number in pairs):
+    exactly = [Given(each.number) for each in given]
+    if agree(exactly, right.entries, noise, by_hand=False):
         only_here = read.at and _only_here(read.at, quantity)
         return (Verdict.ONLY_HERE, only_here, ()) if only_here else (Verdict.RIGHT, "", ())
-    if all(each.is_close(number, noise) for each, number in pairs):
-        exactly = [Given(each.number) for each in given]
+    if agree(given, right.entries, noise, by_hand=False):
         mistake = _mistake(exactly, quantity, right, noise, by_hand=False)
         if mistake is None:
             return Verdict.ROUNDED, "", ()
@@ -392,7 +373,7 @@ def _judge(read: _Read, quantity: Quantity) -> _Judged:
     wrong = [
         (node, each, number)
         for node, (each, number) in zip(nodes, pairs, strict=True)
-        if not _is_close(each, number, noise, node, quantity)
+        if not is_right(each, number, noise, node, quantity.rounding)
     ]
     if not wrong:
         return Verdict.CLOSE, "within 2 %, as when numbers are rounded on the way", ()
@@ -410,18 +391,9 @@ def _mistake(
 ) -> _Judged | None:
     """Return the first mistake that leads to an answer."""
     for verdict, words, mistaken in quantity.mistakes(right):
-        likely = zip(given, mistaken.entries, strict=True)
-        if all(each.is_close(number, noise, by_hand=by_hand) for each, number in likely):
+        if agree(given, mistaken.entries, noise, by_hand):
             return verdict, words, ()
     return None
-
-
-def _is_close(given: Given, right: float, noise: float, node: Value, quantity: Quantity) -> bool:
-    if given.is_close(right, noise):
-        return True
-    if not given.is_close(right, noise, by_hand=True):
-        return False
-    return abs(given.number - right) <= given.half_unit + quantity.rounding(node, given.digits)
 
 
 def _entry(node: Value, given: Given, right: float) -> str:

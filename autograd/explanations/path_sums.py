@@ -13,8 +13,8 @@ from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
 from autograd import ops
-from autograd.errors import ArgumentError, OperandError
-from autograd.graph import computed_nodes, dependents
+from autograd.errors import ArgumentError
+from autograd.graph import computed_nodes, dependents, require_value
 from autograd.labels import node_called
 from autograd.value import Value
 
@@ -222,8 +222,7 @@ def _log_magnitude(local: float) -> float:
 
 def _node_of(loss: Value, node: Value | str) -> Value:
     """Return the node, which may be given by its label."""
-    if not isinstance(loss, Value):
-        raise OperandError(f"the loss must be a Value, not {loss!r}")
-    if not isinstance(node, (Value, str)):
-        raise OperandError(f"the node must be a Value, not {node!r}")
+    require_value(loss, "the loss")
+    if not isinstance(node, str):
+        require_value(node, "the node")
     return node_called(loss, node)

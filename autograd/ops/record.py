@@ -138,10 +138,13 @@ class Primitive:
         >>> leaky_relu.bind(0.01)
         Primitive('leaky_relu[0.01]')
         """
-        # -0.0 is the same key as 0.0: what is kept for one is not the other's.
-        if 0.0 in parameters and -1.0 in [math.copysign(1.0, p) for p in parameters if p == 0.0]:
-            return self.bound(type(self), parameters)
-        return _bound[self, parameters] if parameters else self
+        if not parameters:
+            return self
+        # Numbers that are equal, as 1 and 1.0 are and 0.0 and -0.0, are one key and not the same.
+        key = (self, parameters, *map(type, parameters))
+        if 0.0 in parameters:
+            key += tuple([math.copysign(1.0, p) for p in parameters])
+        return _bound[key]  # type: ignore[no-any-return]
 
     def bound(self, cls: type[Op], parameters: tuple[float, ...]) -> Op:
         """Return a copy that is bound to parameters."""

@@ -151,7 +151,7 @@ def test_a_gradient_that_is_no_number_names_the_leaf(wrong: object) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("root", [3.0, [Value(1.0)], None])
 def test_a_graph_is_that_of_a_value(call, root) -> None:
-    with pytest.raises(autograd.OperandError, match="behind a Value"):
+    with pytest.raises(autograd.OperandError, match="the root of a graph must be a Value"):
         call(root)
 
 

@@ -378,6 +378,19 @@ def test_an_op_with_parameters() -> None:
     assert TABLE["leaky_relu"].bind(0.25) is op
 
 
+@given(st.permutations([0, 0.0, -0.0, False, 1, 1.0, True, -1.0]), st.booleans())
+def test_parameters_that_are_equal_are_not_taken_for_each_other(
+    numbers: list[float], two: bool
+) -> None:
+    op = Primitive("op", lambda m, x, *parameters: x, lambda m, y, x, *parameters: (1.0,))
+    for number in numbers:
+        parameters = (number, 0.5) if two else (number,)
+        found = op.bind(*parameters)
+        assert repr(found.parameters) == repr(parameters)
+        assert found.record is op
+        assert op.bind(*parameters) is found
+
+
 def test_rules_only_use_what_the_vocabulary_has() -> None:
     """A constant exponent never evaluates log, a square no power."""
 

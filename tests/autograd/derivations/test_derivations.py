@@ -394,6 +394,19 @@ def negated() -> Value:
     return named("L", named("d", y - x) * 2.7 + named("e", ag.exp(x)) * 0.31)
 
 
+def root_and_cube() -> Value:
+    x, y = labelled(x=0.6, y=0.9)
+    return named("L", 1.7 * (named("h", ag.sqrt(x)) + named("k", y**3)))
+
+
+def neuron_with_a_gain() -> Value:
+    w, x, b, c = labelled(w=0.7, x=1.3, b=-0.3, c=0.44)
+    return named("L", ag.tanh(named("a", ag.dot([w], [x], b))) * named("d", c * 2.1))
+
+
+GAIN = 2.1 * 0.44 * (1 - math.tanh(0.7 * 1.3 - 0.3) ** 2)
+
+
 @pytest.mark.parametrize(
     ("build", "label", "answer", "verdict", "words"),
     [
@@ -426,6 +439,9 @@ def negated() -> Value:
         (network, "w121", gradient(network(), "w112"), Verdict.TRANSPOSED, "gradient of w112"),
         (matrix, "W[0][1]", gradient(matrix(), "p"), Verdict.OTHER_NODE, "∂L/∂p"),
         (one_neuron, "w", 123.456789, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
+        (root_and_cube, "x", 1.7 * 2 * math.sqrt(0.6), Verdict.WRONG_OPERAND, "not 2·h = 1.549"),
+        (root_and_cube, "y", 1.7 * 0.9**3 / 3, Verdict.WRONG_OPERAND, "(3·y²), not k/3 = 0.243"),
+        (neuron_with_a_gain, "b", GAIN * 0.44, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
     ],
 )  # fmt: skip
 def test_diagnoses(

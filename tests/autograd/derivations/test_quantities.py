@@ -13,6 +13,7 @@ from autograd import (
     ArgumentError,
     LabelError,
     OperandError,
+    ShapeError,
     Value,
     Verdict,
     check_derivation,
@@ -108,10 +109,20 @@ def test_matrices_stand_among_other_answers() -> None:
     assert [each["name"] for each in check.to_dict()["findings"]] == ["w212", "∇W2", "a21", "∇h1"]
 
 
-@pytest.mark.parametrize("answer", [[[1, 2], [3]], [], {"a": 1}, [["x"]]])
-def test_what_is_no_matrix_is_refused(answer: Any) -> None:
-    with pytest.raises(OperandError, match="∇h1 must be rows of numbers"):
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ([[1, 2], [3]], ShapeError), ([], ShapeError), ([[]], ShapeError),
+        ([1, [2, 3]], ShapeError), ({"a": 1}, OperandError), ([["x"]], OperandError),
+        (None, OperandError), ([[[1.0]]], OperandError),
+    ],
+)  # fmt: skip
+def test_what_is_no_matrix_is_refused(answer: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="∇h1 must be rows of numbers"):
         judge("h1", answer)
+    model = nn.MLP(2, [4, 2], seed=0)
+    with pytest.raises(error, match="∇h1 must be rows of numbers"):
+        nn.check_vectorised(model, nn.cross_entropy(model([1.0, 2.0]), 0), {"h1": answer})
 
 
 def test_a_name_that_is_neither_label_nor_array() -> None:
