@@ -363,7 +363,7 @@ from chainrule.demo import worked_network
 nodes = worked_network()
 autograd.explain(nodes["L"], nodes["w131"])
 print(autograd.check_derivation(nodes["L"], {"w212": -0.1304}))
-assert "<svg" in viz.draw(nodes["L"])._repr_svg_()
+assert "<svg" in viz.draw(nodes["L"]).pipe("svg", encoding="utf-8")
 assert "<html" in viz.stepper(nodes["L"]).html
 assert autograd.grad(lambda x: x**3)(2.0) == 12.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from html.parser import HTMLParser
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -89,6 +90,37 @@ def test_a_compiled_loss_is_a_line_a_table_and_its_program() -> None:
     [name] = step.parameters
     assert rows[1:] == [["a batch of", "x", "2"], ["parameter", name, "a number"]]
     assert page.findtext("details/pre") == step.source
+
+
+class Untrusted(HTMLParser):
+    """What a notebook shows that isn't trusted: text alone of what isn't in a hidden element."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.open: list[bool] = []  # of each element around, whether it is hidden
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.open.append(tag == "style" or bool(dict(attributes).get("hidden")))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(self.open):
+            self.text += data
+
+
+def test_where_a_notebook_is_not_trusted_a_picture_is_its_tree() -> None:
+    value, drawing, page = graph(), viz.draw(graph()), viz.stepper(graph())
+    html = drawing._repr_mimebundle_()["text/html"]
+    assert Untrusted(html).text == viz.to_text(graph())
+    html = value._repr_mimebundle_()["text/html"]
+    assert Untrusted(html).text == repr(value) + viz.to_text(value)
+    assert Untrusted(page._repr_html_()).text.endswith(
+        "trust this notebook, or run its cell, to see it."
+    )
 
 
 def test_a_drawing_is_a_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 import graphviz  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ from autograd.files import write_atomically
 from viz.errors import FormatError
 from viz.formats.dot import NAME, dot
 from viz.formats.mermaid import mermaid
+from viz.formats.notebook import trusted
 from viz.formats.render import formats, render, unknown_format
 from viz.formats.svg import dressed, prefix_of
 from viz.formats.tree import tree
@@ -54,10 +56,6 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
         count = f"{len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges"
         return f"<{type(self).__name__}: {self.picture.title}, {count}>"
 
-    def _repr_svg_(self) -> str:
-        svg: str = self.pipe("svg", encoding="utf-8")
-        return svg
-
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
     ) -> dict[str, Any]:
@@ -67,8 +65,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             return found
         drawn = render(self.source, "svg")
         svg = dressed(drawn, self.picture, prefix=prefix_of(self.source), legible=True)
-        html = f'<div style="overflow-x:auto">{svg}</div>'
-        return {"text/html": html, "text/plain": tree(self.picture)}
+        text = tree(self.picture)
+        shown = trusted(f'<div style="overflow-x:auto">{svg}</div>', f"<pre>{escape(text)}</pre>")
+        return {"text/html": shown, "text/plain": text}
 
     def render(
         self,

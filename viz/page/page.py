@@ -19,6 +19,7 @@ from autograd.changes import clear_gradients, make, of_gradients, restoring
 from autograd.files import write_atomically
 from autograd.text import short_number
 from viz.errors import FormatError, GraphTooLargeError, OptionError
+from viz.formats.notebook import trusted
 from viz.formats.svg import svg
 from viz.options import Constants, one_of, require_value, whole_number
 from viz.page.epochs import Epochs
@@ -66,11 +67,13 @@ class StepperPage:
     def _repr_html_(self) -> str:
         # The frame keeps styles and keys apart from the notebook's; in its sandbox the page has
         # scripts and no access to anything around it.
-        return (
+        frame = (
             f'<iframe srcdoc="{html.escape(self.html)}" title="{html.escape(self.title)}" '
             f'sandbox="allow-scripts" '
             f'style="border:0;width:100%;height:min({FRAME_HEIGHT}px, 90vh)"></iframe>'
         )
+        title = html.escape(self.title)
+        return trusted(frame, f"<p>{title}: trust this notebook, or run its cell, to see it.</p>")
 
 
 @overload

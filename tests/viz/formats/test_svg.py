@@ -86,7 +86,9 @@ def test_the_style_holds_for_this_graph_alone(shown):
 
 def test_two_graphs_on_one_page_have_ids_of_their_own():
     x = Value(2.0, label="x")
-    first, second, again = (draw(root)._repr_svg_() for root in (x.exp(), x.log(), x.exp()))
+    first, second, again = (
+        draw(root).pipe("svg", encoding="utf-8") for root in (x.exp(), x.log(), x.exp())
+    )
     ids = [set(re.findall(r' id="([^"]+)"', text)) for text in (first, second)]
     assert len(ids[0]) == len(ids[1]) == 6
     assert ids[0].isdisjoint(ids[1])
@@ -96,7 +98,7 @@ def test_two_graphs_on_one_page_have_ids_of_their_own():
 def test_a_saved_file_is_the_same_as_in_a_notebook(tmp_path):
     loss = small_graph()
     text = save(loss, tmp_path / "graph.svg").read_text("utf-8")
-    assert text == draw(loss)._repr_svg_()
+    assert text == draw(loss).pipe("svg", encoding="utf-8")
 
 
 @pytest.mark.parametrize("prefix", ["1", "a b", '"><script>', "-"])
