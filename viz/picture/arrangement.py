@@ -21,6 +21,7 @@ from viz.picture.equations import (
     Elementwise,
     Expression,
     Flat,
+    Hadamard,
     Index,
     Inner,
     Joined,
@@ -93,6 +94,9 @@ class _Arrangement:
 
     def _arrange_leaf(self, box: Box) -> None:
         """Let elements with labels like W[1][2] stand where their labels say."""
+        if len(box.shape) == 1 and not any(element.label for element in box.elements):
+            box.elements.sort(key=self.layers.place.__getitem__)
+            return
         found: dict[tuple[int, ...], Value] = {}
         for element in box.elements:
             match = re.fullmatch(r".*?\[(\d+)(?:\]\[|, ?)(\d+)\]", element.label)
@@ -443,7 +447,11 @@ class _Equation:
         self, op: Primitive, element: Value, operands: Sequence[Sequence[int]]
     ) -> Expression | None:
         found = self._slots(operands)
-        return None if found is None else Elementwise(self.shape, tuple(found), op, element)
+        if found is None:
+            return None
+        if op is ops.multiply and all(each.shape for each in found):
+            return Hadamard(self.shape, tuple(found))
+        return Elementwise(self.shape, tuple(found), op, element)
 
     def _sum(self, op: Primitive, operands: Sequence[Sequence[int]]) -> Expression | None:
         n = len(operands[0])
@@ -516,7 +524,7 @@ class _Equation:
             found = self.matcher.find(Array([x for row in rows for x in row], shape))
             if found is None:
                 continue
-            if index == [*range(n)]:
+            if index == [*range(n)] and (self.shape or n > 1):
                 return OfRows(self.shape, (found,), op, ())
             which: int | list[int] = index[0] if each == 1 else index
             chosen_index: Index = (which,) if len(shape) == 1 else (slice(None), which)
@@ -589,18 +597,25 @@ class _Equation:
     def _matched(self, left: Sequence[int], right: Sequence[int], n: int) -> Expression | None:
         if self.free == 0:
             return self._inner(left, right)
+        if n == 1:
+            factors = [self._slot(DOT, side) for side in (left, right)]
+            known = tuple([each for each in factors if each is not None])
+            return Hadamard(self.shape, known) if len(known) == 2 else None
         shape = (*self.shape, n)
         pairs = [*combinations(
             [*ways(Array(left, shape), self.free)], [*ways(Array(right, shape), self.free)]
         )]  # fmt: skip
         for (on_left, w), (on_right, x) in sorted(pairs, key=lambda pair: pair[0][0] == pair[1][0]):
-            if {*on_left, *on_right} != {*range(self.free)}:
+            is_row = {*on_left, *on_right} == {1} and len(on_left) + len(on_right) == 1
+            if {*on_left, *on_right} != {*range(self.free)} and not is_row:
                 continue
             if on_left == on_right != (0,) or len(on_left) + len(on_right) > 2:
                 continue
             a, b = self.matcher.find(w), self.matcher.find(x)
             if a is None or b is None:
                 continue
+            if is_row:  # of examples that are equal
+                return Total(self.shape, (product(a, b) if on_left else product(b, a),))
             if self.free == 1:
                 if on_left == on_right:
                     return RowDots(self.shape, (a, b))

@@ -156,6 +156,14 @@ class Inner(Expression):
         return "·".join(self.texts)
 
 
+class Hadamard(Expression):
+    """The product of arrays element by element, which broadcast to the shape."""
+
+    def text(self) -> str:
+        has_number = any(not operand.shape for operand in self.operands)
+        return ("·" if has_number else " ⊙ ").join(self.texts)
+
+
 class RowDots(Expression):
     """The dot product of each row of a matrix with the same row of another."""
 

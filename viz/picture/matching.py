@@ -175,15 +175,21 @@ def _vector(box: Box, positions: Sequence[int]) -> Expression | None:
     n = len(positions)
     if len(box.shape) == 1:
         chosen = _along(positions, len(box.elements))
-        return None if chosen is None else part(box, (n,), (chosen,))
+        if chosen is None:
+            return None
+        return part(box, (n,), () if chosen == slice(None) else (chosen,))
     if _is_range(positions, len(box.elements)):
         return flat(part(box, box.shape))
-    _, width = box.shape
+    height, width = box.shape
+    if n == len(box.elements) and all(
+        position == i % height * width + i // height for i, position in enumerate(positions)
+    ):
+        return flat(transposed(part(box, box.shape)))
     rows, columns = {p // width for p in positions}, {p % width for p in positions}
     if len(rows) == 1 and (chosen := _along([p % width for p in positions], width)) is not None:
         return part(box, (n,), (rows.pop(), chosen))
     if len(columns) == 1:
-        chosen = _along([p // width for p in positions], box.shape[0])
+        chosen = _along([p // width for p in positions], height)
         return None if chosen is None else part(box, (n,), (chosen, columns.pop()))
     return None
 

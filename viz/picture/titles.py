@@ -174,8 +174,9 @@ def _is_number(box: Box) -> bool:
 
 def _products(equation: Expression) -> list[Product]:
     """Return the products of matrices in a sum of them."""
-    terms = equation.operands if isinstance(equation, Total) else (equation,)
-    return [term for term in terms if isinstance(term, Product)]
+    if isinstance(equation, Total):
+        return [found for term in equation.operands for found in _products(term)]
+    return [equation] if isinstance(equation, Product) else []
 
 
 def _roles(product: Product) -> tuple[dict[Box, None], dict[Box, None]]:

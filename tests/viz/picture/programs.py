@@ -191,11 +191,83 @@ def embedding() -> Value:
     return autograd.cross_entropy([dot(row, mean) for row in W], 0)
 
 
+def long_memory() -> Value:
+    """Three steps of an LSTM, with gates of which each has weights of its own."""
+    weights = {gate: matrix(3, 5, f"W{gate}") for gate in "ifoc"}
+    biases = {gate: vector(3, f"b{gate}") for gate in "ifoc"}
+    h: Sequence[Value | float] = [0.0] * 3
+    c: Sequence[Value | float] = [0.0] * 3
+    for t in range(3):
+        z = [*numbers(2, seed=t), *h]
+        i, f, o, g = (
+            [
+                (tanh if gate == "c" else autograd.sigmoid)(dot(row, z, b))
+                for row, b in zip(weights[gate], biases[gate], strict=True)
+            ]
+            for gate in "ifoc"
+        )
+        c = [fk * ck + ik * gk for fk, ck, ik, gk in zip(f, c, i, g, strict=True)]
+        h = [ok * tanh(ck) for ok, ck in zip(o, c, strict=True)]
+    return autograd.cross_entropy(h, 0)  # type: ignore[arg-type]
+
+
+def neurons_first() -> Value:
+    """A batch in the inner loop: each neuron sees all examples before the next has its turn."""
+    examples = [vector(2, seed=i) for i in range(4)]
+    W, b, out = matrix(3, 2), vector(3), vector(3)
+    h = [[tanh(dot(row, x, bias)) for x in examples] for row, bias in zip(W, b, strict=True)]
+    scores = [dot(out, [neuron[k] for neuron in h]) for k in range(4)]
+    return autograd.mean([(score - 1.0) ** 2 for score in scores])
+
+
+def batch_norm() -> Value:
+    """Each unit less its mean over a batch."""
+    W, examples = matrix(3, 2), [vector(2, seed=i) for i in range(4)]
+    a = [[dot(row, x) for row in W] for x in examples]
+    means = [autograd.mean([row[j] for row in a]) for j in range(3)]
+    centred = [[x - m for x, m in zip(row, means, strict=True)] for row in a]
+    return autograd.mean([autograd.norm(row) for row in centred])
+
+
+def equal_examples() -> Value:
+    """A batch of one input twice, with two targets."""
+    W, b = matrix(3, 2), vector(3)
+    return autograd.mean(
+        [
+            autograd.cross_entropy(
+                [dot(row, [1.0, 0.0], bias) for row, bias in zip(W, b, strict=True)], target
+            )
+            for target in (0, 1)
+        ]
+    )
+
+
+def softmax_by_hand() -> Value:
+    """A probability as a quotient, and its logarithm."""
+    W, x = matrix(3, 2, "W"), vector(2, "x")
+    exponentials = [autograd.exp(dot(row, x)) for row in W]
+    total = autograd.sum(exponentials)
+    return -autograd.log(exponentials[1] / total)
+
+
+def causal_attention() -> Value:
+    """Attention of each word to those before it alone: the first has a softmax of one."""
+    words = [vector(3, seed=t) for t in range(3)]
+    Wq, Wk = matrix(2, 3, "Wq"), matrix(2, 3, "Wk")
+    q, k = ([[dot(row, word) for row in W] for word in words] for W in (Wq, Wk))
+    losses = []
+    for t in range(3):
+        weights = autograd.softmax([dot(q[t], k[s]) for s in range(t + 1)])
+        losses.append(dot(weights, [words[s][0] for s in range(t + 1)]))
+    return autograd.mean(losses)
+
+
 PROGRAMS: dict[str, Callable[[], Value]] = {
     program.__name__: program
     for program in (
         layer_of_numbers, recurrent, recurrent_in_one, attention, batch, batch_of_one_neuron,
         residual, shared_weights, twins, convolution, convolution_loop, normalised, micrograd,
-        penalised, embedding,
+        penalised, embedding, long_memory, neurons_first, batch_norm, equal_examples,
+        softmax_by_hand,
     )
 }  # fmt: skip

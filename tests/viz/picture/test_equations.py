@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 
 from autograd import Value, arithmetic, topological_order
-from tests.viz.picture.programs import PROGRAMS
+from tests.viz.picture.programs import PROGRAMS, causal_attention
 from tests.viz.picture.test_collapse import graphs
 from viz.picture import equations
 from viz.picture.boxes import Box, Layers
@@ -91,6 +91,12 @@ def _(expression: equations.Inner, box: Box) -> Any:
     left, right = (computed(each, box) for each in expression.operands)
     assert left.shape == right.shape
     return np.sum(left * right)
+
+
+@computed.register
+def _(expression: equations.Hadamard, box: Box) -> Any:
+    left, right = (computed(each, box) for each in expression.operands)
+    return left * right
 
 
 @computed.register
@@ -200,3 +206,11 @@ def test_attention_is_no_output() -> None:
 
 def test_what_is_used_turned_is_written_as_the_transpose() -> None:
     assert "a2 = Wᵀ h1" in titles("shared_weights")
+
+
+def test_products_of_elements_are_told_from_those_of_matrices() -> None:
+    assert {"v1 = h2·0 + h3 ⊙ h4", "v3 = h1 ⊙ v2"} < {*titles("long_memory")}
+
+
+def test_what_no_equation_says_is_not_claimed() -> None:
+    assert check(causal_attention()) == ["v1 = dot(a1, a2)"]  # of a triangle of pairs
