@@ -1,4 +1,5 @@
-# A derivation to correct: three of these four answers are wrong. Change them and run again.
+# A derivation to correct: three of these four answers
+# are wrong. Change them and run again.
 from autograd import Value, tanh
 
 x, w, b = Value(2.0), Value(-0.5), Value(0.2)

@@ -1,4 +1,5 @@
-# Many paths: the gradient is the sum over all of them of the products along them.
+# Many paths: each is a product of local derivatives,
+# and the gradient is the sum of these products.
 from autograd import Value, count_paths, exp, explain, name_values
 
 p, q = Value(2.0), Value(-1.0)

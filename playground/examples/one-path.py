@@ -1,4 +1,5 @@
-# One path: each step uses only the step before, so the gradient is one product.
+# One path: each step uses only the step before,
+# so the gradient is one product.
 from autograd import Value, exp, explain, name_values
 
 x = Value(0.8)

@@ -1,19 +1,20 @@
-# The network of many a lecture: four inputs, four sigmoid units, a softmax of two.
-# Each softmax output depends on both logits: who follows only one has half of the gradient.
+# The network of many a lecture, worked out by hand there.
+# Each softmax output depends on both logits: who follows
+# only one of them has half of the gradient.
 from autograd import Value, dot, explain, name_values, sigmoid, softmax, squared_error
 
-x = [Value(v) for v in (2, 5, 3, 3)]
+x = [Value(2), Value(5), Value(3), Value(3)]
 y = [1, 0]
 W1 = [
-    [Value(w) for w in row]
-    for row in (
-        (0.1, 0.3, 0.8, -0.4),
-        (-0.3, -0.2, 0.5, 0.5),
-        (-0.3, 0.0, 0.5, 0.4),
-        (0.2, 0.5, -0.9, 0.7),
-    )
+    [Value(0.1), Value(0.3), Value(0.8), Value(-0.4)],
+    [Value(-0.3), Value(-0.2), Value(0.5), Value(0.5)],
+    [Value(-0.3), Value(0.0), Value(0.5), Value(0.4)],
+    [Value(0.2), Value(0.5), Value(-0.9), Value(0.7)],
 ]
-W2 = [[Value(w) for w in row] for row in ((0.5, 0.8, 0.2, 0.4), (0.5, 0.2, 0.3, -0.5))]
+W2 = [
+    [Value(0.5), Value(0.8), Value(0.2), Value(0.4)],
+    [Value(0.5), Value(0.2), Value(0.3), Value(-0.5)],
+]
 
 a1 = [dot(row, x) for row in W1]
 h1 = [sigmoid(a) for a in a1]

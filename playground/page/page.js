@@ -36,6 +36,8 @@ function hear(message) {
     ready = false;
     write("error", `Python has ended: ${message.text}\nIt is being loaded anew.`);
     refresh();
+  } else if (message.kind === "html" && message.place === "picture") {
+    showHtml(byId("picture").querySelector(".shown"), message.html);
   } else {
     write(message.kind, message.text ?? message.html, message.place);
   }
@@ -70,6 +72,7 @@ async function run() {
   if (running || !ready) return;
   running = true;
   output.replaceChildren();
+  empty(byId("picture").querySelector(".shown"), "");
   editor.mark(null);
   say("Running …");
   refresh();

@@ -222,7 +222,7 @@ def show(thing: object, place: str = "") -> None:
     Args:
         thing: what is shown.
         place: a name; what was shown under this name before is replaced, so a picture can change
-            while a training goes on.
+            while a training goes on. "picture" is the place of pictures beside the editor.
 
     >>> show(Value(3.0, label="x"))
     Value(data=3.0, grad=0.0, label='x')
