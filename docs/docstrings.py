@@ -1,11 +1,14 @@
-"""An extension of Griffe, which reads docstrings for the reference on the site."""
+"""An extension of Griffe, which reads our sources for the reference on the site."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
 import griffe
+
+from autograd import ops
 
 # A doctest: from >>> to a blank line or the end.
 DOCTEST = re.compile(r"^([ ]*)>>> .*?(?=\n[ ]*\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -13,13 +16,30 @@ SEVERAL = re.compile(r"^( +)(\w+(?:, \w+)+): (.*(?:\n\1 +.*)*)", re.MULTILINE)  
 ROLE = re.compile(r":(?:func|class|meth|mod|attr):`~?([^`]+)`")
 
 
-class Doctests(griffe.Extension):
-    """Write what Sphinx reads in docstrings as what Markdown has: blocks of code, and names."""
+class Docstrings(griffe.Extension):
+    """Write what Sphinx reads in docstrings as what Markdown has: blocks of code, and names.
+
+    An op is called as it says itself: its source is its rule, which is handed a vocabulary first.
+    """
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of an object."""
         if obj.docstring is not None:
             obj.docstring.value = as_markdown(obj.docstring.value)
+
+    def on_function(self, *, func: griffe.Function, **_: Any) -> None:
+        """Give an op the signature that ``help`` shows of it."""
+        op = getattr(ops, func.name, None)
+        if isinstance(op, ops.Primitive) and func.module.path.startswith("autograd.ops."):
+            parameters = inspect.signature(op).parameters.values()
+            func.parameters = griffe.Parameters(*map(_parameter, parameters))
+            func.returns = None
+
+
+def _parameter(parameter: inspect.Parameter) -> griffe.Parameter:
+    default = None if parameter.default is parameter.empty else repr(parameter.default)
+    kind = griffe.ParameterKind(parameter.kind.description)
+    return griffe.Parameter(parameter.name, kind=kind, default=default)
 
 
 def as_markdown(docstring: str) -> str:

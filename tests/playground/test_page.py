@@ -11,6 +11,7 @@ import pytest
 import playground
 from tests.served import served
 from tests.viz.page.browser import open_browser
+from tests.viz.page.test_sliders import MOVE
 
 ROOT = Path(__file__).parent.parent.parent
 BUILT = ROOT / "build" / "playground"
@@ -90,7 +91,8 @@ class Page:
         return self.browser.text("#output")
 
     def picture(self):
-        """Return the texts of the picture, once it is there."""
+        """Look at the picture, and return its texts once it is there."""
+        self.click("#tab-picture")
         return self.wait(
             "const r = document.querySelector('#picture .shown').shadowRoot;"
             "return r?.querySelector('svg') && [...r.querySelectorAll('text')].map("
@@ -166,6 +168,9 @@ def test_it_steps_and_slides(page):
             "s.dispatchEvent(new Event('input', { bubbles: true }))"
         )
         assert page.browser.text("#link").startswith("step 1 of")
+        page.browser.run("document.getElementById('last').click()")
+        page.browser.run(MOVE, "p", 1)  # L = p q eᵖ + q = -e - 1
+        assert "-3.718" in page.browser.text("#gradients")
     finally:
         driver.switch_to.default_content()
 
