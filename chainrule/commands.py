@@ -465,7 +465,8 @@ def _add_draw(commands: Any) -> None:
 
 _RUNS_THE_KEY = "Run KEY.py as an import would"
 _RUNS_THE_FILE = (
-    "Run FILE.py as an import would (what is under if __name__ == '__main__' does not run)"
+    "Run FILE.py as an import would (what is under if __name__ == '__main__' does not run), or the "
+    "code cells of a notebook FILE.ipynb,"
 )
 
 

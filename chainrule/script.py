@@ -6,12 +6,14 @@ import linecache
 import pathlib
 import runpy
 import sys
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import ModuleType, TracebackType
 from typing import Any, TypeVar
 
 import autograd
 from autograd.changes import restoring
+from chainrule import cells
 from viz.errors import NoScriptError, ScriptError
 from viz.picture.names import suggestion
 from viz.text import visible
@@ -20,14 +22,14 @@ R = TypeVar("R")
 
 
 def run_file(path: pathlib.Path) -> dict[str, Any]:
-    """Run a Python file as an import would, and return its global names.
+    """Run a Python file as an import would, or a notebook's cells, and return its global names.
 
     Its folder is searched for modules first, ``sys.argv`` holds its path alone, and ``__name__`` is
     not ``"__main__"``, so what is guarded by that does not run.
 
     Raises:
         NoScriptError: if there is no such file.
-        ScriptError: if it raises; with the file's line and the error.
+        ScriptError: if it is no notebook of Python, or raises; with the file's line and the error.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -39,8 +41,13 @@ def run_file(path: pathlib.Path) -> dict[str, Any]:
     if not path.is_file():
         raise NoScriptError(f"there is no file {str(path)!r}")
     linecache.checkcache(str(path))  # else lines of what was called so before would be shown
+    run: Callable[[], dict[str, Any]]
+    if path.suffix == cells.SUFFIX:
+        run = partial(_run_cells, path, cells.sources(path))
+    else:
+        run = partial(runpy.run_path, str(path), run_name=_RUN_NAME)
     try:
-        return _as_script(path, lambda: runpy.run_path(str(path), run_name="<chainrule>"))
+        return _as_script(path, run)
     except SyntaxError as error:
         place = f"{error.filename or path}{f':{error.lineno}' if error.lineno else ''}"
         raise ScriptError(f"{place}: {type(error).__name__}: {error.msg}") from error
@@ -102,6 +109,24 @@ _NO_VALUES = (
 )
 
 
+_RUN_NAME = "<chainrule>"
+
+
+def _run_cells(path: pathlib.Path, sources: Sequence[str]) -> dict[str, Any]:
+    """Run the cells of a notebook in a module of their own, where nothing is displayed."""
+    module = ModuleType(_RUN_NAME)
+    names = vars(module)
+    names |= {"__file__": str(path), "display": lambda *shown, **options: None}
+
+    def run() -> dict[str, Any]:
+        sys.modules[_RUN_NAME] = module  # where classes look for theirs
+        for number, source in enumerate(sources, 1):
+            exec(cells.compiled(source, f"{path}, cell {number}"), names)
+        return names
+
+    return restoring(lambda: sys.modules.pop(_RUN_NAME, None), run)
+
+
 def _as_script(path: pathlib.Path, work: Callable[[], R]) -> R:
     """Do work with the arguments and the search path of a script."""
     argv, search_path = sys.argv, sys.path
@@ -118,10 +143,11 @@ def _as_script(path: pathlib.Path, work: Callable[[], R]) -> R:
 
 
 def _place(traceback: TracebackType | None, path: pathlib.Path) -> str:
-    """Return file:line of the last line of the user's file that was running."""
-    line = None
+    """Return file:line of the last line of the user's file, or of a cell, that was running."""
+    place = str(path)
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(path):
-            line = traceback.tb_lineno
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename == str(path) or filename.startswith(f"{path}, cell "):
+            place = f"{filename}:{traceback.tb_lineno}"
         traceback = traceback.tb_next
-    return f"{path}:{line}" if line is not None else str(path)
+    return place

@@ -1,3 +1,4 @@
+import json
 import pathlib
 import sys
 
@@ -110,3 +111,64 @@ def test_values_get_the_names_of_their_variables_the_one_asked_for_first(script)
     loss, names = load(path, "loss")
     assert loss is names["total"]
     assert (loss.label, names["x"][0].label, names["y"].label) == ("loss", "x[0]", "why")
+
+
+# Notebooks.
+
+
+def notebook(*cells, **changes):
+    """The text of a notebook: code, and Markdown where it begins with a #."""
+    written = [
+        {"cell_type": "markdown" if source.startswith("# ") else "code", "metadata": {},
+         "source": source.splitlines(keepends=True)}
+        for source in cells
+    ]  # fmt: skip
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": written, **changes})
+
+
+def test_a_notebook_runs_cell_after_cell(script):
+    path = script(
+        notebook(
+            "# A lesson",
+            "%matplotlib inline\n!pip install it\nfrom autograd import Value\nx = Value(2.0)",
+            "%%bash\nrm -rf everything",
+            "%%time\nfor i in range(2):\n    %time y = x\n    y = x * x\ny?\n?y",
+            "text = '''\n%no magic\n'''\nrest = (5\n  % 3)\ndisplay(y)\ny",
+        ),
+        "lesson.ipynb",
+    )
+    y, names = load(path, "y")
+    assert (y.data, y.label, y.parents[0].label) == (4.0, "y", "x")
+    assert (names["text"], names["rest"]) == ("\n%no magic\n", 2)
+    assert "<chainrule>" not in sys.modules
+
+
+def test_classes_of_a_notebook_and_its_lines_are_known(script):
+    text = "import dataclasses\n@dataclasses.dataclass\nclass A:\n    x: 'int' = 1\na = A(3)"
+    path = script(
+        notebook("import autograd", text, "\nv = autograd.Value(2.0)\nw = v * 3"), "a.ipynb"
+    )
+    with record_origins():
+        names = run_file(path)
+    assert names["a"].x == 3
+    origin = names["w"].origin
+    assert str(origin) == f"{path}, cell 3:3"
+    assert origin.excerpt().splitlines()[0].strip() == "w = v * 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (notebook("x = 1", "y = 2\n1 / 0"), r"n\.ipynb, cell 2:2: ZeroDivisionError: division"),
+        (notebook("def f():\n  return [][1]", "f()"), r"n\.ipynb, cell 1:2: IndexError"),
+        (notebook("x = 1", "%time\nfiles = !ls"), r"n\.ipynb, cell 2:2: SyntaxError: invalid"),
+        (notebook("x = 1", "(\n%time"), r"n\.ipynb, cell 2:1: SyntaxError: '\(' was never closed"),
+        ("x = 1", r"n\.ipynb is no notebook of Jupyter: JSONDecodeError"),
+        ("[]", r"n\.ipynb is no notebook of Jupyter: "),
+        (notebook(nbformat=3), "in format 3.* save it"),
+        (notebook(metadata={"kernelspec": {"language": "R"}}), "a notebook in R, not in Python"),
+    ],
+)
+def test_what_is_wrong_with_a_notebook_is_told_with_its_cell(script, text, message):
+    with pytest.raises(ScriptError, match=message):
+        run_file(script(text, "n.ipynb"))
