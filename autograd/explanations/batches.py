@@ -54,7 +54,8 @@ def _terms(node: Value) -> tuple[Sequence[Value], str]:
     if op is ops.mean:
         return parents, "example"
     if op in (ops.add, ops.sum):
-        terms = _summed(node)
+        # The last term tells nearly always, where the sum may be long, and looked at term by term.
+        terms = _summed(node) if ops.record_of(parents[-1].primitive) in _LOSSES else ()
         kinds = {ops.record_of(term.primitive) for term in terms}
         return (terms, "term") if len(kinds) == 1 and kinds <= {*_LOSSES} else ((), "")
     constants = list(filter(_is_constant, parents))

@@ -10,6 +10,7 @@ import autograd
 import nn
 from autograd import Value, check_derivation, explanation, ops
 from autograd.explanations.batches import examples
+from tests.counting import lines_run
 
 XS, YS = [0.1, 0.2, -0.4], [0.3, 0.1, 0.2]
 MEANS: list[Callable[[list[Value]], Value]] = [
@@ -103,3 +104,14 @@ def test_a_finding_names_the_example_that_is_missing() -> None:
     without_first = sum(2 / 3 * (0.5 * XS[i] - YS[i]) * XS[i] for i in (1, 2))
     [finding] = check_derivation(loss, {w: without_first}).findings
     assert any(line.startswith("missing: example 1 of 3: ") for line in finding.details)
+
+
+def test_a_sum_ten_times_as_long_is_ten_times_the_work() -> None:
+    def chain(length: int) -> Value:
+        node = Value(1.0)
+        for _ in range(length):
+            node = node + 0.001
+        return node
+
+    short, long = chain(100), chain(1000)
+    assert lines_run(examples, long, long) < 12 * lines_run(examples, short, short)

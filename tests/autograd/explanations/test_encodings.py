@@ -15,9 +15,9 @@ import autograd
 from autograd import Value, check_derivation, explain
 from autograd.explanations.encodings import adapt_output, encodable, in_ascii
 from tests.processes import PATIENCE
+from tests.test_examples import ALONE
 
 ROOT = Path(autograd.__file__).parent.parent
-EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.py"))
 ENCODINGS = ["ascii", "cp1252", "latin-1", "cp437", "utf-8"]
 # All that says something, without what stands for controls.
 SAYING = [
@@ -102,16 +102,15 @@ def in_process(folder, encoding, *arguments):
     )
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_every_example_runs_in_any_encoding(tmp_path, example, encoding):
-    done = in_process(tmp_path, encoding, str(ROOT / "examples" / example))
+@pytest.mark.parametrize("example", ALONE)
+def test_every_example_runs_in_the_poorest_encoding(tmp_path, example):
+    done = in_process(tmp_path, "ascii", str(ROOT / "examples" / example))
     assert done.returncode == 0, done.stderr
-    assert "�" not in done.stdout.decode(encoding)
+    assert done.stdout.isascii()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_every_command_prints_in_any_encoding(tmp_path, command, encoding):
     (tmp_path / "hand.py").write_text(
         "from autograd import Value\nx = Value(3.0, label='ŷ₁')\nloss = (x * x + 1) ** 2\n"
