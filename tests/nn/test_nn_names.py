@@ -20,6 +20,7 @@ def test_nn_imports_autograd_numpy_and_the_standard_library_only():
     extras = {
         "estimators.py": {"sklearn"},
         "torch_models.py": {"torch"},
+        "layers.py": {"typing_extensions"},  # for type checkers, which bring it
     }  # loaded when they are asked for
     for path in Path(nn.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
