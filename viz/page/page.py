@@ -37,6 +37,7 @@ MOST_INPUTS = 8  # whose values the first step lists
 MOST_LOCALS = 3  # local derivatives that a step of the forward pass lists
 FRAME_HEIGHT = 760  # pixels, in a notebook
 PREFIX = "graph-"  # of ids in the SVG
+SCRIPTS = ("engine", "page", "sliders", "training", "start")  # in their order
 
 
 R = TypeVar("R")
@@ -255,7 +256,8 @@ class _Writer:
             *map(self._backward, self.steps),
         ]
         title = f"Backpropagation of {self.name[self.loss]}"
-        script = "\n".join([_template("engine.js"), self.program.text(), _template("page.js")])
+        templates = [_template(f"{name}.js") for name in SCRIPTS]
+        script = "\n".join([self.program.text(), *templates])
         digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
         page = Template(_template("page.html")).substitute(
             # Nothing may be loaded, and no script may run but this one.
