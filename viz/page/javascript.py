@@ -60,10 +60,11 @@ def function_of(op: Primitive, n_operands: int) -> str:
     >>> from autograd import ops
     >>> print(function_of(ops.tanh, 1))
     (x0) => {
-    const y = Math.tanh(x0);
-    const t0 = y * y;
-    const t1 = 1.0 - t0;
-    return [y, [t1]];
+    const t0 = Math.tanh(x0);
+    const y = t0;
+    const t1 = y * y;
+    const t2 = 1.0 - t1;
+    return [y, [t2]];
     }
     """
     if op.value is None or op.derivatives is None:
