@@ -48,6 +48,9 @@ _ENGINES = "tests/nn/engines/test_engines.py"
 _FILES = "tests/autograd/test_files.py"
 _FUNCTIONS = "tests/autograd/test_functions.py"
 _GRAPH = "tests/autograd/test_graph.py"
+_EQUAL_PARAMETERS = (
+    "tests/autograd/test_ops.py::test_parameters_that_are_equal_are_not_taken_for_each_other"
+)
 _LAWS = "tests/autograd/compiler/test_laws.py"
 _STEP = "tests/autograd/compiler/test_step.py"
 _TRAINING = "tests/nn/test_training.py"
@@ -632,6 +635,21 @@ _OF_CORE = (
     Mutation(
         "clip refuses an interval of one number", "autograd",
         "if low > high", "if low >= high", (f"{_FUNCTIONS}::test_local_derivatives_at_kinks",),
+    ),
+    Mutation(
+        "an op bound to 1.0 is the one bound to 1", "autograd",
+        "key = (self, parameters, *map(type, parameters))", "key = (self, parameters)",
+        (_EQUAL_PARAMETERS,),
+    ),
+    Mutation(
+        "an op bound to -0.0 is the one bound to 0.0", "autograd",
+        "if 0.0 in parameters: key +=", "if False: key +=", (_EQUAL_PARAMETERS,),
+        within="Primitive.bind",
+    ),
+    Mutation(
+        "the first of two parents is left out of the order", "autograd",
+        "node = first # which would be the next from the stack", "break",
+        (f"{_GRAPH}::test_a_node_comes_after_everything_that_it_was_computed_from",),
     ),
     Mutation(
         "local derivatives are stored as a rule returns them", "autograd",
