@@ -54,6 +54,7 @@ function recompute() {
     node.gradient = gradients[node.place];
     if (node.valueText) node.valueText.textContent = node.value;
   }
+  nodes.forEach(fitNumber);
   for (const edge of edges) {
     edge.number = locals[edge.to.place][edge.position];
     edge.local = short(edge.number);
@@ -69,6 +70,18 @@ function recompute() {
   showStep();
   explain();
   showPlane();
+}
+
+// A longer number than the frame was made for is set narrower.
+function fitNumber(node) {
+  const text = node.valueText?.closest("text");
+  const frame = node.group.querySelector("polygon, path");
+  if (!text || !frame) return;
+  text.removeAttribute("textLength");
+  const room = frame.getBBox().width - 6;
+  if (text.getComputedTextLength() <= room) return;
+  text.setAttribute("textLength", room);
+  text.setAttribute("lengthAdjust", "spacingAndGlyphs");
 }
 
 // What each step adds to which gradient, in the order of the pass.

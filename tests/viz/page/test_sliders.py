@@ -165,6 +165,20 @@ def test_reset_brings_back_what_was_written(show):
     assert before == browser.texts(shown)
 
 
+def test_a_long_number_stays_in_its_frame(show):
+    browser = show(worked_network()["L"])
+    widths = """
+    const node = nodes.find((each) => each.name === "w131");
+    const text = node.group.querySelector("text");
+    return [text.getBBox().width, node.group.querySelector("polygon").getBBox().width];
+    """
+    for number in (-1.2345e-105, 3.0):
+        move(browser, "w131", number)
+        text, frame = browser.run(widths)
+        assert text < frame
+    assert browser.run("return document.querySelectorAll('#graph [textLength]').length") == 0
+
+
 def test_what_has_no_slider_says_why(show):
     x, w = Value(2.0, label="x"), Value(3.0)
     hidden = autograd.primitive(
