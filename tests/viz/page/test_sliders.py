@@ -251,6 +251,53 @@ def test_a_slider_goes_through_the_epochs_of_a_training(show):
     assert browser.text("#epoch-text").startswith("4 of 4")
 
 
+IS_BLUE = """
+const canvas = document.querySelector("#plane canvas");
+const { width, height } = canvas;
+const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+const place = ([low, high], p) => (p - low) / (high - low);
+return arguments[0].map(([x, y]) => {
+  const column = Math.floor(place(range(0), x) * width);
+  const row = Math.floor((1 - place(range(1), y)) * height);
+  const at = 4 * (row * width + column);
+  return data[at + 2] > data[at];
+});
+"""
+
+
+def test_the_map_of_the_output_is_the_decision_boundary(show):
+    xor, signs = [[0, 0], [0, 1], [1, 0], [1, 1]], [-1, 1, 1, -1]
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=1)
+    point = [Value(1.0, label="x1"), Value(0.0, label="x2")]
+    loss = nn.max_margin(model(point), 1)
+    epochs = Epochs(loss, inputs=point, examples=(xor, signs))
+    nn.fit(model, xor, signs, loss="max_margin", epochs=150, callback=epochs, progress=False)
+    browser = show(loss, epochs=epochs)
+    browser.run("choose(nodes.find((each) => each.name === 'a2[0]'))")
+    assert browser.text("#plane-title") == "a2[0] over x1 → and x2 ↑"
+    for leaf, number in zip(epochs.leaves, epochs.moments[-1].numbers, strict=True):
+        leaf.data = number
+    corners = [(0.05, 0.9), (0.95, 0.1), (0.1, 0.1), (0.9, 0.9), (-0.2, -0.2), (0.5, 0.5)]
+    scores = [model([x, y]).data for x, y in corners]
+    assert min(scores) < 0 < max(scores)
+    assert browser.run(IS_BLUE, corners) == [score > 0 for score in scores]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"inputs": [Value(1.0)] * 2},
+        {"inputs": [Value(1.0), Value(2.0)]},
+        {"examples": ([[1.0]], [1.0])},
+        {"examples": ([[1.0, 2.0]], [])},
+    ],
+)
+def test_inputs_and_examples_that_do_not_fit_are_refused(wrong):
+    x, y = Value(1.0, label="x"), Value(2.0, label="y")
+    with pytest.raises(OptionError):
+        Epochs(x * y, **{"inputs": [x, y], **wrong})
+
+
 def test_of_many_epochs_a_page_has_some_with_the_first_and_the_last():
     loss, epochs = trained(1)
     epochs.moments += [epochs.moments[-1]._replace(epoch=i) for i in range(2, 1001)]
