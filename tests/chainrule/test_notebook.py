@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -121,6 +122,37 @@ def test_where_a_notebook_is_not_trusted_a_picture_is_its_tree() -> None:
     assert Untrusted(page._repr_html_()).text.endswith(
         "trust this notebook, or run its cell, to see it."
     )
+
+
+def test_a_picture_is_dark_where_the_notebook_is() -> None:
+    for theme, dark, light in (("auto", True, True), ("light", False, False)):
+        html = viz.draw(graph(), theme=theme)._repr_mimebundle_()["text/html"]
+        assert ('[data-jp-theme-light="false"], .vscode-dark' in html) == dark
+        assert ('[data-jp-theme-light="true"], .vscode-light' in html) == light
+    assert "vscode" not in viz.draw(graph()).pipe("svg", encoding="utf-8")
+
+
+def test_an_exported_page_has_the_picture_itself() -> None:
+    nbconvert = pytest.importorskip("nbconvert", reason="this test needs nbconvert")
+    from nbformat import v4
+
+    value = graph()
+    shown = [value, viz.draw(value), viz.stepper(value)]
+    cells = [
+        v4.new_code_cell(outputs=[v4.new_output("execute_result", bundle(each))]) for each in shown
+    ]
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(v4.new_notebook(cells=cells))
+    assert page.count('class="chainrule"') == 2
+    assert page.count("srcdoc=") == 1
+    assert "<img" not in page
+
+
+def bundle(shown: Any) -> dict[str, str]:
+    """What IPython keeps of what a cell ends with."""
+    if hasattr(shown, "_repr_mimebundle_"):
+        found: dict[str, str] = shown._repr_mimebundle_(include=None, exclude=None)
+        return found
+    return {"text/plain": repr(shown), "text/html": shown._repr_html_()}
 
 
 def test_a_drawing_is_a_line() -> None:

@@ -64,7 +64,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             found: dict[str, Any] = super()._repr_mimebundle_(include, exclude)
             return found
         drawn = render(self.source, "svg")
-        svg = dressed(drawn, self.picture, prefix=prefix_of(self.source), legible=True)
+        svg = dressed(drawn, self.picture, prefix=prefix_of(self.source), in_notebook=True)
         text = tree(self.picture)
         shown = trusted(f'<div style="overflow-x:auto">{svg}</div>', f"<pre>{escape(text)}</pre>")
         return {"text/html": shown, "text/plain": text}

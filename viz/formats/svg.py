@@ -61,10 +61,11 @@ def prefix_of(text: str) -> str:
     return f"g{hashlib.sha256(text.encode()).hexdigest()[:8]}-"
 
 
-def dressed(drawing: bytes, shown: Picture, *, prefix: str = "", legible: bool = False) -> str:
+def dressed(drawing: bytes, shown: Picture, *, prefix: str = "", in_notebook: bool = False) -> str:
     """Return the renderer's drawing of a picture with ids, classes, texts and colours of ours.
 
-    A page that is narrower shows it smaller: if it must stay legible, to half its size at most.
+    A page that is narrower shows it smaller, and a notebook to half its size at most, so that it
+    stays legible; there it is dark where the notebook is.
     What is in the drawing and not in the picture, as a node added by hand, stays as it is.
     """
     if not re.fullmatch(r"([A-Za-z][A-Za-z0-9_-]*)?", prefix):
@@ -79,14 +80,14 @@ def dressed(drawing: bytes, shown: Picture, *, prefix: str = "", legible: bool =
         element.tail = "\n" if element.tag in ("g", "title") else None
     graph = root.find("g")
     assert graph is not None  # every drawing of Graphviz has one
-    _dress_root(root, shown, prefix, legible)
+    _dress_root(root, shown, prefix, in_notebook)
     _dress_graph(graph, shown, prefix)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _dress_root(root: Element, shown: Picture, prefix: str, legible: bool) -> None:
+def _dress_root(root: Element, shown: Picture, prefix: str, in_notebook: bool) -> None:
     width = root.get("width", "")
-    least = f"min-width:{float(_NUMBER.findall(width)[0]) / 2:.0f}pt;" if legible else ""
+    least = f"min-width:{float(_NUMBER.findall(width)[0]) / 2:.0f}pt;" if in_notebook else ""
     own = f"{prefix}graph"
     root.attrib = {
         "xmlns": _NAMESPACE,
@@ -105,7 +106,7 @@ def _dress_root(root: Element, shown: Picture, prefix: str, legible: bool) -> No
     description = Element("desc", {"id": f"{prefix}description"})
     description.text = shown.description
     style = Element("style")
-    style.text = _style(f"#{own}", len(shown.paths), shown.theme)
+    style.text = _style(f"#{own}", len(shown.paths), shown.theme, in_notebook)
     for i, element in enumerate((title, description, style)):
         element.tail = "\n"
         root.insert(i, element)
@@ -272,7 +273,13 @@ _RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def _style(graph: str, paths: int, theme: Theme) -> str:
+# What the page of a notebook says of its theme, which needn't be that of the system: JupyterLab's
+# and VS Code's.
+_LIGHT_NOTEBOOK = ':is([data-jp-theme-light="true"], .vscode-light)'
+_DARK_NOTEBOOK = ':is([data-jp-theme-light="false"], .vscode-dark)'
+
+
+def _style(graph: str, paths: int, theme: Theme, in_notebook: bool) -> str:
     """Return the style sheet: what holds always and the light colours, then the dark ones."""
     lines: list[Rule] = []
     for i in range(paths):  # there are more dashes than in DOT, so all can be as wide
@@ -286,7 +293,11 @@ def _style(graph: str, paths: int, theme: Theme) -> str:
     if theme != "auto":
         return f"\n{sheet}"
     dark = _sheet(graph, _colour_rules(DARK, paths))
-    return f"\n{sheet}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    sheet = f"\n{sheet}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    if in_notebook:
+        sheet += _sheet(f"{_LIGHT_NOTEBOOK} {graph}", _colour_rules(LIGHT, paths))
+        sheet += _sheet(f"{_DARK_NOTEBOOK} {graph}", _colour_rules(DARK, paths))
+    return sheet
 
 
 def _sheet(graph: str, rules: Iterable[Rule]) -> str:
