@@ -6,7 +6,8 @@ The scalar graph of one example goes through stages. Each hands on what the next
 stage          in → out               what holds afterwards
 =============  =====================  =======================================================
 recording      loss, example → graph  every number is an input, a parameter or a constant; a
-                                      second call makes the same graph; nobody saw a number
+                                      second call makes the same graph; nobody saw a number;
+                                      what an index looks up is a node that chooses
 scalars        graph → nodes          numbered, operands before users, labels kept; sums of
                                       products are dots
 lifting        nodes → operations     each element is in one place: an array of at most two

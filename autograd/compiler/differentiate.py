@@ -8,6 +8,7 @@ from autograd import ops
 from autograd.compiler.program import Array, Operation, Program, View
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
+from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.statements import AddAt, Assign, Statement, is_own
 from autograd.compiler.terms import (
     DIVIDE,
@@ -26,6 +27,7 @@ from autograd.compiler.terms import (
     Reshape,
     Select,
     Shape,
+    SumsAt,
     Term,
     Variable,
     Whole,
@@ -240,8 +242,18 @@ class Backward:
         if reduction.derivatives is not None:
             return reduction.derivatives(y, operands, shape)
         assert reduction.gradient is not None
+        if op.record is LOOKUP:
+            assert operation.index is not None
+            rows = filled(operands[0], (shape, operation.target.batched))
+            return [OfRows(reduction.gradient, rows, chosen(operation.index), upstream)]
         first = operands[0] if reduction.of_operand else y
         return [OfRows(reduction.gradient, first, filled(upstream, operation.target.full))]
+
+    def _lookup(self, operation: Operation, upstream: Term) -> None:
+        [table], [shape] = operation.operands, operation.shapes
+        assert operation.index is not None
+        g, positions = filled(upstream, operation.target.full), chosen(operation.index)
+        self._add(table, SumsAt(g, positions, shape[0]), (shape, False))
 
     def _concatenate(self, operation: Operation, upstream: Term) -> None:
         target = operation.target
@@ -261,6 +273,7 @@ _RULES: dict[str, Callable[[Backward, Operation, Term], None]] = {
     "elementwise": Backward._elementwise,
     "affine": Backward._affine,
     "rows": Backward._rows,
+    "lookup": Backward._lookup,
     "concatenate": Backward._concatenate,
 }
 

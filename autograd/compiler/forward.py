@@ -16,16 +16,19 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.functions import OwnFunctions
 from autograd.compiler.program import Operation, Program, View
 from autograd.compiler.reductions import CROSS_ENTROPY, REDUCTIONS
+from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.statements import Assign, Statement
 from autograd.compiler.terms import (
     Concatenate,
     Contract,
     Dot,
+    Lookup,
     Method,
     Number,
     OfRows,
     Over,
     Reduce,
+    RowFunction,
     Term,
     Variable,
     vocabulary,
@@ -39,7 +42,7 @@ def forward(program: Program, functions: OwnFunctions) -> list[Statement]:
     statements: list[Statement] = []
     for operation in program.operations:
         term = _RULES[operation.kind](operation, functions)
-        also = None if operation.index is None else difference(operation)
+        also = difference(operation) if operation.has_difference else None
         if operation.kind == "elementwise":
             term = filled(term, operation.target.full)
         statements.append(Assign(operation.target.term, term, also))
@@ -104,6 +107,11 @@ def _rows(operation: Operation, functions: OwnFunctions) -> Term:
         rows = filled(x, (shape, target.batched))
         return OfRows(CROSS_ENTROPY, rows, chosen(operation.index))
     reduction = REDUCTIONS[op.record].value
+    if op.record is LOOKUP:
+        assert operation.index is not None
+        assert isinstance(reduction, RowFunction)
+        rows = filled(x, (shape, target.batched))
+        return OfRows(reduction, rows, chosen(operation.index))
     if isinstance(reduction, Method):
         return Reduce(reduction, x, axes)
     assert reduction is not None
@@ -129,6 +137,12 @@ def _dot(operation: Operation) -> Term:
     return product
 
 
+def _lookup(operation: Operation, functions: OwnFunctions) -> Term:
+    [table], [shape] = operation.operands, operation.shapes
+    assert operation.index is not None
+    return Lookup(filled_view(table, shape), chosen(operation.index))
+
+
 def _concatenate(operation: Operation, functions: OwnFunctions) -> Term:
     batched = operation.target.batched
     pairs = zip(operation.operands, operation.shapes, strict=True)
@@ -139,5 +153,6 @@ _RULES: dict[str, Callable[[Operation, OwnFunctions], Term]] = {
     "elementwise": _elementwise,
     "affine": _affine,
     "rows": _rows,
+    "lookup": _lookup,
     "concatenate": _concatenate,
 }

@@ -156,6 +156,12 @@ class Vocabulary:
             )
         return getattr(jnp, name)
 
+    def whole(self, x: Any) -> Any:
+        return x.astype(int)
+
+    def add_rows_at(self, a: Any, rows: Any, b: Any) -> Any:
+        return a.at[rows].add(b)
+
     def add_at(self, a: Any, index: Any, b: Any, repeated: bool = False) -> Any:
         """Return the array with b added to some elements."""
         return a.at[index].add(b)

@@ -29,7 +29,7 @@ from autograd.compiler.program import (
 )
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
-from autograd.compiler.scalars import Graph, equal_nodes
+from autograd.compiler.scalars import LOOKUP, Graph, equal_nodes
 from autograd.compiler.terms import Shape
 from autograd.ops import Primitive, record_of
 from autograd.text import without_subscripts
@@ -306,6 +306,8 @@ class _Lifter:
         assert op is not None
         if op is ops.dot:
             self._dot(nodes)
+        elif op.record is LOOKUP and not self._choose_of_examples(nodes):
+            self._look_up(nodes, op)
         elif op.record in REDUCTIONS:
             self._reduce(nodes, op)
         else:
@@ -602,6 +604,47 @@ class _Lifter:
             self.position[node] = rows[self.operands[node]] * n + int(chosen)
         self.operations.append(Operation("rows", target, [view], op, shapes=[shape]))
 
+    # Lookups.
+
+    def _choose_of_examples(self, nodes: Sequence[int]) -> bool:
+        """Say whether some nodes choose from what differs between examples."""
+        return any(self.batched[x] for node in nodes for x in self.operands[node])
+
+    def _look_up(self, nodes: Sequence[int], op: Primitive) -> None:
+        """Rows of a table, at one or more indices of each example."""
+        chosen = {(self.graph.choices[node], self.operands[node]): node for node in nodes}
+        indices = dict.fromkeys(index for index, _ in chosen)
+        columns = dict.fromkeys(column for _, column in chosen)
+        if len(chosen) == len(indices) * len(columns):
+            self._look_up_all(chosen, [*indices], [*columns], op)
+        else:
+            for index in indices:
+                self._look_up_all(chosen, [index], [c for i, c in chosen if i == index], op)
+        for node in nodes:  # some may be the same
+            first = chosen[self.graph.choices[node], self.operands[node]]
+            self.place[node], self.position[node] = self.place[first], self.position[first]
+
+    def _look_up_all(
+        self,
+        chosen: dict[tuple[int, tuple[int, ...]], int],
+        indices: list[int],
+        columns: list[tuple[int, ...]],
+        op: Primitive,
+    ) -> None:
+        """Rows of one table for all indices, with these columns."""
+        indices.sort(key=self._order)
+        columns.sort(key=lambda column: self._order(column[0]))
+        of_columns = (len(columns),) if len(columns) > 1 else ()
+        of_indices = (len(indices),) if len(indices) > 1 else ()
+        table_shape = (len(columns[0]), *of_columns)
+        table = self._view([x for row in zip(*columns, strict=True) for x in row], table_shape)
+        positions = self._view(indices, of_indices)
+        nodes = [chosen[index, column] for index in indices for column in columns]
+        target = self._new_target(nodes, of_indices + of_columns, True)
+        self.operations.append(
+            Operation("lookup", target, [table], op, positions, shapes=[table_shape])
+        )
+
     # The loss.
 
     def _loss(self, root: int) -> tuple[View, list[View]]:
@@ -659,7 +702,7 @@ class _Lifter:
                 is_function = operation.kind == "elementwise"
                 is_function &= operation.primitive is not ops.negative
                 stem = f"h{layer}" if is_function else ""
-            if operation.index is not None:
+            if operation.has_difference:
                 operation.difference = names.new("yhat_minus_y")
             elif not stem and record_of(operation.primitive) is ops.softmax:
                 stem = "yhat"

@@ -17,6 +17,7 @@ from autograd.compiler.terms import (
     Contract,
     Dot,
     Function,
+    Lookup,
     Method,
     Over,
     Reduce,
@@ -67,6 +68,10 @@ class NumbaWriter(Writer):
         flat, positions = self._flat(array, at(ATOM, pieces[0])), pieces[1][0]
         name = "take_columns" if array.batched else "take"
         return f"loops.{name}({flat}, {positions})", ATOM
+
+    def lookup(self, term: Lookup, pieces: Sequence[Piece]) -> Piece:
+        (table, _), (positions, _) = pieces
+        return f"{self.of_library('looked_up')}({table}, {positions})", ATOM
 
     def reshape(self, term: Reshape, pieces: Sequence[Piece]) -> Piece:
         whole = f"np.ascontiguousarray({pieces[0][0]})"  # numba reshapes no array with gaps

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+from autograd import ops
 from autograd.compiler.results import Returns
 from autograd.compiler.terms import (
     Index,
@@ -19,7 +20,7 @@ from autograd.compiler.terms import (
     Term,
     Variable,
 )
-from autograd.ops import Primitive
+from autograd.ops import Primitive, record_of
 
 
 @dataclass(eq=False, slots=True)
@@ -99,16 +100,21 @@ class Operation:
     """Compute an array from views, by an op of the table or by one that only arrays have.
 
     ``kind`` says how: "elementwise" by the op's rule; "affine" x Wᵀ + b; "rows" a reduction of
-    the last axis; "concatenate" parts into one.
+    the last axis; "lookup" rows of a table; "concatenate" parts into one.
     """
 
     kind: str
     target: Array
     operands: list[View]
     primitive: Primitive | None = None
-    index: View | None = None  # the class that a cross entropy chooses, in each row
+    index: View | None = None  # the class that is chosen in each row
     difference: str = ""  # what softmax - onehot is called, which a cross entropy computes too
     shapes: list[Shape] = field(default_factory=list)  # of the operands, broadcast
+
+    @property
+    def has_difference(self) -> bool:
+        """Whether it is a cross entropy, which computes two arrays."""
+        return record_of(self.primitive) is ops.cross_entropy and self.index is not None
 
 
 @dataclass(eq=False, slots=True)

@@ -46,6 +46,17 @@ def cross_entropy(z, y):
     return losses, minus_onehot(softmax(z), y)
 
 
+def looked_up(table, y):
+    """Return rows of a table, at positions that may be floats."""
+    return np.asarray(table)[np.whole(y)]
+
+
+def sums_at(terms, y, n):
+    """Return a table of n rows, each the sum of the terms that have its position y."""
+    found = np.zeros((n, *terms.shape[y.ndim :]))
+    return np.add_rows_at(found, np.whole(y), terms)
+
+
 def gamma(x):
     """Return Γ(x), whose sign below zero changes at each whole number."""
     below = np.floor(x)

@@ -11,19 +11,26 @@ is recorded twice, and both graphs must be the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import Block
 from autograd.chain_rule import is_traced
 from autograd.compiler.arrays import no_class
 from autograd.compiler.derivatives import local_derivatives
 from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.lookups import NotALookupError, Traced, with_lookups
 from autograd.compiler.results import Results, read_results
-from autograd.compiler.scalars import Choosing
+from autograd.compiler.scalars import Choosing, same_op
 from autograd.contexts import is_recording, record_origins
-from autograd.gates import watching_leaves, watching_numbers, watching_steps
+from autograd.gates import (
+    blocks_here,
+    watching_leaves,
+    watching_nodes,
+    watching_numbers,
+    watching_steps,
+)
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, IndexOfExample, Primitive
 from autograd.ops.record import apply
@@ -31,7 +38,7 @@ from autograd.origins import Origin, calling_frame, internal, locate
 from autograd.value import Value, as_value, leaf
 
 if TYPE_CHECKING:
-    from autograd.gates import Look
+    from autograd.gates import Gate, Look
     from autograd.requirements import Requirement
 
 _ADVICE = (
@@ -55,6 +62,11 @@ _ADVICE_BY_LOOK: dict[Look, str] = {
     "format(v)": _ADVICE_ON_TEXT,
     "copy(v)": "a copy is a constant of the program: use the Value itself, or v.detach()",
 }
+_ADVICE_ON_INDICES = (
+    "for a class, write cross_entropy(logits, target); for a row of a table rows[index], with all "
+    "else the same for every index; or give the step np.eye(n)[index], and write "
+    "autograd.dot(column, it) for each column"
+)
 _IN_MESSAGES: set[Look] = {"v.name", "repr(v)", "format(v)"}
 
 # What detach() gives while a loss is recorded: the same number, and no gradient goes further.
@@ -72,18 +84,32 @@ class Index(Value, IndexOfExample):
         values = [as_value(z, op.name) for z in operands]  # so that there is a node
         return apply(Choosing.of(op, self), *values)
 
-    def __index__(self) -> NoReturn:
-        raise _error(
-            f"{self.label} is used as an index",
-            advice="for a class, write cross_entropy(logits, target); for a row of a table, give "
-            "the step np.eye(n)[index], and write autograd.dot(column, it) for each column",
-        )
+    def __index__(self) -> int:
+        for block in blocks_here():
+            if isinstance(block, _Recording):
+                return block.number_of(self)
+        raise _error(f"{self.label} is used as an index", advice=_ADVICE_ON_INDICES)
+
+    def __int__(self) -> int:  # type: ignore[override]
+        return self.__index__()
+
+
+class Recorded(NamedTuple):
+    """What a function returns for one example: its own graph, and that which is compiled.
+
+    They differ where an index of the example looks something up: there the second has a node that
+    chooses. ``made`` are the leaves that the function makes itself.
+    """
+
+    results: Results
+    compiled: Results
+    made: set[Value]
 
 
 def record(
     function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool = True
-) -> tuple[Results, set[Value]]:
-    """Return what a function returns as the graph of one example, and the Values it made itself.
+) -> Recorded:
+    """Return what a function returns as the graph of one example.
 
     A leaf that the function makes anew at each call is no parameter: it is a constant. The function
     is called twice, and a third and fourth time if the graphs differ, to say where.
@@ -116,7 +142,34 @@ def record(
         found = {*made}
         if difference := _difference(first, again, made_first, found):
             raise _error_of_change(difference[0], function, arguments, has_loss, recording)
-    return again, found
+    if not recording.indices:
+        return Recorded(again, again, found)
+    merged, made = _with_lookups(function, arguments, has_loss, recording.indices)
+    return Recorded(again, merged, found | made)
+
+
+def _with_lookups(
+    function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool, used: Collection[Value]
+) -> tuple[Results, set[Value]]:
+    """Record a function for all numbers that its indices may be."""
+
+    def traced(numbers: Mapping[Value, int]) -> Traced:
+        with (following := _Following(numbers)):
+            results = following.results(function, arguments, has_loss)
+        return Traced(results, following.nodes, following.made)
+
+    looked_up_by = [[each for each in _values_in(given) if each in used] for given in arguments]
+    try:
+        return with_lookups(traced, [indices for indices in looked_up_by if indices])
+    except NotALookupError as error:
+        names = ", ".join([each.label for each in used])
+        raise _error(f"{names} is used as an index: {error}", advice=_ADVICE_ON_INDICES) from None
+
+
+def _values_in(argument: Any) -> list[Value]:
+    if isinstance(argument, Value):
+        return [argument]
+    return [value for each in argument for value in _values_in(each)]
 
 
 def evaluate(
@@ -161,7 +214,7 @@ def _difference(
     for a, b in zip(nodes, others, strict=False):
         partners[a] = b
         operands, other_operands = a.parents, b.parents
-        if not _same_op(a.primitive, b.primitive) or len(operands) != len(other_operands):
+        if not same_op(a.primitive, b.primitive) or len(operands) != len(other_operands):
             return f"{a.name} was computed, then {b.name}", b
         for i, (p, q) in enumerate(zip(operands, other_operands, strict=True)):
             if p is not q and differ(p, q):
@@ -173,27 +226,6 @@ def _difference(
         if differ(a, b):
             return f"the result was {_shown_both(a, b)}", b
     return None
-
-
-def _same_op(a: Primitive | None, b: Primitive | None) -> bool:
-    if a is b:
-        return True
-    assert a is not None
-    assert b is not None
-    if isinstance(a, Choosing) or isinstance(b, Choosing):
-        is_same_index = getattr(a, "index", None) is getattr(b, "index", None)
-        return is_same_index and a.record is b.record
-    # The rules may be functions that the loss defines anew each time.
-    return repr(a.parameters) == repr(b.parameters) and (
-        a.record is b.record or (a.name, *_codes(a)) == (b.name, *_codes(b))
-    )
-
-
-def _codes(op: Primitive) -> tuple[Any, Any]:
-    """What the rules of an op are as text; of one that is no function, what kind it is."""
-    rules = (op.value, op.derivatives)
-    first, second = [getattr(rule, "__code__", type(rule)) for rule in rules]
-    return first, second
 
 
 def _equal(a: float, b: float) -> bool:
@@ -256,11 +288,12 @@ def variable(number: float, label: str, is_index: bool = False) -> Value:
 class _Recording(Block):
     """Guard the numbers in Values, and note the leaves that are made from numbers."""
 
-    gates = (watching_leaves, watching_numbers, watching_steps)
+    gates: tuple[Gate, ...] = (watching_leaves, watching_numbers, watching_steps)
 
     def __init__(self) -> None:
         super().__init__()
         self.made: set[Value] = set()
+        self.indices: dict[Value, None] = {}  # by which something was looked up
         self._required: list[tuple[Value, Requirement]] = []
 
     def results(
@@ -274,6 +307,11 @@ class _Recording(Block):
 
     def leaf_made(self, leaf: Value) -> None:
         self.made.add(leaf)
+
+    def number_of(self, index: Value) -> int:
+        """Return the number that Python asks of an index."""
+        self.indices[index] = None
+        return int(index._data)
 
     def detached(self, value: Value) -> Value:
         """Return a node of its own: that is also what no_grad() makes of each result."""
@@ -321,6 +359,27 @@ class _Recording(Block):
         """Raise an error, for gradients are numbers, unless only constants lead to the loss."""
         if self._varies(loss):
             raise _error("backward() computes gradients as numbers", advice=_ADVICE_ON_GRADIENTS)
+
+
+class _Following(_Recording):
+    """Record a function with other numbers for indices, and note its nodes in their order."""
+
+    gates = (*_Recording.gates, watching_nodes)
+
+    def __init__(self, numbers: Mapping[Value, int]) -> None:
+        super().__init__()
+        self.nodes: list[Value] = []
+        self._numbers = numbers
+
+    def number_of(self, index: Value) -> int:
+        return self._numbers.get(index, int(index._data))
+
+    def node_made(self, node: Value) -> Value:
+        self.nodes.append(node)
+        return node
+
+    def detached(self, value: Value) -> Value:
+        return self.node_made(super().detached(value))
 
 
 def _error(problem: str, hint: str = "", advice: str = _ADVICE) -> TracingError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.terms import Method, Number, OfRows, Reduce, RowFunction, Shape, Term
 from autograd.ops import Primitive
 
@@ -18,11 +19,13 @@ SOFTMAX_GRADIENT = RowFunction("softmax_gradient", keeps_axis=True)
 LOG_SOFTMAX = RowFunction("log_softmax", keeps_axis=True)
 LOG_SOFTMAX_GRADIENT = RowFunction("log_softmax_gradient", keeps_axis=True)
 LOGSUMEXP = RowFunction("logsumexp", keeps_axis=False)
-CROSS_ENTROPY = RowFunction("cross_entropy", keeps_axis=False, per_row=1)  # and ŷ - onehot
+CROSS_ENTROPY = RowFunction("cross_entropy", keeps_axis=False, per_row=(1,))  # and ŷ - onehot
 CROSS_ENTROPY_OF_DISTRIBUTION = RowFunction("cross_entropy_of_distribution", keeps_axis=False)
 NORM = RowFunction("norm", keeps_axis=False)
-DIRECTION = RowFunction("direction", keeps_axis=True, rows=1, per_row=0)
-SHARE_OF_EXTREME = RowFunction("share_of_extreme", keeps_axis=True, rows=1, per_row=0)
+DIRECTION = RowFunction("direction", keeps_axis=True, rows=1, per_row=(0,))
+SHARE_OF_EXTREME = RowFunction("share_of_extreme", keeps_axis=True, rows=1, per_row=(0,))
+ELEMENT_AT = RowFunction("element_at", keeps_axis=False, per_row=(1,))
+ONLY_AT = RowFunction("only_at", keeps_axis=True, per_row=(1, 2))
 PRODUCTS_OF_OTHERS = RowFunction("products_of_others", keeps_axis=True)
 
 
@@ -59,7 +62,7 @@ def _of_value_and_operand(function: RowFunction) -> Derivatives:
     return lambda y, x, shape: [OfRows(function, y, x[0])]
 
 
-# A dot product, a squared error and the two that choose a class, cross entropy and softmax, have
+# A dot product, a squared error, and what chooses (cross entropy, softmax, a lookup) have
 # rules of their own in the passes, which find them by record too.
 REDUCTIONS: dict[Primitive, Reduction] = {
     ops.sum: Reduction(Method.SUM, lambda y, x, shape: [Number(1.0)]),
@@ -75,4 +78,5 @@ REDUCTIONS: dict[Primitive, Reduction] = {
     ops.cross_entropy: Reduction(CROSS_ENTROPY),
     ops.cross_entropy_of_distribution: Reduction(CROSS_ENTROPY_OF_DISTRIBUTION, _of_distribution),
     ops.squared_error: Reduction(derivatives=_squared_error),
+    LOOKUP: Reduction(ELEMENT_AT, gradient=ONLY_AT),
 }

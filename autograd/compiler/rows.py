@@ -153,6 +153,26 @@ def products_of_others(x):
     return before * after
 
 
+def element_at(x, y):
+    """Return the element of each row at a position."""
+    chosen = np.arange(x.shape[-1]) == np.expand_dims(np.broadcast_to(y, x.shape[:-1]), -1)
+    return np.where(chosen, x, 0.0).sum(-1)
+
+
+def only_at(x, y, dy):
+    """Return rows as long as those of x, with dy at the position y, and else 0."""
+    chosen = np.arange(x.shape[-1]) == np.expand_dims(np.broadcast_to(y, x.shape[:-1]), -1)
+    return np.where(chosen, np.expand_dims(np.broadcast_to(dy, x.shape[:-1]), -1), 0.0)
+
+
+def sums_at(terms, y, n):
+    """Return a table of n rows, each the sum of the terms that have its position y."""
+    shape = terms.shape[y.ndim :]
+    width = math.prod(shape)
+    places = y.reshape(-1, 1) * width + np.arange(width)
+    return np.bincount(places.ravel(), terms.ravel(), n * width).reshape(n, *shape)
+
+
 def power_of_half(x):
     """Return x ** 0.5 of each element: NumPy takes the root, which is another for -∞ and -0."""
     return np.sqrt(np.where(x == -np.inf, np.inf, x + 0.0))

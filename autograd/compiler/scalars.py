@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograd import ops
 from autograd.compiler.errors import CompileError
@@ -27,6 +28,38 @@ class Choosing(Primitive):
         chosen = op.bound(cls, (int(index._data),))
         chosen.index = index
         return chosen
+
+
+# One of some operands: what an index of the example has looked up in a list.
+LOOKUP = Primitive(
+    "lookup",
+    lambda m, *operands: operands[operands[-1]],
+    lambda m, y, *operands: [float(i == operands[-1]) for i in range(len(operands) - 1)],
+    vectors=1,
+    chooses=True,
+)
+
+
+def same_op(a: Primitive | None, b: Primitive | None) -> bool:
+    """Say whether two nodes of two recordings have one op."""
+    if a is b:
+        return True
+    assert a is not None
+    assert b is not None
+    if isinstance(a, Choosing) or isinstance(b, Choosing):
+        is_same_index = getattr(a, "index", None) is getattr(b, "index", None)
+        return is_same_index and a.record is b.record
+    # The rules may be functions that the loss defines anew each time.
+    return repr(a.parameters) == repr(b.parameters) and (
+        a.record is b.record or (a.name, *_codes(a)) == (b.name, *_codes(b))
+    )
+
+
+def _codes(op: Primitive) -> tuple[Any, Any]:
+    """What the rules of an op are as text; of one that is no function, what kind it is."""
+    rules = (op.value, op.derivatives)
+    first, second = [getattr(rule, "__code__", type(rule)) for rule in rules]
+    return first, second
 
 
 @dataclass(slots=True)

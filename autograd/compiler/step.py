@@ -708,10 +708,10 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         example = self._example([array[0] for array in arrays], arrays)
         inputs, shapes, arguments = example
         with pause_gc():
-            results, made = record(self._function, arguments, self._has_loss)
-            checks, checked = checks_of(results.required, inputs, shapes)
-            wanted = results.outputs + checked
-            graph = find_sums_of_products(read_graph(results.loss, inputs, made, outputs=wanted))
+            results, compiled, made = record(self._function, arguments, self._has_loss)
+            checks, checked = checks_of(compiled.required, inputs, shapes)
+            wanted = compiled.outputs + checked
+            graph = find_sums_of_products(read_graph(compiled.loss, inputs, made, outputs=wanted))
             classes = _numbers_of_classes(graph, shapes)
             outputs = [] if results.structure is None else shapes_of(results.structure)
             outputs += [()] * len(checked)

@@ -16,6 +16,7 @@ from autograd.compiler.terms import (
     WORDS,
     Apply,
     Function,
+    Lookup,
     Method,
     Reduce,
     is_truth,
@@ -57,6 +58,10 @@ class TensorWriter(Writer):
         how = ", repeated=True" if statement.repeated else ""
         back = "" if array == name else f".reshape({name}.shape)"
         return f"{name} = np.add_at({array}, np.s_[{index}], {term}{how}){back}"
+
+    def lookup(self, term: Lookup, pieces: Sequence[Piece]) -> Piece:
+        (table, _), (positions, _) = pieces
+        return f"{self.of_library('looked_up')}({table}, {positions})", ATOM
 
     def factors(self, term: Apply, written: Pieces, left: Piece, right: Piece) -> list[Piece]:
         """Return what is multiplied or divided: torch would take truth values for float32."""

@@ -100,7 +100,7 @@ class RowFunction:
     name: str
     keeps_axis: bool  # it gives a row for a row, not a number
     rows: int = 0  # which of its operands has the rows
-    per_row: int | None = None  # which of them has one element for each row
+    per_row: tuple[int, ...] = ()  # which of them have one element for each row
 
 
 class Term:
@@ -285,6 +285,31 @@ class Take(Term):
 
     def __init__(self, array: Term, positions: Term) -> None:
         super().__init__((array, positions), positions.shape, array.batched)
+
+
+class Lookup(Term):
+    """Rows of a table that all examples share, at positions that each example has of its own."""
+
+    __slots__ = ()
+
+    def __init__(self, table: Term, positions: Term) -> None:
+        shape = positions.shape + table.shape[1:]
+        super().__init__((table, positions), shape, positions.batched)
+
+
+class SumsAt(Term):
+    """A table whose rows are sums of terms: of those that have the position of the row."""
+
+    __slots__ = ()
+
+    def __init__(self, terms: Term, positions: Term, length: int) -> None:
+        shape = (length, *terms.shape[len(positions.shape) :])
+        super().__init__((terms, positions), shape, False, (length,))
+
+    @property
+    def length(self) -> int:
+        length: int = self.facts[0]
+        return length
 
 
 class Reshape(Term):

@@ -184,6 +184,13 @@ class Vocabulary:
     def sign(self, x: Any) -> Any:
         return torch.where(x == x, torch.sign(x), x)
 
+    def whole(self, x: Any) -> Any:
+        return x.long()
+
+    def add_rows_at(self, a: Any, rows: Any, b: Any) -> Any:
+        """Add to rows of an array, which may come several times."""
+        return a.index_add_(0, rows.reshape(-1), b.reshape(-1, *a.shape[1:]))
+
     def add_at(self, a: Any, index: Any, b: Any, repeated: bool = False) -> Any:
         """Add to some elements of an array, which is one of its own: so in place."""
         if repeated:

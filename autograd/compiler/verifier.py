@@ -29,6 +29,7 @@ from autograd.compiler.terms import (
     Dot,
     Fill,
     Index,
+    Lookup,
     NewAxes,
     Number,
     OfRows,
@@ -38,6 +39,7 @@ from autograd.compiler.terms import (
     Reshape,
     Select,
     Shape,
+    SumsAt,
     Take,
     Term,
     Variable,
@@ -186,6 +188,21 @@ def _take(term: Take, operands: Sequence[Full]) -> Full:
     return positions, batched
 
 
+def _lookup(term: Lookup, operands: Sequence[Full]) -> Full:
+    (table, differs), (positions, positions_differ) = operands
+    if differs or not table:
+        raise _BrokenRuleError(f"{_said(operands[0])} is no table that the examples share")
+    return positions + table[1:], positions_differ
+
+
+def _sums_at(term: SumsAt, operands: Sequence[Full]) -> Full:
+    (terms, differ), (positions, positions_differ) = operands
+    n_axes = len(positions)
+    if terms[:n_axes] != positions or differ != positions_differ:
+        raise _BrokenRuleError(f"{_said(operands[0])} has not one term for each position")
+    return (term.length, *terms[n_axes:]), False
+
+
 def _reshape(term: Reshape, operands: Sequence[Full]) -> Full:
     [(shape, batched)] = operands
     if prod(shape) != prod(term.shape):
@@ -232,7 +249,7 @@ def _of_rows(term: OfRows, operands: Sequence[Full]) -> Full:
     if not rows:
         raise _BrokenRuleError(f"{function.name} is of rows, and there is a number")
     for place, (shape, _) in enumerate(operands):
-        expected = rows[:-1] if place == function.per_row else rows
+        expected = rows[:-1] if place in function.per_row else rows
         if _broadcast([shape, expected]) != expected:
             raise _BrokenRuleError(f"{function.name} of {rows} has an operand of shape {shape}")
     return rows if function.keeps_axis else rows[:-1], any(batched for _, batched in operands)
@@ -270,6 +287,8 @@ _RULES: dict[type[Term], Callable[[Any, Sequence[Full]], Full]] = {
     Apply: _apply,
     Select: _select,
     Take: _take,
+    Lookup: _lookup,
+    SumsAt: _sums_at,
     Reshape: _reshape,
     NewAxes: _new_axes,
     Fill: _fill,

@@ -36,6 +36,7 @@ from autograd.compiler.terms import (
     Fill,
     Function,
     Index,
+    Lookup,
     Method,
     NewAxes,
     Number,
@@ -46,6 +47,7 @@ from autograd.compiler.terms import (
     Reshape,
     Select,
     Shape,
+    SumsAt,
     Take,
     Term,
     Variable,
@@ -90,6 +92,8 @@ class Writer:
             Whole: lambda term, pieces: (str(term.value), ATOM),
             Select: self.select,
             Take: self.take,
+            Lookup: self.lookup,
+            SumsAt: self.sums_at,
             Reshape: self.reshape,
             NewAxes: self.new_axes,
             Zeros: self.zeros,
@@ -242,6 +246,13 @@ class Writer:
         array, flat = term.operands[0], self._flat(term.operands[0], at(ATOM, pieces[0]))
         return f"{flat}[{':, ' * array.batched}{pieces[1][0]}]", ATOM
 
+    def lookup(self, term: Lookup, pieces: Sequence[Piece]) -> Piece:
+        return f"{at(ATOM, pieces[0])}[{pieces[1][0]}]", ATOM
+
+    def sums_at(self, term: SumsAt, pieces: Sequence[Piece]) -> Piece:
+        (terms, _), (positions, _) = pieces
+        return f"{self.of_library('sums_at')}({terms}, {positions}, {term.length})", ATOM
+
     def _flat(self, array: Term, text: str) -> str:
         """Write the elements of each example in one row."""
         if len(array.shape) < 2:
@@ -279,7 +290,7 @@ class Writer:
         function = term.function
         rank = len(term.operands[function.rows].shape)
         pieces = [
-            self._aligned(operand, written, rank - (place == function.per_row))
+            self._aligned(operand, written, rank - (place in function.per_row))
             for place, operand in enumerate(term.operands)
         ]
         return f"{self.of_library(function.name)}({', '.join(text for text, _ in pieces)})", ATOM

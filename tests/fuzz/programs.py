@@ -143,6 +143,7 @@ class _Writer:
     constants: list[str] = field(default_factory=list)  # what is a plain number in each example
     classes: list[str] = field(default_factory=list)
     n_positions: int = 0  # of each example that have a class
+    looks_up: bool = False  # by a class; then on what a gradient depends may depend on it
     lines: list[str] = field(default_factory=list)
 
     def one_of(self, *choices: Any) -> Any:
@@ -162,12 +163,22 @@ class _Writer:
             return str(self.one_of(*self.numbers))
         if kind == "vector":
             name = self.one_of(*self.vectors)
+            if self.is_looked_up(name, self.vectors[name]):
+                return f"{name}[:{N_CLASSES}][{self.one_of(*self.classes)}]"
             return f"{name}[{self.place(self.vectors[name], index, n)}]"
         name = self.one_of(*self.matrices)
         rows, columns = self.matrices[name]
+        if self.is_looked_up(name, rows):
+            row = f"{name}[:{N_CLASSES}][{self.one_of(*self.classes)}]"
+            return f"{row}[{self.place(columns, index, n)}]"
         is_by_row = self.draw(st.booleans())
         row = self.place(rows, index if is_by_row else "", n)
         return f"{name}[{row}][{self.place(columns, '' if is_by_row else index, n)}]"
+
+    def is_looked_up(self, name: str, length: int) -> bool:
+        """Say whether the next element is one that a class chooses."""
+        is_given = not name.startswith("v") and length >= N_CLASSES
+        return self.looks_up and is_given and not self.up_to(3)
 
     def place(self, length: int, index: str, n: int) -> str:
         """Write an index of a vector: a fixed one, or one that depends on that of the loop."""
@@ -291,7 +302,7 @@ class _Writer:
             function = self.one_of("softmax", "log_softmax")
             if self.written(f"{name} = autograd.{function}({self.sequence(length=n)})"):
                 self.vectors[name] = n
-        elif kind == "gradient" and self.carried:
+        elif kind == "gradient" and self.carried and not self.looks_up:
             of = f"{self.one_of(*self.carried)}, [{self.atom()}]"
             if self.written(f"{name} = autograd.gradients({of}, create_graph=True)[0]"):
                 self.numbers.append(name)
@@ -389,6 +400,7 @@ def programs(draw: Callable[..., Any], most_lines: int = MOST_LINES) -> Program:
         )
         writer.classes += [f"t[{i}]" for i in range(n)]
         writer.n_positions = n
+    writer.looks_up = bool(writer.classes) and draw(st.booleans())
     start = Program(parameters, batch, [], ["a"]).made()
     for row, example in enumerate(writer.examples):
         example.update({name: start[name] for name in parameters})

@@ -20,6 +20,8 @@ from autograd.compiler.terms import (
     Apply,
     Contract,
     Fill,
+    Lookup,
+    Method,
     NewAxes,
     Number,
     OfRows,
@@ -28,6 +30,7 @@ from autograd.compiler.terms import (
     Reduce,
     Reshape,
     Select,
+    SumsAt,
     Take,
     Term,
     Variable,
@@ -104,6 +107,41 @@ def declared(term: Term, like: Term) -> Term:
     """Return a term that says of itself what another is."""
     term.shape, term.batched = like.shape, like.batched
     return term
+
+
+def table_of_each_example(term: Term) -> Term | None:
+    if not isinstance(term, Lookup):
+        return None
+    table, positions = term.operands
+    return declared(Lookup(Fill(table, table.shape, True), positions), term)
+
+
+def terms_of_all_examples(term: Term) -> Term | None:
+    if not isinstance(term, SumsAt):
+        return None
+    terms, positions = term.operands
+    total = Reduce(Method.SUM, terms, (), of_batch=True)
+    return declared(SumsAt(total, positions, term.length), term)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "message"),
+    [
+        (table_of_each_example, "is no table that the examples share"),
+        (terms_of_all_examples, "has not one term for each position"),
+    ],
+)
+def test_lookups_are_verified(
+    mutant: Callable[[Term], Term | None], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Procedure] = []
+    monkeypatch.setattr(procedure, "verify", found.append)
+    compile(lambda x: autograd.norm(W[x]), batch="x", check=False)([0, 2, 1])
+    verify(found[0])
+    changed = with_change(found[0], mutant)
+    assert changed is not None
+    with pytest.raises(CompileError, match=message):
+        verify(changed)
 
 
 def an_axis_too_many(term: Term) -> Term | None:
