@@ -426,6 +426,10 @@ def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypat
     assert (status, err) == (0, "")
     assert "h1 = σ(a1), 4 values" in out
     assert "L = " not in out
+    looks = ["--direction=down", "--theme=dark", "--collapse=none", "--repeats=all"]
+    _, out, _ = run(capsys, "draw", "net.py:L", "--format=dot", *looks)
+    assert "rankdir=TB" in out
+    assert 'bgcolor="#12181f"' in out
 
 
 def test_stepper_writes_a_page(net, capsys):

@@ -76,6 +76,24 @@ def test_who_asks_for_every_node_or_for_a_part_gets_that():
         assert not any(node.is_group for node in shown.nodes)
 
 
+def test_where_nothing_groups_nodes_all_are_drawn(monkeypatch):
+    def fail(*_: object) -> None:
+        raise ModuleNotFoundError("No module named 'numpy'")
+
+    monkeypatch.setattr("viz.picture.levels._collapsed", fail)
+    loss = margin(16, 16)
+    assert len(picture(loss).nodes) == len(picture(loss, collapse=None).nodes)
+
+
+def test_a_long_calculation_is_no_network():
+    x = Value(0.5, label="x")
+    for _ in range(300):
+        x = x.sin()
+    shown = picture(x)
+    assert len(shown.nodes) == 301
+    assert not shown.note
+
+
 def test_edges_between_wide_layers_are_one_band():
     loss = margin(16, 16)
     shown, every = picture(loss), picture(loss, collapse=None)
