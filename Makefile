@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 DEMO := .venv-demo
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs
 
-.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery playground site serve sdist clean
+.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery playground site serve coverage release sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -65,6 +65,18 @@ site: playground $(VENV)/site
 # The same while it is written, at an address that the command says.
 serve: playground $(VENV)/site
 	$(MKDOCS) serve
+
+# How much of the code the tests run, in build/coverage.
+coverage: $(VENV)/installed
+	$(RUN)/python -m coverage erase
+	$(RUN)/python -m coverage run -m pytest -q
+	$(RUN)/python -m coverage combine -q
+	$(RUN)/python -m coverage html -q -d build/coverage
+	$(RUN)/python -m coverage report --skip-covered --format=markdown
+
+# Builds, checks and tries what a person then uploads: make release URL=https://…, of the repository.
+release: $(VENV)/installed
+	$(RUN)/python tools/release.py $(URL)
 
 sdist: $(VENV)/installed
 	$(RUN)/python -m build --sdist

@@ -12,7 +12,7 @@ from pathlib import Path
 PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))[
     "project"
 ]
-REQUIREMENT = re.compile(r"([\w.-]+)(?:\[([\w,]+)\])?(?:>=([\w.]+))?")
+REQUIREMENT = re.compile(r"([\w.-]+)(?:\[([\w,]+)\])?(?:>=([\w.]+))?(?:;.*)?")
 
 
 def oldest(requirements: list[str]) -> Iterator[str]:

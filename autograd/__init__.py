@@ -21,6 +21,7 @@ from autograd.errors import (
     ShapeError,
 )
 from autograd.graph import edges, topological_order
+from autograd.neighbours import look_around as _look_around
 from autograd.ops import abs as abs
 from autograd.ops import (
     acos,
@@ -212,6 +213,8 @@ else:
 
 
 del TYPE_CHECKING
+
+_look_around()
 
 # Without abs, compile, max, min, round and sum: an asterisk hides no function of Python's own.
 __all__ = [

@@ -22,6 +22,7 @@ from chainrule.installation import ForeignPackageError as ForeignPackageError
 from chainrule.installation import ForeignPackageWarning as ForeignPackageWarning
 
 if _typing.TYPE_CHECKING:
+    __version__: str
     import nn as nn
     import viz as viz
     from autograd import *  # noqa: F403
@@ -34,6 +35,10 @@ if _typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> _typing.Any:
+        if name == "__version__":
+            from chainrule.doctor import version
+
+            return version()
         is_module = _find_spec(f"chainrule.{name}") is not None  # which an import then loads
         if is_module or (name.startswith("_") and name != "__all__"):
             raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
@@ -60,3 +65,5 @@ else:
 
 if _problem := _installation.first_problem(*_installation.PACKAGES):
     _warnings.warn(str(_problem), ForeignPackageWarning, stacklevel=2)
+else:
+    _installation.warn_of_others()

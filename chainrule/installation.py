@@ -82,7 +82,9 @@ def examine(name: str) -> Finding:
     found = _location(name)
     if found is not None and found.parent != ours:
         return _shadowed(name, found)
-    missing = [path for path in [ours / "__init__.py", *_recorded(name)] if not path.exists()]
+    missing = [path for path in _recorded(name) if not path.exists()]
+    if found is None:
+        missing.insert(0, ours / "__init__.py")
     if missing:
         return Finding(
             name,
@@ -104,12 +106,27 @@ def examine(name: str) -> Finding:
         others = sorted({owner for owners in claims.values() for owner in owners})
         return Finding(
             name,
-            f"{ours}, with files that took the place of those of {' and '.join(others)}",
+            f"{ours}, with files that took the place of those of {' and '.join(others)}"
+            f"{_broken_without(others)}",
             f"give each a virtual environment of its own: {_uninstall(others)} would take these "
             f"along, and ask for {_reinstall()}",
             warning=True,
         )
     return Finding(name, str(ours))
+
+
+@lru_cache(maxsize=1)
+def warn_of_others() -> None:
+    """Warn, once, of a distribution whose files ours took the place of: packages may need it.
+
+    Who owns which files takes a while to read, so that is done where one has a name of ours.
+    """
+    import warnings
+
+    for name in PACKAGES:
+        if any(ROOT.glob(f"{name}-*.dist-info")) and (finding := examine(name)).warning:
+            warnings.warn(str(finding), ForeignPackageWarning, stacklevel=3)
+            return
 
 
 def _location(name: str) -> Path | None:
@@ -195,6 +212,25 @@ def _claims(name: str, folder: Path) -> dict[Path, list[str]]:
                 if folder / name in path.parents and title not in found.setdefault(path, []):
                     found[path].append(title)
     return found
+
+
+def _broken_without(titles: Sequence[str]) -> str:
+    """Say which distributions need others that are not whole any more."""
+    import re
+    from importlib.metadata import distributions
+
+    names = {_normalised(title.partition(" ")[0]) for title in titles}
+    needing = set()
+    for distribution in distributions():
+        for requirement in distribution.requires or ():
+            word = re.match(r"[\w.-]+", requirement)
+            if word and _normalised(word[0]) in names and "extra ==" not in requirement:
+                needing.add(distribution.metadata["Name"])
+    return f", which {', '.join(sorted(needing))} needs" if needing else ""
+
+
+def _normalised(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _uninstall(titles: Sequence[str]) -> str:

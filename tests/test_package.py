@@ -33,8 +33,8 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "polygammas", "arithmetic", "gates", "arrays", "refusals", "operands",
-        "elsewhere", "ops", "methods", "graph", "origins", "debuggers", "chain_rule", "by_hand",
-        "ufuncs", "notebook", "value", "blocks", "changes", "contexts", "structures", "transforms",
+        "elsewhere", "neighbours", "ops", "methods", "graph", "origins", "debuggers", "chain_rule",
+        "by_hand", "ufuncs", "notebook", "value", "blocks", "changes", "contexts", "structures", "transforms",
         "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -286,11 +286,13 @@ def test_import_autograd_loads_what_a_graph_needs_and_no_more() -> None:
     assert ours == {
         f"autograd.{name}"
         for name in ("arithmetic", "arrays", "chain_rule", "elsewhere", "errors", "gates", "graph",
-                     "methods", "operands", "ops", "polygammas", "refusals", "text", "value")
+                     "methods", "neighbours", "operands", "ops", "polygammas", "refusals", "text",
+                     "value")
     }  # fmt: skip
     others = {name for name in loaded if name[0] != "_" and name.partition(".")[0] != "autograd"}
     others -= {"unicodedata"}  # Python itself loads it to compile m.Φ, until there is bytecode
-    assert others <= {"contextvars", "itertools", "math", "numbers", "operator"}
+    of_site = {"abc", "genericpath", "ntpath", "os", "posixpath", "stat"}  # which loads these else
+    assert others <= of_site | {"contextvars", "itertools", "math", "numbers", "operator"}
 
 
 def test_the_whole_public_interface_works_without_other_packages() -> None:

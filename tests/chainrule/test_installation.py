@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipapp
 from pathlib import Path
 
 import pytest
@@ -144,14 +145,56 @@ def test_a_foreign_engine_is_named_where_ours_is_imported(site):
 
 
 @pytest.mark.parametrize("name", ["autograd", "nn", "viz"])
-def test_after_us_in_the_order_of_installation_nothing_is_broken(site, name):
+def test_before_us_in_the_order_of_installation_others_are_broken(site, name):
+    """Whichever package of ours is imported first warns once, and works."""
     site.install_other(name, PYTHON_2)
     site.install_ours()
-    found = site.python("-W", "error", "-c", "import chainrule as cr; print(cr.Value(2.0).data)")
-    assert (found.stdout, found.stderr) == ("2.0\n", "")
+    site.install("needs-it", {"needing.py": b""})
+    with (site.folder / "needs-it-1.0.dist-info" / "METADATA").open("a") as metadata:
+        metadata.write(f"Requires-Dist: {name} (>=1.0)\n")
+    for package in ("autograd", "chainrule", "nn", "viz"):
+        found = site.python("-c", f"import {package}, autograd; print(autograd.Value(2.0).data)")
+        assert (found.returncode, found.stdout) == (0, "2.0\n")
+        assert found.stderr.count("ForeignPackageWarning") == 1
+        assert f"took the place of those of {name} 1.0, which needs-it needs" in found.stderr
+        assert "a virtual environment of its own" in found.stderr
     examined = site.python("-m", "chainrule", "doctor").stdout
-    assert re.search(rf"^warning {name}: .* {name} 1\.0$", examined, re.MULTILINE)
+    assert re.search(rf"^warning {name}: .* {name} 1\.0, which needs-it needs$", examined, re.M)
     assert f"pip uninstall {name} would take" in examined
+
+
+def test_a_distribution_of_that_name_without_files_of_ours_is_no_trouble(site):
+    site.install_ours()
+    site.install("viz", {"viz_of_others.py": b""})
+    for package in OURS:
+        found = site.python("-W", "error", "-c", f"import {package}")
+        assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_in_a_zip_file_all_is_well_and_data_files_are_found(site, tmp_path):
+    site.install_ours()
+    shutil.rmtree(site.folder / "chainrule-1.0.dist-info")
+    script = tmp_path / "graph.py"
+    script.write_text("from autograd import Value\nloss = Value(2.0, label='x') ** 2\n")
+    packed = tmp_path / "chainrule.pyz"
+    zipapp.create_archive(site.folder, packed, main="chainrule.cli:main")
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-W", "error", packed, *words],
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            env={**os.environ, "PYTHONPATH": "", "PYTHONUTF8": "1"},
+        )
+
+    examined = run("doctor")
+    assert "BROKEN  autograd" not in examined.stdout + examined.stderr
+    assert re.search(rf"^ok +viz: .*{packed.name}", examined.stdout, re.MULTILINE)
+    made = run("stepper", f"{script}:loss", "-o", "page.html")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "</html>" in (tmp_path / "page.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["autograd", "nn", "viz"])
