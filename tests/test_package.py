@@ -34,8 +34,8 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "polygammas", "arithmetic", "gates", "arrays", "refusals", "operands",
         "elsewhere", "neighbours", "ops", "methods", "graph", "origins", "debuggers", "chain_rule",
-        "by_hand", "ufuncs", "notebook", "value", "blocks", "changes", "contexts", "structures", "transforms",
-        "finite_differences"]  # fmt: skip
+        "by_hand", "ufuncs", "notebook", "value", "blocks", "changes", "contexts", "structures",
+        "transforms", "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 AUTOGRAD = sorted((ROOT / "autograd").glob("*.py"))
