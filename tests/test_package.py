@@ -291,7 +291,8 @@ def test_import_autograd_loads_what_a_graph_needs_and_no_more() -> None:
     }  # fmt: skip
     others = {name for name in loaded if name[0] != "_" and name.partition(".")[0] != "autograd"}
     others -= {"unicodedata"}  # Python itself loads it to compile m.Φ, until there is bytecode
-    of_site = {"abc", "genericpath", "ntpath", "os", "posixpath", "stat"}  # which loads these else
+    # These `site` loads anyway.
+    of_site = {"abc", "genericpath", "ntpath", "os", "os.path", "posixpath", "stat"}
     assert others <= of_site | {"contextvars", "itertools", "math", "numbers", "operator"}
 
 
