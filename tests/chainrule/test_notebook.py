@@ -83,7 +83,7 @@ def test_a_compiled_loss_is_a_line_a_table_and_its_program() -> None:
     w = Value(3.0, label="w<b>")
     step = autograd.compile(lambda x: autograd.dot([w, w], x) ** 2, batch="x")
     assert repr(step) == "CompiledLoss(<lambda>, batch=('x',), no program yet)"
-    assert "<table>" not in step._repr_html_()
+    assert "<table" not in step._repr_html_()
     step([[1.0, 2.0]])
     page = ElementTree.fromstring(f"<div>{step._repr_html_()}</div>")
     assert page.findtext("p") == repr(step) == "CompiledLoss(<lambda>, batch=('x',), 1 parameter)"
@@ -103,7 +103,7 @@ class Untrusted(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.open.append(tag == "style" or bool(dict(attributes).get("hidden")))
+        self.open.append(tag == "style" or ("style", "display:none") in attributes)
 
     def handle_endtag(self, tag: str) -> None:
         self.open.pop()
