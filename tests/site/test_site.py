@@ -11,7 +11,7 @@ from tests.served import served
 from tests.viz.page.browser import open_browser
 
 BUILT = Path(__file__).parent.parent.parent / "build" / "site"
-PATIENCE = 40  # seconds, for a machine that does much else
+PATIENCE = 180  # seconds, for a machine that does much else
 
 pytestmark = [
     pytest.mark.xdist_group("site"),
