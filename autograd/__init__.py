@@ -111,7 +111,7 @@ _LATER = {
     "Step": "stepping",
     "Tape": "tape",
     "TracingError": "compiler",
-    "Verdict": "derivations.mistakes",
+    "Verdict": "derivations.mistakes.verdicts",
     "breakpoint_on": "breakpoints",
     "check_derivation": "derivations.derivation",
     "check_update": "derivations.checking",
@@ -169,7 +169,7 @@ if TYPE_CHECKING:
         check_derivation,
         find_derivations,
     )
-    from autograd.derivations.mistakes import Verdict
+    from autograd.derivations.mistakes.verdicts import Verdict
     from autograd.explanations.explanation import Explanation, explain, explanation
     from autograd.explanations.formulas import local_derivative_formula
     from autograd.explanations.path_sums import Path, count_paths, paths

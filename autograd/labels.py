@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from numbers import Real
 from typing import Any
 
+from autograd import ops
 from autograd.errors import LabelError, did_you_mean
 from autograd.explanations.encodings import in_ascii
+from autograd.explanations.notation import named_after
 from autograd.graph import topological_order
+from autograd.ops import Primitive
 from autograd.reading.functions import activations_of, functions_of
 from autograd.replaying import derivative_at, local_derivative_at
 from autograd.text import normal_form
@@ -41,7 +44,9 @@ class Labels:
 
     ``x₁``, ``x_1`` and ``x1`` are the same to it, and so are ``ŷ1``, ``\hat{y}_1`` and ``yhat1``,
     unless there are labels that are told apart by that alone. The ``loss`` is what derivatives are
-    of that don't say so; where nothing else is called so, ``L`` and ``loss`` mean it.
+    of that don't say so; where nothing else is called so, ``L`` and ``loss`` mean it. Where it
+    depends on some outputs of a softmax alone, the others are called by their places too: ``ŷ2``,
+    if the first is ``ŷ1``.
     """
 
     def __init__(
@@ -80,8 +85,9 @@ class Labels:
             for key in (name, normal_form(name)):
                 if (variable := _variable(self._names, key)) is not None:
                     return variable
-            if self._of_variables._of(name):
-                return self._of_variables.find(name)
+            for others in (self._of_variables, self._unused_outputs):
+                if others._of(name):
+                    return others.find(name)
         return self.find(name)
 
     def knows(self, name: str) -> bool:
@@ -89,11 +95,16 @@ class Labels:
         is_variable = any(
             _variable(self._names, key) is not None for key in (name, normal_form(name))
         )
-        return bool(is_variable or self._of(name) or self._of_variables._of(name))
+        is_label = self._of(name) or self._of_variables._of(name) or self._unused_outputs._of(name)
+        return bool(is_variable or is_label)
 
     @cached_property
     def _of_variables(self) -> Labels:
         return Labels(_values_in(self._names.values()))
+
+    @cached_property
+    def _unused_outputs(self) -> Labels:
+        return Labels(_unused_outputs(self._nodes) if self.loss is not None else ())
 
     def _of(self, label: str) -> list[Value]:
         return (
@@ -115,7 +126,7 @@ class Labels:
         """
         found: dict[str, dict[tuple[int, ...], Value]] = {}
         digits: dict[str, dict[str, Value]] = {}
-        for label, nodes in self._loose.items():
+        for label, nodes in (self._unused_outputs._loose | self._loose).items():
             if len(nodes) > 1:
                 continue
             if places := re.fullmatch(r"(.*?)\[(\d+)(?:,(\d+))?\]", label):
@@ -227,6 +238,29 @@ def _variable(names: Mapping[str, Any], name: str) -> Value | float | None:
     if isinstance(found, Value):
         return found
     return float(found) if isinstance(found, Real) else None
+
+
+def _unused_outputs(nodes: Iterable[Value]) -> Iterator[Value]:
+    """Yield what a graph doesn't have of the outputs of its softmaxes, labelled by their places.
+
+    The labels that there are say how: numbers from 0 or 1, after or before the same.
+    """
+    families: dict[tuple[Primitive, Sequence[Value]], dict[int, str]] = {}
+    for node in nodes:
+        op = node.primitive
+        if node.label and op is not None and op.record in (ops.softmax, ops.log_softmax):
+            family = families.setdefault((op.record, node.parents), {})
+            family[int(op.parameters[0])] = node.label
+    for (op, logits), labels in families.items():
+        called = [named_after(label, index) for index, label in labels.items()]
+        ways = {tuple(map(of, range(len(logits)))) if of else () for of in called}
+        names = ways.pop()
+        if ways or len(labels) == len(logits):
+            continue
+        for index, output in enumerate(op(logits) if names else ()):
+            if index not in labels:
+                output.label = names[index]
+                yield output
 
 
 def _values_in(variables: Iterable[Any]) -> list[Value]:

@@ -81,23 +81,25 @@ class Replay:
                 numbers[each] = op.value(arithmetic, *operands, *op.parameters)
         return numbers, _slope(self._on_the_way, self.loss, self.node, numbers)
 
-    def elsewhere(self, nodes: Iterable[Value]) -> Point | None:
-        """Return the graph with other numbers for all leaves of nodes; None if one has no rule.
+    def elsewhere(self, moved: Iterable[Value]) -> Point | None:
+        """Return the graph where nodes have other numbers; None if there is one without a rule.
 
         What is equal here by chance, such as a weight and an input that are both 1, is so no more.
+        A node that was computed is moved as a cut.
         """
         numbers: dict[Value, float] = {}
-        for place, leaf in enumerate(self.leaves(nodes), 1):
-            size = abs(leaf.data) or 1.0
-            numbers[leaf] = leaf.data + ELSEWHERE * size * (0.5 + place * GOLDEN_RATIO % 1.0)
+        for place, node in enumerate(moved, 1):
+            size = abs(node.data) or 1.0
+            numbers[node] = node.data + ELSEWHERE * size * (0.5 + place * GOLDEN_RATIO % 1.0)
         found: dict[Value, Sequence[float]] = {}
         for each in self.order:
             op = each.primitive
             if op is None or op.value is None:
                 return None
             operands = [numbers.get(parent, parent.data) for parent in each.parents]
-            numbers[each] = y = op.value(arithmetic, *operands, *op.parameters)
-            found[each] = op.derivatives(arithmetic, y, *operands, *op.parameters)
+            if each not in numbers:
+                numbers[each] = op.value(arithmetic, *operands, *op.parameters)
+            found[each] = op.derivatives(arithmetic, numbers[each], *operands, *op.parameters)
         upstream = {self.loss: 1.0}
         for each in reversed(self.order):
             for parent, local in zip(each.parents, found[each], strict=True):
@@ -182,11 +184,17 @@ def _locals(node: Value, numbers: Mapping[Value, float]) -> Sequence[float]:
     return found
 
 
+def _is_log_of_probability(node: Value) -> bool:
+    op = ops.record_of(node.primitive)
+    is_log = op is ops.log and ops.record_of(node.parents[0].primitive) is ops.softmax
+    return is_log or op is ops.log_softmax
+
+
 def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
     """Return the numbers of a graph whose labelled leaves have moved, each by another small step.
 
-    What a cross entropy compares with stays, as probabilities must sum to 1. None if a node was
-    made by hand: there is no rule to compute it by.
+    What a cross entropy compares with stays, also where it is written out, as probabilities must
+    sum to 1. None if a node was made by hand: there is no rule to compute it by.
 
     >>> x = Value(2.0, label="x")
     >>> at_other_leaves(x * x, 0.5)[x]
@@ -198,6 +206,13 @@ def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
         for node in computed
         if ops.record_of(node.primitive) is ops.cross_entropy_of_distribution
         for parent in ops.halves(node.parents)[1]
+    }
+    targets |= {
+        target
+        for node in computed
+        if ops.record_of(node.primitive) is ops.multiply
+        for target, other in (node.parents, node.parents[::-1])
+        if _is_log_of_probability(other)
     }
     leaves = dict.fromkeys(p for node in computed for p in node.parents if not p.parents)
     numbers = {}

@@ -24,11 +24,13 @@ class Answer(NamedTuple):
     cause: str = ""
 
 
-def _labelled(**numbers: float) -> list[Value]:
+def labelled(**numbers: float) -> list[Value]:
+    """Make leaves that are called as the numbers are."""
     return [Value(number, label=name) for name, number in numbers.items()]
 
 
-def _named(label: str, node: Value) -> Value:
+def named(label: str, node: Value) -> Value:
+    """Label a node and return it."""
     node.label = label
     return node
 
@@ -37,38 +39,38 @@ def _named(label: str, node: Value) -> Value:
 
 
 def exp_of_square() -> Value:
-    [x] = _labelled(x=0.83)
-    return _named("L", ag.exp(_named("u", x**2)))
+    [x] = labelled(x=0.83)
+    return named("L", ag.exp(named("u", x**2)))
 
 
 def exp_of_exp() -> Value:
-    [x] = _labelled(x=0.71)
-    v = _named("v", ag.exp(_named("u", x**2)))
-    return _named("L", ag.exp(v))
+    [x] = labelled(x=0.71)
+    v = named("v", ag.exp(named("u", x**2)))
+    return named("L", ag.exp(v))
 
 
 def reciprocal() -> Value:
-    [x] = _labelled(x=0.87)
-    v = _named("v", ag.exp(_named("u", x**2)))
-    return _named("L", 1 / v)
+    [x] = labelled(x=0.87)
+    v = named("v", ag.exp(named("u", x**2)))
+    return named("L", 1 / v)
 
 
 def tanh_neuron() -> Value:
-    w, x, b, t = _labelled(w=0.73, x=1.9, b=-0.31, t=0.27)
-    h = _named("h", ag.tanh(_named("a", w * x + b)))
-    return _named("L", (h - t) ** 2)
+    w, x, b, t = labelled(w=0.73, x=1.9, b=-0.31, t=0.27)
+    h = named("h", ag.tanh(named("a", w * x + b)))
+    return named("L", (h - t) ** 2)
 
 
 def sigmoid_neuron() -> Value:
-    w1, w2, x1, x2, b, y = _labelled(w1=0.43, w2=-0.57, x1=1.7, x2=2.3, b=0.19, y=0.85)
-    h = _named("h", ag.sigmoid(_named("a", ag.dot([w1, w2], [x1, x2], b))))
-    return _named("L", ag.squared_error([h], [y]))
+    w1, w2, x1, x2, b, y = labelled(w1=0.43, w2=-0.57, x1=1.7, x2=2.3, b=0.19, y=0.85)
+    h = named("h", ag.sigmoid(named("a", ag.dot([w1, w2], [x1, x2], b))))
+    return named("L", ag.squared_error([h], [y]))
 
 
 def sigmoid_with_cross_entropy() -> Value:
-    w, x, b = _labelled(w=0.61, x=1.37, b=-0.23)
-    h = _named("h", ag.sigmoid(_named("a", w * x + b)))
-    return _named("L", -ag.log(h))
+    w, x, b = labelled(w=0.61, x=1.37, b=-0.23)
+    h = named("h", ag.sigmoid(named("a", w * x + b)))
+    return named("L", -ag.log(h))
 
 
 def _notes_outputs() -> list[Value]:
@@ -83,157 +85,157 @@ def _notes_outputs() -> list[Value]:
 
     def layer(k: int, matrix: list[list[float]], inputs: list[Value]) -> list[Value]:
         return [
-            _named(
+            named(
                 f"a{k}{i}",
                 ag.dot([Value(w, label=f"w{k}{i}{j}") for j, w in enumerate(row, 1)], inputs),
             )
             for i, row in enumerate(matrix, 1)
         ]
 
-    h = [_named(f"h1{i}", ag.sigmoid(a)) for i, a in enumerate(layer(1, first, x), 1)]
+    h = [named(f"h1{i}", ag.sigmoid(a)) for i, a in enumerate(layer(1, first, x), 1)]
     return layer(2, second, h)
 
 
 def notes_network() -> Value:
     outputs = ag.softmax(_notes_outputs())
-    y = [_named(f"ŷ{i}", output) for i, output in enumerate(outputs, 1)]
-    return _named("L", ag.squared_error(y, [1, 0]))
+    y = [named(f"ŷ{i}", output) for i, output in enumerate(outputs, 1)]
+    return named("L", ag.squared_error(y, [1, 0]))
 
 
 def notes_network_with_cross_entropy() -> Value:
     outputs = ag.softmax(_notes_outputs())
-    y = [_named(f"ŷ{i}", output) for i, output in enumerate(outputs, 1)]
-    y1, y2 = _labelled(y1=1.0, y2=0.0)
-    return _named("L", -(y1 * ag.log(y[0]) + y2 * ag.log(y[1])))
+    y = [named(f"ŷ{i}", output) for i, output in enumerate(outputs, 1)]
+    y1, y2 = labelled(y1=1.0, y2=0.0)
+    return named("L", -(y1 * ag.log(y[0]) + y2 * ag.log(y[1])))
 
 
 def softmax_regression() -> Value:
-    x1, x2 = _labelled(x1=1.3, x2=-0.7)
+    x1, x2 = labelled(x1=1.3, x2=-0.7)
     rows = [(0.31, -0.52, 0.11), (0.74, 0.23, -0.17), (-0.45, 0.62, 0.29)]
     logits = []
     for i, (w1, w2, bias) in enumerate(rows, 1):
         weights = [Value(w1, label=f"w{i}1"), Value(w2, label=f"w{i}2")]
         a = ag.dot(weights, [x1, x2], Value(bias, label=f"b{i}"))
-        logits.append(_named(f"a{i}", a))
-    return _named("L", ag.cross_entropy(logits, 1))
+        logits.append(named(f"a{i}", a))
+    return named("L", ag.cross_entropy(logits, 1))
 
 
 def shared_weight() -> Value:
-    w, x, t = _labelled(w=0.83, x=0.64, t=1.7)
-    h = _named("h", ag.tanh(_named("a", w * x)))
-    return _named("L", (_named("o", w * h) - t) ** 2)
+    w, x, t = labelled(w=0.83, x=0.64, t=1.7)
+    h = named("h", ag.tanh(named("a", w * x)))
+    return named("L", (named("o", w * h) - t) ** 2)
 
 
 def recurrent() -> Value:
-    u, w, b, y = _labelled(u=0.57, w=0.83, b=0.12, y=0.35)
-    h = _named("h0", Value(0.21))
+    u, w, b, y = labelled(u=0.57, w=0.83, b=0.12, y=0.35)
+    h = named("h0", Value(0.21))
     for t, number in enumerate([0.9, -0.4, 1.3], 1):
         x = Value(number, label=f"x{t}")
-        h = _named(f"h{t}", ag.tanh(_named(f"a{t}", w * h + u * x + b)))
-    return _named("L", (h - y) ** 2)
+        h = named(f"h{t}", ag.tanh(named(f"a{t}", w * h + u * x + b)))
+    return named("L", (h - y) ** 2)
 
 
 def ridge() -> Value:
-    w, b, λ = _labelled(w=1.31, b=0.47, λ=0.13)
+    w, b, λ = labelled(w=1.31, b=0.47, λ=0.13)
     points = [(0.6, 1.9), (1.7, 2.2), (-0.9, 0.4)]
     errors = []
     for i, (x, y) in enumerate(points, 1):
         xi, yi = Value(x, label=f"x{i}"), Value(y, label=f"y{i}")
-        errors.append((_named(f"p{i}", w * xi + b) - yi) ** 2)
-    return _named("L", ag.mean(errors) + λ * w**2)
+        errors.append((named(f"p{i}", w * xi + b) - yi) ** 2)
+    return named("L", ag.mean(errors) + λ * w**2)
 
 
 def mean_of_squares() -> Value:
-    [w] = _labelled(w=1.47)
+    [w] = labelled(w=1.47)
     points = [(1.1, 2.3), (2.2, 1.2), (3.3, 6.9), (-0.8, 0.3)]
     errors = []
     for i, (x, y) in enumerate(points, 1):
         xi, yi = Value(x, label=f"x{i}"), Value(y, label=f"y{i}")
-        errors.append((_named(f"p{i}", w * xi) - yi) ** 2)
-    return _named("L", ag.mean(errors))
+        errors.append((named(f"p{i}", w * xi) - yi) ** 2)
+    return named("L", ag.mean(errors))
 
 
 def quotient() -> Value:
-    [x] = _labelled(x=1.37)
-    u, v = _named("u", 3 * x + 1.3), _named("v", x**2 + 2.1)
-    return _named("L", u / v)
+    [x] = labelled(x=1.37)
+    u, v = named("u", 3 * x + 1.3), named("v", x**2 + 2.1)
+    return named("L", u / v)
 
 
 def product() -> Value:
-    [x] = _labelled(x=1.23)
-    s, g = _named("s", ag.sin(x)), _named("g", ag.exp(x))
-    return _named("L", s * g)
+    [x] = labelled(x=1.23)
+    s, g = named("s", ag.sin(x)), named("g", ag.exp(x))
+    return named("L", s * g)
 
 
 def many_paths() -> Value:
-    x, y = _labelled(x=1.21, y=0.64)
-    u, v = _named("u", x * y), _named("v", x + y**3)
-    return _named("L", u * v + ag.sin(u))
+    x, y = labelled(x=1.21, y=0.64)
+    u, v = named("u", x * y), named("v", x + y**3)
+    return named("L", u * v + ag.sin(u))
 
 
 def relu_network() -> Value:
-    x, y = _labelled(x=1.4, y=0.9)
+    x, y = labelled(x=1.4, y=0.9)
     h = []
     for i, (w, b) in enumerate([(0.7, 0.2), (-0.6, 0.1), (0.45, -0.15)], 1):
         a = Value(w, label=f"w{i}") * x + Value(b, label=f"b{i}")
-        h.append(_named(f"h{i}", ag.relu(_named(f"a{i}", a))))
+        h.append(named(f"h{i}", ag.relu(named(f"a{i}", a))))
     v = [Value(number, label=f"v{i}") for i, number in enumerate([0.8, -1.1, 0.55], 1)]
-    return _named("L", (_named("o", ag.dot(v, h)) - y) ** 2)
+    return named("L", (named("o", ag.dot(v, h)) - y) ** 2)
 
 
 def logarithms() -> Value:
-    [x] = _labelled(x=2.3)
-    return _named("L", ag.log10(_named("u", x**2 + 1.7)))
+    [x] = labelled(x=2.3)
+    return named("L", ag.log10(named("u", x**2 + 1.7)))
 
 
 def binary_logarithm() -> Value:
-    [x] = _labelled(x=1.7)
-    return _named("L", 3.1 * ag.log2(_named("u", 1 + x**2)))
+    [x] = labelled(x=1.7)
+    return named("L", 3.1 * ag.log2(named("u", 1 + x**2)))
 
 
 def power_of_two() -> Value:
-    [x] = _labelled(x=1.3)
-    return _named("L", ag.exp2(_named("u", 0.7 * x)))
+    [x] = labelled(x=1.3)
+    return named("L", ag.exp2(named("u", 0.7 * x)))
 
 
 def tangent() -> Value:
-    [x] = _labelled(x=0.43)
-    return _named("L", 1.7 * ag.tan(_named("u", 1.9 * x)))
+    [x] = labelled(x=0.43)
+    return named("L", 1.7 * ag.tan(named("u", 1.9 * x)))
 
 
 def arctangent() -> Value:
-    [x] = _labelled(x=0.83)
-    return _named("L", 1.3 * ag.atan(_named("u", 2.7 * x)))
+    [x] = labelled(x=0.83)
+    return named("L", 1.3 * ag.atan(named("u", 2.7 * x)))
 
 
 def hyperbolic() -> Value:
-    [x] = _labelled(x=0.83)
-    return _named("L", 1 / _named("c", ag.cosh(_named("u", 1.4 * x))))
+    [x] = labelled(x=0.83)
+    return named("L", 1 / named("c", ag.cosh(named("u", 1.4 * x))))
 
 
 def root() -> Value:
-    x, y = _labelled(x=0.83, y=1.9)
-    return _named("L", ag.sqrt(_named("u", x**2 + 1.3 * y)))
+    x, y = labelled(x=0.83, y=1.9)
+    return named("L", ag.sqrt(named("u", x**2 + 1.3 * y)))
 
 
 def silu_neuron() -> Value:
-    w, x = _labelled(w=0.83, x=1.6)
-    return _named("L", 1.9 * _named("h", ag.silu(_named("a", w * x))))
+    w, x = labelled(w=0.83, x=1.6)
+    return named("L", 1.9 * named("h", ag.silu(named("a", w * x))))
 
 
 def gelu_neuron() -> Value:
-    w, x = _labelled(w=0.53, x=1.6)
-    return _named("L", 1.9 * _named("h", ag.gelu(_named("a", w * x))))
+    w, x = labelled(w=0.53, x=1.6)
+    return named("L", 1.9 * named("h", ag.gelu(named("a", w * x))))
 
 
 def mlp() -> Value:
     model = MLP(2, [3, 2], activation="tanh", seed=3)
-    return _named("L", ag.cross_entropy(model(_labelled(x1=0.9, x2=-1.2)), 0))
+    return named("L", ag.cross_entropy(model(labelled(x1=0.9, x2=-1.2)), 0))
 
 
 def kink() -> Value:
-    [x] = _labelled(x=0.0)
-    return _named("L", 2.5 * ag.relu(x) + 0.4 * x)
+    [x] = labelled(x=0.0)
+    return named("L", 2.5 * ag.relu(x) + 0.4 * x)
 
 
 GRAPHS: dict[str, Callable[[], Value]] = {
@@ -365,7 +367,7 @@ _ANSWERS: dict[str, list[tuple[str, str, str]]] = {
         ("w131", "-4ŷ1*ŷ2²*(w213 - w223)*x1", "FACTOR"),
         ("w131", "-4ŷ1*ŷ2²*(w213 - w223)*σ'(h13)*x1", "WRONG_POINT"),
         ("w131", "-4ŷ1*ŷ2²*(w211 - w221)*h13*(1 - h13)*x1", "NEIGHBOUR"),
-        ("w131", "-4ŷ1*ŷ2²*h13*(1 - h13)*x1", "FACTOR|WRONG_OPERAND"),
+        ("w131", "-4ŷ1*ŷ2²*h13*(1 - h13)*x1", "FACTOR|WRONG_OPERAND|forgotten; and paths"),
         ("w131", "4ŷ1*ŷ2²*(w213 - w223)*x1", "TWO_MISTAKES"),
         ("w212", "-4*a21*a22²*h12", "WRONG_OPERAND|NEIGHBOUR|TWO|NOT_THE"),
         ("ŷ1", "(1 - ŷ1)²", "VALUE|WRONG_OPERAND"),
@@ -579,7 +581,7 @@ _ANSWERS: dict[str, list[tuple[str, str, str]]] = {
         ("h1[1]", "σ(a2[1] - a2[0])*(W2[1,1] + W2[0,1])", "WRONG_SIGN"),
         ("h1[1]", "σ(a2[1] - a2[0])*(W2[1,0] - W2[0,0])", "NEIGHBOUR|OTHER_NODE"),
         ("W2[1,2]", "σ(a2[1] - a2[0])*h1[1]", "NEIGHBOUR|OTHER_NODE"),
-        ("W2[1,2]", "σ(a2[1] - a2[0])*a1[2]", "NEIGHBOUR"),
+        ("W2[1,2]", "σ(a2[1] - a2[0])*a1[2]", "NEIGHBOUR|a1.* was taken for h1"),
         ("W2[1,2]", "(σ(a2[1] - a2[0]) - 1)*h1[2]", "WRONG_OPERAND|OTHER_NODE"),
         ("a2[0]", "σ(a2[0] - a2[1])", "WRONG_OPERAND"),
     ],

@@ -1,4 +1,4 @@
-"""How well are answers judged? Print the rates for the answers of ``answer_set``.
+"""How well are answers judged? Print the rates for two sets of answers.
 
 Each answer is given as its formula and as its number, with all digits and rounded to four, three
 and two. ``python benchmarks/answers.py --list`` says each that was misjudged.
@@ -15,18 +15,33 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from answer_set import GRAPHS, Answer, answers
+import answer_set
+import held_out_answers
+from answer_set import Answer
+from held_out_matrices import NETWORKS, MatrixAnswer, matrix_answers, numbers_of
 
 import autograd
 from autograd import Value, check_derivation
 from autograd.derivations.derivation import Finding
+from nn import MLP, check_vectorised
 
+GRAPHS = answer_set.GRAPHS | held_out_answers.GRAPHS
+SETS: dict[str, Callable[[], list[Answer]]] = {
+    "Known when the causes were written": answer_set.answers,
+    "Written before it was known how they are judged": held_out_answers.answers,
+}
 FORMS = ("formula", "all digits", "4 digits", "3 digits", "2 digits")
+RESULTS = (
+    "right", "right, but refused", "wrong, but accepted", "right cause first",
+    "wrong cause first", "no cause named",
+)  # fmt: skip
+CHECKS_OF_MATRICES = ("check_derivation", "check_vectorised")
 NAMES_NO_CAUSE = ("NOT_THE_GRADIENT", "TOO_FEW_DIGITS", "ONLY_HERE", "UNREADABLE")
 
 
@@ -95,30 +110,82 @@ def chance_causes(rounds: int) -> Counter[tuple[int, str, str]]:
     return counts
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--list", action="store_true", help="say each answer that was misjudged")
-    parser.add_argument("--rounds", type=int, default=1, help="of random numbers, for each node")
-    options = parser.parse_args()
+def rates(given: Sequence[Answer], *, tell: bool) -> Counter[tuple[str, str]]:
+    """Judge answers in all forms, and count what became of them."""
     counts = Counter[tuple[str, str]]()
-    given = answers()
     for answer in given:
         loss = GRAPHS[answer.graph]()
         for form, text in forms(loss, answer):
             finding = judged(loss, answer.node, text)
             result = outcome(finding, answer)
             counts[form, result] += 1
-            if options.list and result not in ("right", "right cause first"):
+            if tell and result not in ("right", "right cause first"):
                 print(f"{result}, {form}, {answer.graph}; expected: {answer.cause}\n{finding}\n")
-    wrong = sum(bool(answer.cause) for answer in given)
-    print(f"{len(given)} answers, {wrong} of them wrong\n")
-    print(f"{'':22}" + "".join(f"{form:>12}" for form in FORMS))
-    for result in (
-        "right", "right, but refused", "wrong, but accepted", "right cause first",
-        "wrong cause first", "no cause named",
-    ):  # fmt: skip
+    return counts
+
+
+def matrix_forms(answer: MatrixAnswer, model: MLP, loss: Value) -> Iterator[tuple[str, Any]]:
+    """Yield an answer for a matrix in each form."""
+    if answer.formula:
+        yield "formula", answer.formula
+    if answer.arrays:
+        numbers = numbers_of(answer, model, loss)
+        yield "all digits", numbers
+        for digits in (4, 3, 2):
+            rounded = [[float(f"{number:.{digits}g}") for number in row] for row in numbers]
+            yield f"{digits} digits", rounded
+
+
+def matrix_rates(judged_by: str, *, tell: bool) -> Counter[tuple[str, str]]:
+    """Judge the answers for matrices by one of the two checks, and count what became of them."""
+    counts = Counter[tuple[str, str]]()
+    for answer in matrix_answers():
+        model, loss = NETWORKS[answer.network]()
+        if judged_by == "check_derivation" and answer.network == "batch_of_four":
+            continue  # it has a loss of several examples, whose nodes have the same labels
+        for form, given in matrix_forms(answer, model, loss):
+            if judged_by == "check_derivation":
+                if not isinstance(given, str) and not answer.name.startswith("W"):
+                    given = [list(column) for column in zip(*given, strict=True)]
+                [finding] = check_derivation(loss, {answer.name: given}).findings
+                said, names_cause = str(finding), finding.verdict.names_cause
+            else:
+                [finding] = check_vectorised(model, loss, {answer.name: given}).findings
+                said, names_cause = str(finding.message), "wrong" not in finding.message
+            if not answer.cause:
+                result = "right" if finding.is_right else "right, but refused"
+            elif finding.is_right:
+                result = "wrong, but accepted"
+            elif re.search(answer.cause, said):
+                result = "right cause first"
+            else:
+                result = "wrong cause first" if names_cause else "no cause named"
+            counts[form, result] += 1
+            if tell and result not in ("right", "right cause first"):
+                print(f"{result}, {form}, {answer}\n{said}\n")
+    return counts
+
+
+def show(title: str, counts: Counter[tuple[str, str]]) -> None:
+    """Print what became of answers, in a table."""
+    print(f"{title}\n\n{'':22}" + "".join(f"{form:>12}" for form in FORMS))
+    for result in RESULTS:
         print(f"{result:22}" + "".join(f"{counts[form, result]:>12}" for form in FORMS))
-    print("\nRandom wrong numbers that get a cause, of so many digits\n")
+    print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", action="store_true", help="say each answer that was misjudged")
+    parser.add_argument("--rounds", type=int, default=1, help="of random numbers, for each node")
+    options = parser.parse_args()
+    for title, given in SETS.items():
+        counts = rates(given(), tell=options.list)
+        wrong = sum(bool(answer.cause) for answer in given())
+        show(f"{title}: {len(given())} answers, {wrong} of them wrong", counts)
+    for check in CHECKS_OF_MATRICES:
+        show(f"Matrices, by {check}", matrix_rates(check, tell=options.list))
+    print("Random wrong numbers that get a cause, of so many digits\n")
     chances = chance_causes(options.rounds)
     print(f"{'':24}" + "".join(f"{digits:>14}" for digits in (2, 3, 4)))
     for drawn in ("within a power of ten", "up to twice as large", "half to twice as large"):

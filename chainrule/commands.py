@@ -370,7 +370,8 @@ def _add_exercise(commands: Any) -> None:
     kinds = "\n".join(
         f"  {name:11} {kind.about}: "
         + "; ".join(
-            f"{level} {what}" for level, what in zip(exercises.LEVELS, kind.levels, strict=True)
+            f"{level} {each.about}"
+            for level, each in zip(exercises.LEVELS, kind.levels, strict=True)
         )
         for name, kind in exercises.KINDS.items()
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from autograd.derivations.label_arrays import gradient_named, letter_and_layer
 from autograd.errors import LabelError
 from autograd.labels import loose_form
-from autograd.reading import Derivative, Name, bottom_up, fail
+from autograd.reading import PRODUCTS, Derivative, Name, bottom_up, fail
 from autograd.reading.arrays import Array, array, parse_arrays, whichever_fits
+from autograd.reading.tree import Call, Operation, Sign, Term
 
 Vector: TypeAlias = list[float]
 Matrix: TypeAlias = list[list[float]]
@@ -122,5 +123,24 @@ def evaluate(formula: str, asked: str, names: LayerArrays) -> Array:
     for term in bottom_up(first[0].root):
         if isinstance(term, (Name, Derivative)) and names.repeats(term, asked):
             fail(formula, term.place, "this is what is asked for: say what it is made of")
+    if asked.startswith("b"):  # Σ is over the examples, and so it is without
+        one, other = (replace(side, root=_without_sum(side.root)) for side in first)
+        first = one, other
     found = whichever_fits(formula, *first, names)
     return found if isinstance(found, Array) else array([[found]])
+
+
+def _without_sum(term: Term) -> Term:
+    """Return the summand of a sum, which may be negative, or a fraction or multiple of one."""
+    if isinstance(term, Call) and term.function in ("Σ", "sum") and len(term.operands) == 1:
+        return term.operands[0]
+    if isinstance(term, Operation) and term.sign in (*PRODUCTS, Sign.DIVIDE, Sign.NEGATE):
+        summed = [each for each in term.operands if not _is_number(each)]
+        if len(summed) == 1:
+            operands = (_without_sum(each) if each is summed[0] else each for each in term.operands)
+            return replace(term, operands=tuple(operands))
+    return term
+
+
+def _is_number(term: Term) -> bool:
+    return not any(isinstance(each, (Name, Derivative)) for each in bottom_up(term))

@@ -14,8 +14,9 @@ All of it is found in the graph of the loss: the layers keep nothing from the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import autograd
@@ -23,13 +24,30 @@ from autograd import OperandError, Value, ops
 from autograd.derivations.answers import FLOAT_ERROR, Given
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Report
+from autograd.derivations.diagnosis import MOST_CHANCE
 from autograd.derivations.entries import agree, first_of, is_right, noise_among, read_rows
+from autograd.derivations.layer_mistakes import (
+    LayerNumbers,
+    Mistake,
+    chance,
+    column_sums,
+    mistaken_activations,
+    mistaken_biases,
+    mistaken_outputs,
+    mistaken_pre_activations,
+    mistaken_weights,
+    outer,
+    product,
+    times,
+)
+from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError, did_you_mean
 from autograd.graph import computed_nodes, require_value
 from autograd.ops import Primitive, record_of
+from autograd.ops.record import Unary
 from autograd.reading.arrays import VECTOR_FUNCTIONS
 from autograd.reading.functions import activations_of, functions_of
-from autograd.replaying import Point
+from autograd.replaying import STEPS, Point, at_other_leaves, gradients_at
 from autograd.text import told_apart
 from nn.activations import op_of
 from nn.errors import ConfigurationError
@@ -127,7 +145,12 @@ def check_vectorised(
     quantities = _quantities(layers, loss)
     names = _names(layers)
     return VectorisedCheck(
-        tuple(_compare_answer(name, answer, quantities, names) for name, answer in answers.items())
+        tuple(
+            _compare_answer(
+                name, answer, quantities, names, partial(_elsewhere, layers, loss, answer)
+            )
+            for name, answer in answers.items()
+        )
     )
 
 
@@ -151,8 +174,9 @@ class _LayerInGraph:
     layer: Layer
     is_last: bool
     examples: list[_Forward]
-    gradient: dict[Value, float]
+    gradient: Mapping[Value, float]
     users: dict[Value, list[Value]]
+    numbers: Mapping[Value, float] = field(default_factory=dict)  # in place of their own
 
     @property
     def weights(self) -> list[list[Value]]:
@@ -173,14 +197,18 @@ class _LayerInGraph:
         """The op that its activation function is, if it is one."""
         return op_of(self.layer.function or self.layer.neurons[0].function)
 
+    def number_of(self, node: Value) -> float:
+        """The number of a node."""
+        return self.numbers.get(node, node.data)
+
     def of(self, node: Value | None) -> float:
         """The gradient of a node; 0 if the loss does not depend on it."""
         return self.gradient.get(node, 0.0) if node is not None else 0.0
 
     def pre_activations(self, example: _Forward) -> Vector:
-        x = [value.data for value in example.inputs]
+        x = list(map(self.number_of, example.inputs))
         return [
-            autograd.dot([w.data for w in neuron.weights], x, neuron.bias.data)
+            autograd.dot(list(map(self.number_of, neuron.weights)), x, self.number_of(neuron.bias))
             for neuron in self.layer.neurons
         ]
 
@@ -211,9 +239,9 @@ class _LayerInGraph:
     def matrices(self) -> LayerMatrices:
         neurons, examples = self.layer.neurons, self.examples
         return LayerMatrices(
-            W=[[w.data for w in row] for row in self.weights],
-            b=[neuron.bias.data for neuron in neurons],
-            x=[[value.data for value in example.inputs] for example in examples],
+            W=[list(map(self.number_of, row)) for row in self.weights],
+            b=[self.number_of(neuron.bias) for neuron in neurons],
+            x=[list(map(self.number_of, example.inputs)) for example in examples],
             a=[self.pre_activations(example) for example in examples],
             h=[self.activations(example) for example in examples],
             dW=[[self.of(w) for w in row] for row in self.weights],
@@ -314,11 +342,11 @@ def _equations(layers: Sequence[_LayerInGraph]) -> Iterable[Comparison]:
             yield _equation(f"∇a{k} = (∂{h}/∂a{k})ᵀ ∇{h}", m.da, _through_softmax(layer, m))
         else:
             slopes = [layer.slopes(example) for example in layer.examples]
-            yield _equation(f"∇a{k} = ∇{h} ⊙ g'(a{k})", m.da, _times(m.dh, slopes))
-        yield _equation(f"∇W{k} = ∇a{k} {before}ᵀ", m.dW, _outer(m.da, m.x))
-        yield _equation(f"∇b{k} = ∇a{k}", [m.db], [_column_sums(m.da)])
+            yield _equation(f"∇a{k} = ∇{h} ⊙ g'(a{k})", m.da, times(m.dh, slopes))
+        yield _equation(f"∇W{k} = ∇a{k} {before}ᵀ", m.dW, outer(m.da, m.x))
+        yield _equation(f"∇b{k} = ∇a{k}", [m.db], [column_sums(m.da)])
         if k > 1:
-            yield _equation(f"∇{before} = W{k}ᵀ ∇a{k}", m.dx, _product(m.da, m.W))
+            yield _equation(f"∇{before} = W{k}ᵀ ∇a{k}", m.dx, product(m.da, m.W))
 
 
 def _output_name(layer: _LayerInGraph) -> str:
@@ -356,7 +384,7 @@ def _target_of(layer: _LayerInGraph, example: _Forward) -> Vector | None:
         target = [0.0] * n
         target[int(op.parameters[0])] = 1.0
     elif op is ops.cross_entropy_of_distribution:
-        target = [value.data for value in loss.parents[n:]]
+        target = list(map(layer.number_of, loss.parents[n:]))
     else:
         return None
     return [y * layer.of(loss) for y in target] if loss.parents[:n] == tuple(example.a) else None
@@ -407,7 +435,7 @@ class _Quantity:
 
     gradient: Matrix
     is_vector: bool
-    mistakes: dict[str, Matrix]
+    mistakes: Callable[[], Iterator[Mistake]]
     nodes: _Nodes
     rounding: Callable[[Value, int], float]  # on the way to a node, with so many digits
 
@@ -440,40 +468,37 @@ def _quantities(layers: Sequence[_LayerInGraph], loss: Value) -> dict[str, _Quan
 
     found = {}
     matrices = [layer.matrices() for layer in layers]
+    numbers = [_numbers(layer, m) for layer, m in zip(layers, matrices, strict=True)]
     for layer, m in zip(layers, matrices, strict=True):
-        k, n = layer.number, len(layer.examples)
-        h, before = _output_name(layer), _input_name(layer)
-        unweighted: dict[str, Matrix] = {}
-        if layer.is_elementwise and any(neuron.function for neuron in layer.layer.neurons):
-            unweighted = {"g'(a) was forgotten": m.dh}
-        factors = {"the sign is wrong": -1.0}
-        if n > 1:
-            factors[f"{n} times too large: a sum over the {n} examples, not their mean"] = n
-            factors[f"{n} times too small: a mean over the {n} examples, not their sum"] = 1 / n
-        products = {w: _outer(d, m.x) for w, d in unweighted.items()}
-        products[f"the layer's own output {h} was taken in place of its input {before}"] = _outer(
-            m.da, m.h
-        )
-        if k > 1 and len(matrices[k - 2].a) == n:
-            a = f"the pre-activation a{k - 1} was taken in place of {before}"
-            products[a] = _outer(m.da, matrices[k - 2].a)
-        quantities: dict[str, tuple[Matrix, bool, dict[str, Matrix], _Nodes]] = {
-            f"W{k}": (m.dW, False, products, layer.weights),
-            f"b{k}": (
-                [m.db],
-                True,
-                {w: [_column_sums(d)] for w, d in unweighted.items()},
-                [[neuron.bias for neuron in layer.layer.neurons]],
-            ),
-            f"a{k}": (m.da, n == 1, unweighted, [each.a for each in layer.examples]),
-            h: (m.dh, n == 1, {}, [each.h for each in layer.examples]),
+        k, n, h = layer.number, len(layer.examples), _output_name(layer)
+        of = numbers
+        if {len(each.a) for each in numbers} != {n}:  # layers that others share, perhaps
+            of = [numbers[k - 1]] if k == 1 else []
+        biases = [neuron.bias for neuron in layer.layer.neurons]
+        passes = ((each.inputs, each.a, each.h) for each in layer.examples)
+        inputs, a, outputs = zip(*passes, strict=True)
+        asked: dict[str, tuple[Matrix, bool, _Nodes, Callable[..., Iterator[Mistake]]]] = {
+            f"W{k}": (m.dW, False, layer.weights, partial(mistaken_weights, of, k)),
+            f"b{k}": ([m.db], True, [biases], partial(mistaken_biases, of, k, bias=[m.b])),
+            f"a{k}": (m.da, n == 1, a, partial(mistaken_pre_activations, of, k)),
+            h: (m.dh, n == 1, outputs, partial(mistaken_activations, of, k)),
         }
         if k == 1:
-            quantities["x"] = (m.dx, n == 1, {}, [each.inputs for each in layer.examples])
-        for name, (gradient, is_vector, mistakes, nodes) in quantities.items():
-            scaled = {words: _scaled(gradient, factor) for words, factor in factors.items()}
-            found[name] = _Quantity(gradient, is_vector, scaled | mistakes, nodes, rounding)
+            asked["x"] = (m.dx, n == 1, inputs, partial(mistaken_activations, of, 0))
+        for name, (gradient, is_vector, nodes, mistakes) in asked.items():
+            likely = partial(mistakes if of else mistaken_outputs, right=gradient)
+            found[name] = _Quantity(gradient, is_vector, likely, nodes, rounding)
     return found
+
+
+def _numbers(layer: _LayerInGraph, m: LayerMatrices) -> LayerNumbers:
+    functions = {neuron.function for neuron in layer.layer.neurons}
+    op = layer.op if layer.is_elementwise and len(functions) == 1 else None
+    return LayerNumbers(
+        layer.number, layer.is_last, m.W, m.x, m.a, m.h, m.da, m.dh,
+        op if isinstance(record_of(op), Unary) else None,
+        is_softmax=layer.op is ops.softmax,
+    )  # fmt: skip
 
 
 def _names(layers: Sequence[_LayerInGraph]) -> LayerArrays:
@@ -483,41 +508,56 @@ def _names(layers: Sequence[_LayerInGraph]) -> LayerArrays:
     matrices = [layer.matrices() for layer in layers]
     weighted = _targets(layers[-1])
     if weighted is None:
-        return LayerArrays(matrices, matrices[-1].h, None, functions)
+        return LayerArrays(matrices, matrices[-1].h, _compared_with(layers[-1]), functions)
     targets = [[y / (sum(row) or 1.0) for y in row] for row in weighted]
     return LayerArrays(matrices, _probabilities(matrices[-1]), targets, functions)
 
 
+def _compared_with(layer: _LayerInGraph) -> Matrix | None:
+    """Return y for each example if the loss is the squared error of the outputs."""
+    rows = []
+    for example in layer.examples:
+        above = {user for h in example.h if h is not None for user in layer.users.get(h, ())}
+        squared = [user for user in above if record_of(user.primitive) is ops.squared_error]
+        if len(squared) != 1 or list(ops.halves(squared[0].parents)[0]) != example.h:
+            return None
+        rows.append(list(map(layer.number_of, ops.halves(squared[0].parents)[1])))
+    return rows
+
+
 def _compare_answer(
-    name: str, answer: Any, quantities: Mapping[str, _Quantity], names: LayerArrays
+    name: str,
+    answer: Any,
+    quantities: Mapping[str, _Quantity],
+    names: LayerArrays,
+    elsewhere: Callable[[str], str],
 ) -> Comparison:
     key = name.removeprefix("∇").removeprefix("d")
     if key not in quantities:
         raise ConfigurationError(
             f"there is no gradient called {name!r} here{did_you_mean(key, quantities)}"
         )
-    quantity = quantities[key]
+    quantity, formula = quantities[key], answer
     name, gradient = f"∇{key}", quantity.gradient
-    if isinstance(answer, str):
+    if isinstance(formula, str):
         try:
-            found = evaluate(answer, key, names)
+            answer = _rows_of(formula, key, names)
         except FormulaError as error:
             message, *place = str(error).split("\n")
-            return Comparison(name, False, f"{answer}: {message}", place)
-        # Vectors have a row for each example here, and a column in the formulas.
-        answer = found.rows if key.startswith("W") else found.transposed.rows
+            return Comparison(name, False, f"{formula}: {message}", place)
     rows = _rows(name, answer, quantity.is_vector)
     if quantity.is_right(rows):
+        if isinstance(formula, str) and (only_here := elsewhere(key)):
+            return Comparison(name, False, f"{formula}: right only at these numbers", [only_here])
         return Comparison(name, True, f"right in {_all(sum(map(len, gradient)))}", [])
+    if mistake := _mistake(rows, quantity):
+        return Comparison(name, False, mistake, [])
     transposed = [list(column) for column in zip(*gradient, strict=True)]
     if not quantity.is_vector and _agrees(rows, transposed):
         return Comparison(name, False, "transposed: rows are columns and columns are rows", [])
-    for words, mistaken in quantity.mistakes.items():
-        if _agrees(rows, mistaken):
-            return Comparison(name, False, words, [])
     if (shape := _shape(rows)) != _shape(gradient):
         hints = ["; is it transposed?"] if shape == _shape(transposed) else []
-        hints += [f"; perhaps {w}" for w, m in quantity.mistakes.items() if _shape(m) == shape]
+        hints += [f"; perhaps {w}" for _, w, m in quantity.mistakes() if _shape(m) == shape]
         message = f"it has shape {shape} and must have {_shape(gradient)}{''.join(hints[:1])}"
         return Comparison(name, False, message, [])
     wrong = [
@@ -527,6 +567,42 @@ def _compare_answer(
     n = sum(map(len, gradient))
     are = "is" if len(wrong) == 1 else "are"
     return Comparison(name, False, f"{len(wrong)} of {n} entries {are} wrong", first_of(wrong))
+
+
+def _rows_of(formula: str, key: str, names: LayerArrays) -> Matrix:
+    """Return what a formula gives: a row for each example, where formulas have a column."""
+    found = evaluate(formula, key, names)
+    if key.startswith("b"):  # ∇b = ∇a is the sum over the examples
+        return [list(map(sum, found.rows))]
+    return [list(row) for row in (found.rows if key.startswith("W") else found.transposed.rows)]
+
+
+def _mistake(rows: Sequence[Sequence[Given]], quantity: _Quantity) -> str:
+    """Return the words for the first mistake that leads to numbers, unless chance may as well."""
+    given = [each for row in rows for each in row]
+    for count, (verdict, words, mistaken) in enumerate(quantity.mistakes(), 1):
+        numbers = [number for row in mistaken for number in row]
+        if _agrees(rows, mistaken) and chance(given, numbers, count) <= MOST_CHANCE:
+            return f"transposed: {words}" if verdict is Verdict.TRANSPOSED else words
+    return ""
+
+
+def _elsewhere(layers: Sequence[_LayerInGraph], loss: Value, formula: str, key: str) -> str:
+    """Say where a formula is not the gradient once the labelled leaves have moved a little."""
+    for step in STEPS:
+        numbers = at_other_leaves(loss, step)
+        if numbers is None:
+            return ""  # a node made by hand has no rule
+        gradient = gradients_at(loss, numbers)
+        there = [replace(layer, gradient=gradient, numbers=numbers) for layer in layers]
+        right = _quantities(there, loss)[key].gradient
+        found = _rows_of(formula, key, _names(there))
+        noise = noise_among(number for row in right for number in row)
+        for place, number, expected in _entries(found, right):
+            if not abs(number - expected) <= noise:
+                where = "once the parameters have moved a little"
+                return f"entry {place}: {number:.8g} {where}, but the gradient is {expected:.8g}"
+    return ""
 
 
 def _rows(name: str, answer: Any, is_vector: bool) -> list[list[Given]]:
@@ -559,27 +635,3 @@ def _entries(left: Sequence[Sequence[Any]], right: Matrix) -> Iterable[tuple[str
 
 def _all(entries: int) -> str:
     return "its entry" if entries == 1 else f"all {entries} entries"
-
-
-def _scaled(matrix: Matrix, factor: float) -> Matrix:
-    return [[factor * number for number in row] for row in matrix]
-
-
-def _times(left: Matrix, right: Matrix) -> Matrix:
-    return [[a * b for a, b in zip(*rows, strict=True)] for rows in zip(left, right, strict=True)]
-
-
-def _column_sums(rows: Matrix) -> Vector:
-    return [sum(column) for column in zip(*rows, strict=True)]
-
-
-def _outer(da: Matrix, x: Matrix) -> Matrix:
-    """Return Σ ∇a xᵀ over the examples."""
-    columns = list(zip(*x, strict=True))
-    return [[sum(map(float.__mul__, d, xs)) for xs in columns] for d in zip(*da, strict=True)]
-
-
-def _product(left: Matrix, right: Matrix) -> Matrix:
-    """Return the matrix product: with a row of ∇a for each example, (Wᵀ ∇a)ᵀ = ∇aᵀ W."""
-    columns = list(zip(*right, strict=True))
-    return [[sum(map(float.__mul__, row, column)) for column in columns] for row in left]

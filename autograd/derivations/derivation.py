@@ -14,8 +14,8 @@ from autograd.derivations.diagnosis import Judgement
 from autograd.derivations.equations import Claim, Question, read_claims
 from autograd.derivations.follow_through import replayed
 from autograd.derivations.judging import Judge
-from autograd.derivations.mistakes import Verdict
-from autograd.derivations.named_derivatives import fault_of_chain, upside_down
+from autograd.derivations.mistakes.verdicts import Verdict
+from autograd.derivations.named_derivatives import fault_of_chain, is_chain, upside_down
 from autograd.derivations.quantities import Quantity, QuantityFinding, gradient_of, judge_quantity
 from autograd.errors import FormulaError, LabelError, OperandError
 from autograd.explanations.batches import examples
@@ -354,12 +354,19 @@ def _judge_claims(claims: Sequence[Claim], judge: Judge, node: Value) -> tuple[G
 
 
 def _with_fault_of_chain(judgement: Judgement, given: Given, loss: Value, node: Value) -> Judgement:
-    """Name the factor of named derivatives that is wrong, before any mistake of which it smells."""
+    """Name the factor of named derivatives that is wrong, before any mistake of which it smells.
+
+    Where numbers stand for some of the factors, a mistake that leads to them says more.
+    """
     if given.formula is None:
         return judgement
+    verdict, message, paths, others = judgement
     fault = upside_down(given.formula)
-    if not fault and not judgement[0].is_right:
+    is_explained = not fault and verdict.names_cause and not is_chain(given.formula)
+    if not fault and not verdict.is_right:
         fault = fault_of_chain(given.formula, loss, node)
+    if fault and is_explained:
+        return verdict, message, paths, (fault, *others)
     return (Verdict.CHAIN, fault, (), ()) if fault else judgement
 
 

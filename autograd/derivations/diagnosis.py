@@ -17,11 +17,14 @@ from typing import NamedTuple, TypeAlias
 
 from autograd.derivations.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
 from autograd.derivations.cases import Case
-from autograd.derivations.mistakes import MISTAKES, Guess, Verdict, slips, two_mistakes
+from autograd.derivations.mistakes import MISTAKES, two_mistakes
+from autograd.derivations.mistakes.guesses import Guess
+from autograd.derivations.mistakes.others import slips
+from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError
 from autograd.explanations.explanation import in_words
 from autograd.explanations.path_sums import Path
-from autograd.replaying import Replay
+from autograd.replaying import Point, Replay
 
 # In a larger graph only the first few kinds of mistakes are tried; of each kind, so many guesses.
 MOST_EDGES = 20_000
@@ -168,27 +171,43 @@ class Diagnosis:
         return min(HAND_ERROR, rounding)
 
     def _that_fit_elsewhere(self, formula: Formula, fits: list[_Fit]) -> list[_Fit]:
-        """Return the mistakes that lead to a formula at other numbers too, not by chance here."""
-        case = self.case
-        point = Replay(case.loss, case.node, formula.nodes).elsewhere([case.node, *formula.nodes])
-        if point is None:
-            return fits
-        try:
-            answer = Given(formula.at(point.numbers))
-        except FormulaError:
-            return fits
-        if not math.isfinite(answer.number):
-            return fits
-        there = Diagnosis(Case(case.loss, case.node, point))
+        """Return the mistakes that lead to a formula at other numbers too, not by chance here.
+
+        All leaves are moved at once; or, where numbers of the graph such as targets are written
+        into a formula as numbers, the node alone that it is for, if something changes by that.
+        """
+        node = self.case.node
+        replay = Replay(self.case.loss, node, formula.nodes)
+        leaves = replay.leaves([node, *formula.nodes])
+        for moved in (leaves, [node]):
+            point = replay.elsewhere(moved)
+            try:
+                number = math.nan if point is None else formula.at(point.numbers)
+            except FormulaError:  # too large a power there
+                number = math.nan
+            if point is None or not math.isfinite(number):
+                return fits
+            changes = moved is leaves or not math.isclose(number, formula.at({}), rel_tol=1e-9)
+            if found := self._that_fit_at(point, Given(number), fits) if changes else []:
+                return found
+        return []
+
+    def _that_fit_at(self, point: Point, answer: Given, fits: list[_Fit]) -> list[_Fit]:
+        there = Diagnosis(Case(self.case.loss, self.case.node, point))
         is_pair = fits[0].verdict is Verdict.TWO_MISTAKES
         guesses = there._pairs if is_pair else there._single
-        keys = {guess.key for _, (_, guess) in guesses.near(answer)}
+        noise = CANCELLATION_ERROR * there.case.scale
+        keys = {guess.key for _, (_, guess) in guesses.near(answer, noise=noise)}
         return [fit for fit in fits if fit.guess.key in keys]
 
     def _different(self, fits: list[_Fit]) -> list[_Fit]:
         """Return one fit for each kind of mistake, and for each set of products that was summed."""
         explained: dict[object, _Fit] = {}
+        said: set[object] = set()
         for fit in fits:
+            if fit.guess.key in said:
+                continue
+            said.add(fit.guess.key)
             # A value is a wrong operand too, of the rule nearest to the loss.
             explanation: object = fit.verdict
             if fit.verdict is Verdict.VALUE:

@@ -16,7 +16,7 @@ from autograd.derivations.diagnosis import (
     Diagnosis,
     Judgement,
 )
-from autograd.derivations.mistakes import Verdict
+from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError
 from autograd.explanations.explanation import in_words
 from autograd.explanations.formulas import written
@@ -58,16 +58,30 @@ class Judge:
         elif formula:
             given = replace(given, by_hand=False)  # an exact number of the graph is no rounded one
             if is_exact:
-                return _judge_identity(self.loss, formula, node)
+                return self._with_mistake(given, node, _judge_identity(self.loss, formula, node))
         if is_exact:
             return Verdict.RIGHT, "", (), ()
         if not math.isfinite(gradient) or not math.isfinite(given.number):
             return Verdict.NOT_THE_GRADIENT, "", (), ()
         if (kink := _at_kink(self.loss, node, given)) is not None:
             return Verdict.RIGHT, kink, (), ()
+        return _judge_number(self._diagnosis(node), given)
+
+    def _diagnosis(self, node: Value) -> Diagnosis:
         if node not in self._diagnoses:
             self._diagnoses[node] = Diagnosis(Case(self.loss, node, self.point))
-        return _judge_number(self._diagnoses[node], given)
+        return self._diagnoses[node]
+
+    def _with_mistake(self, given: Given, node: Value, judgement: Judgement) -> Judgement:
+        """Say of a formula that is right only here which mistake comes to the same number here."""
+        verdict, difference, _, _ = judgement
+        if verdict is not Verdict.ONLY_HERE:
+            return judgement
+        found = self._diagnosis(node).mistake(given)
+        if found is None or not found[0].names_cause:
+            return judgement
+        _, words, missing, others = found
+        return verdict, f"{difference}\n{words}: here the number is the same", missing, others
 
 
 def _judge_number(diagnosis: Diagnosis, given: Given) -> Judgement:

@@ -66,6 +66,12 @@ def fault_of_chain(formula: Formula, loss: Value, node: Value) -> str:
     return next(filter(None, faults), "")
 
 
+def is_chain(formula: Formula) -> bool:
+    """Whether a formula is made of named derivatives alone."""
+    terms = (term for factors in _multiplied_out(formula.root) for term in factors)
+    return not formula.of_arrays and all(isinstance(term, Derivative) for term in terms)
+
+
 def _multiplied_out(root: Term) -> list[list[Term]]:
     """Return the products that a formula is a sum of, without signs; what names none is whole."""
 

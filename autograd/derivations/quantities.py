@@ -11,10 +11,13 @@ from typing import Any
 
 from autograd.derivations.answers import FEW_DIGITS, FLOAT_ERROR, Given, as_given, read_number
 from autograd.derivations.cases import Case, unit
+from autograd.derivations.diagnosis import MOST_CHANCE
 from autograd.derivations.entries import agree, first_of, is_right, noise_among, read_rows
 from autograd.derivations.equations import as_written
 from autograd.derivations.label_arrays import LabelArrays
-from autograd.derivations.mistakes import Verdict
+from autograd.derivations.labelled_layers import mistaken_gradients
+from autograd.derivations.layer_mistakes import chance
+from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError, LabelError, OperandError, ShapeError
 from autograd.explanations.notation import one_line
 from autograd.graph import computed_nodes
@@ -119,14 +122,11 @@ def gradient_of(name: str, labels: Labels) -> Quantity:
     point = Point(computed_nodes(loss), gradients_at(loss, {}))
 
     def mistakes(right: Array) -> Iterator[tuple[Verdict, str, Array]]:
-        rows, columns = right.shape
-        if rows == columns > 1:
+        for verdict, words, mistaken in mistaken_gradients(arrays, nodes, right):
+            yield verdict, words, array(mistaken)
+        if right.shape[0] == right.shape[1] > 1:
             words = "rows are columns and columns are rows"
             yield Verdict.TRANSPOSED, words, right.transposed
-        yield Verdict.WRONG_SIGN, "the sign of every entry is wrong", _times(right, -1.0)
-        for factor in (2.0, 0.5, rows, 1 / rows):
-            words = f"every entry is {factor:.4g} times what it should be"
-            yield Verdict.SCALE, words, _times(right, factor)
         yield from _other_arrays(arrays, right)
 
     return Quantity(
@@ -171,7 +171,7 @@ def value_of(name: str, labels: Labels) -> Quantity:
     nodes = arrays.nodes(name)
 
     def mistakes(right: Array) -> Iterator[tuple[Verdict, str, Array]]:
-        yield Verdict.WRONG_SIGN, "the sign of every entry is wrong", _times(right, -1.0)
+        yield Verdict.WRONG_SIGN, "the sign is wrong", _times(right, -1.0)
         for other in arrays.names:
             found = arrays.array(other)
             if isinstance(found, Array) and found.shape == right.shape:
@@ -389,9 +389,10 @@ def _judge(read: _Read, quantity: Quantity) -> _Judged:
 def _mistake(
     given: Sequence[Given], quantity: Quantity, right: Array, noise: float, *, by_hand: bool
 ) -> _Judged | None:
-    """Return the first mistake that leads to an answer."""
-    for verdict, words, mistaken in quantity.mistakes(right):
-        if agree(given, mistaken.entries, noise, by_hand):
+    """Return the first mistake that leads to an answer, if the digits tell it from chance."""
+    for count, (verdict, words, mistaken) in enumerate(quantity.mistakes(right), 1):
+        fits = mistaken.shape == right.shape and agree(given, mistaken.entries, noise, by_hand)
+        if fits and chance(given, mistaken.entries, count) <= MOST_CHANCE:
             return verdict, words, ()
     return None
 

@@ -8,19 +8,15 @@ has the same derivative as a person would write it.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from itertools import groupby
 from typing import Any, Literal
 
-from autograd import arithmetic, ops
+from autograd import ops
 from autograd.errors import ArgumentError, did_you_mean
 from autograd.explanations.notation import (
     CONDITION,
-    PLAIN_DIGITS,
     WRITERS,
     Expression,
     Term,
@@ -28,11 +24,13 @@ from autograd.explanations.notation import (
     Vocabulary,
     call,
     expression,
+    named_after,
     subscript,
     symbol,
     whole,
 )
 from autograd.explanations.notation import vocabulary as m
+from autograd.explanations.readable_rules import READABLE, VALUES, elided, plus, probabilities
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -44,129 +42,6 @@ LONGEST = 200
 # A node without a label is written out up to so many symbols and signs, and so many characters.
 MOST_SIGNS = 12
 LONGEST_NAME = 36
-
-# How the values of ops are written that are neither one operation of the vocabulary nor f(x).
-
-
-def _elided(operator: Callable[[Any, Any], Any], terms: Sequence[Expression]) -> Expression:
-    """Join terms, with … for those in the middle when there are many."""
-    if len(terms) > 6:
-        left_out = reduce(operator, [term.number for term in terms[2:-1]])
-        terms = [*terms[:2], symbol("…", left_out), terms[-1]]
-    return reduce(operator, terms)
-
-
-def _plus(a: Expression, b: Expression) -> Expression:
-    return a + b
-
-
-def _times(a: Expression, b: Expression) -> Expression:
-    return a * b
-
-
-def _dot(*operands: Expression) -> Expression:
-    weights, inputs = ops.halves(operands)
-    products = [w * x for w, x in zip(weights, inputs, strict=True)]
-    total = _elided(_plus, products)
-    return total + operands[-1] if len(operands) % 2 else total
-
-
-def _squared_error(*operands: Expression) -> Expression:
-    outputs, targets = ops.halves(operands)
-    return _elided(_plus, [(y - o) ** 2 for o, y in zip(outputs, targets, strict=True)])
-
-
-def _length(coordinates: Sequence[Expression]) -> Expression:
-    return m.sqrt(_elided(_plus, [x**2 for x in coordinates]))
-
-
-def _probability(index: int) -> Expression:
-    return symbol(f"ŷ{subscript(index + 1)}")
-
-
-_VALUES: dict[ops.Primitive, Callable[..., Expression]] = {
-    ops.power_of: lambda x, n: Expression("power", (x, expression(n))),
-    ops.dot: _dot,
-    ops.exp2: lambda x: 2**x,
-    ops.polygamma: lambda x, order: call("polygamma", order, x),
-    ops.sum: lambda *xs: _elided(_plus, xs),
-    ops.mean: lambda *xs: _elided(_plus, xs) / len(xs),
-    ops.prod: lambda *xs: _elided(_times, xs),
-    ops.squared_error: _squared_error,
-    ops.hypot: lambda *xs: _length(xs),
-    ops.norm: lambda *xs: _length(xs),
-    ops.softmax: lambda *zs: _probability(zs[-1]),
-    ops.log_softmax: lambda *zs: call("log", _probability(zs[-1])),
-    ops.cross_entropy: lambda *zs: -call("log", _probability(zs[-1])),
-    ops.cross_entropy_of_distribution: lambda *zp: call("cross_entropy", *zp),
-}
-
-# Derivatives as a person writes them, for the ops whose own rule is written to be stable or fast.
-
-
-def _probabilities(y: Expression, logits: Sequence[Expression], index: int = -1) -> list[Any]:
-    """Symbols for softmax(logits): ŷ₁, ŷ₂, … or named after y, one of them, if it is ŷ1 or p[0]."""
-    name = _numbered(y.name, index) or (lambda j: _probability(j).name)
-    values = ops.softmax_values(arithmetic, [z.number for z in logits])
-    return [symbol(name(j), value) for j, value in enumerate(values)]
-
-
-def _numbered(name: str, index: int) -> Callable[[int], str] | None:
-    """Return how the others are called if this name, like ŷ1 or p[0], ends in its own index."""
-    parts = re.fullmatch(r"(.*?)([0-9]+|[₀-₉]+)(\]?)", name)
-    if index < 0 or parts is None:
-        return None
-    stem, digits, end = parts.groups()
-    first = int(digits.translate(PLAIN_DIGITS)) - index
-    if first not in (0, 1):
-        return None
-    return lambda j: stem + (str if digits.isascii() else subscript)(j + first) + end
-
-
-def _softmax(y: Expression, logits: Sequence[Expression], index: int) -> list[Expression]:
-    p = _probabilities(y, logits, index)
-    return [p[j] * (1 - p[j]) if j == index else -p[index] * p[j] for j in range(len(p))]
-
-
-def _cross_entropy_of_distribution(
-    y: Expression, logits: Sequence[Expression], targets: Sequence[Expression]
-) -> list[Expression]:
-    p = _probabilities(y, logits)
-    total: Any = _elided(_plus, targets)
-    if math.isclose(sum(target.number for target in targets), 1.0):
-        total = 1
-    return [
-        *(q * total - target for q, target in zip(p, targets, strict=True)),
-        *(-call("log", q) for q in p),
-    ]
-
-
-def _share(y: Expression, operands: Sequence[Expression]) -> list[Expression]:
-    """For max and min: those that tie share the gradient evenly."""
-    ties = max(1, sum(x.number == y.number for x in operands))
-    share = expression(1) if ties == 1 else expression(1) / ties
-    return [m.where(m.equal(x, y), share, 0.0) for x in operands]
-
-
-# Those that need more than mathematics: names for probabilities, or … for terms in the middle.
-_READABLE: dict[ops.Primitive, Callable[..., Sequence[Term]]] = {
-    ops.prod: lambda y, *xs: (
-        [_elided(_times, (*xs[:i], *xs[i + 1 :])) for i in range(len(xs))] if len(xs) > 1 else [1.0]
-    ),
-    ops.max: lambda y, *xs: _share(y, xs),
-    ops.min: lambda y, *xs: _share(y, xs),
-    ops.logsumexp: lambda y, *zs: _probabilities(y, zs),
-    ops.softmax: lambda y, *zs: _softmax(y, zs[:-1], zs[-1]),
-    ops.log_softmax: lambda y, *zs: [
-        1 - p if j == zs[-1] else -p for j, p in enumerate(_probabilities(y, zs[:-1]))
-    ],
-    ops.cross_entropy: lambda y, *zs: [
-        p - 1 if j == zs[-1] else p for j, p in enumerate(_probabilities(y, zs[:-1]))
-    ],
-    ops.cross_entropy_of_distribution: lambda y, *zp: _cross_entropy_of_distribution(
-        y, *ops.halves(zp)
-    ),
-}
 
 
 # From a node of a graph to an expression.
@@ -226,7 +101,7 @@ def _speaks_of_probabilities(node: Value) -> bool:
     """Whether the formula has ŷ that the node's label does not introduce, as the label ŷ1 does."""
     record = ops.record_of(node.primitive)
     if record is ops.softmax:
-        return _numbered(node.label, _index(node)) is None
+        return named_after(node.label, _index(node)) is None
     return record in _OF_PROBABILITIES
 
 
@@ -280,14 +155,14 @@ def _definition(node: Value, operands: Sequence[Expression]) -> Expression:
 
 def _softmax_value(*operands: Any) -> Any:
     *logits, index = operands
-    return m.exp(logits[index]) / _elided(_plus, [m.exp(z) for z in logits])
+    return m.exp(logits[index]) / elided(plus, [m.exp(z) for z in logits])
 
 
 _DEFINITIONS: dict[ops.Primitive, Callable[..., Any]] = {
     ops.softmax: _softmax_value,
     ops.log_softmax: lambda *zs: call("log", _softmax_value(*zs)),
     ops.cross_entropy: lambda *zs: -call("log", _softmax_value(*zs)),
-    ops.logsumexp: lambda *zs: call("log", _elided(_plus, [m.exp(z) for z in zs])),
+    ops.logsumexp: lambda *zs: call("log", elided(plus, [m.exp(z) for z in zs])),
 }
 
 
@@ -318,7 +193,7 @@ class _WithProbabilities(Vocabulary):
     """The vocabulary of mistaken rules, which speak of probabilities by name."""
 
     def probabilities(self, y: Expression, logits: Sequence[Expression], index: int) -> list[Any]:
-        return _probabilities(y, logits, index)
+        return probabilities(y, logits, index)
 
 
 _WITH_PROBABILITIES = _WithProbabilities()
@@ -347,7 +222,7 @@ def _derivative(
 ) -> Expression:
     op = node.primitive
     assert op is not None  # it has parents
-    readable = _READABLE.get(op.record)
+    readable = READABLE.get(op.record)
     if readable is not None:
         return expression(readable(value, *operands, *op.parameters)[position])
     found = None
@@ -509,7 +384,7 @@ def _value(node: Value, operands: Sequence[Expression]) -> Expression:
     op = node.primitive
     assert op is not None  # it has parents
     value: Any = None
-    if (written_out := _VALUES.get(op.record)) is not None:
+    if (written_out := VALUES.get(op.record)) is not None:
         value = written_out(*operands, *op.parameters)
     elif op.value is not None:
         try:

@@ -489,3 +489,22 @@ def escape_latex(text: str) -> str:
     """Return text as LaTeX shows it literally."""
     commands = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
     return re.sub(r"[\\^~_{}$&#%]", lambda match: commands.get(match[0], "\\" + match[0]), text)
+
+
+def named_after(name: str, index: int) -> Callable[[int], str] | None:
+    """Return how the others of a vector are called if a name, like ŷ1 or p[0], ends in its index.
+
+    Places count from 0 or from 1.
+
+    >>> of = named_after("ŷ2", 1)
+    >>> of(0), of(2), named_after("h7", 1)
+    ('ŷ1', 'ŷ3', None)
+    """
+    parts = re.fullmatch(r"(.*?)([0-9]+|[₀-₉]+)(\]?)", name)
+    if index < 0 or parts is None:
+        return None
+    stem, digits, end = parts.groups()
+    first = int(digits.translate(PLAIN_DIGITS)) - index
+    if first not in (0, 1):
+        return None
+    return lambda j: stem + (str if digits.isascii() else subscript)(j + first) + end

@@ -55,13 +55,15 @@ power    = entered(Primitive("**",
     readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x)),
     mistaken=lambda m, y, x, n: [
         (n * y, y), (n * x, n * m.power(x, n - 1)), (y, m.divide(y, m.log(x))),
+        (m.power(x, n - 1), m.log(x)), ((n - 1) * m.power(x, n - 1), y * m.log10(x)),
+        (y * m.log(x), n * y),
     ]))
 power_of = entered(PowerOf("**n",
     lambda m, x, n: m.power(x, n),
     lambda m, y, x, n: (_power_of_constant(m, x, n),),
     slope=lambda m, y, x, n: _power_of_constant(m, x, n),
     mistaken=lambda m, y, x, n: [
-        (n * y,), (n * x,), (y,), (m.divide(y, n),), ((n - 1) * m.power(x, n - 1),),
+        (n * y,), (n * x,), (y,), (m.divide(y, n),), ((n - 1) * m.power(x, n - 1),), (n,),
     ]))
 negative = entered(Primitive("neg", lambda m, x: -x, lambda m, y, x: (-1.0,)))
 identity = entered(Primitive("identity", lambda m, x: x, lambda m, y, x: (1.0,)))

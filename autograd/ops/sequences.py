@@ -92,6 +92,7 @@ def min(m: Any, *xs: Any) -> Any:
     OfSequence,
     lambda m, y, *xs: [m.where(m.equal(y, 0.0), 0.0, m.divide(x, y)) for x in xs],
     readable=lambda m, y, *xs: [x / y for x in xs],
+    mistaken=lambda m, y, *xs: _norm_mistaken(m, y, xs),
     vectors=1,
 )
 def norm(m: Any, *xs: Any) -> Any:
@@ -103,7 +104,13 @@ def norm(m: Any, *xs: Any) -> Any:
     return m.hypot(*xs)
 
 
-@op(OfAny, norm.derivatives, readable=norm.readable, vectors=1)
+def _norm_mistaken(m: Any, y: Any, xs: Sequence[Any]) -> list[list[Any]]:
+    """The square or the root alone, the inner derivative, no ½, the wrong power below."""
+    by_operand = [[f * x for x in xs] for f in (2.0, 1.0, m.divide(2, y), m.divide(1, y * y))]
+    return by_operand + [[m.divide(1, below)] * len(xs) for below in (y, 2 * y)]
+
+
+@op(OfAny, norm.derivatives, readable=norm.readable, mistaken=norm.mistaken, vectors=1)
 def hypot(m: Any, *xs: Any) -> Any:
     """Return the length √(x² + y² + …), without overflow on the way.
 

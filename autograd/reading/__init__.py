@@ -11,9 +11,9 @@ Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
 
 All of it may be written in LaTeX as well: ``\frac{\partial L}{\partial \hat{y}_1} \cdot h^{2}``.
 
-Products may be written without a sign: ``2x``, ``x(1 - x)``, ``(1 - x)x``. A name that is no label
-may be several, ``xe^(x^2)``, if it can be taken apart in one way only. What people read in two
-ways, such as ``1/2x``, is an error and never a guess.
+Products may be written without a sign: ``2x``, ``x y``, ``x(1 - x)``, ``(1 - x)x``. A name that is
+no label may be several, ``xe^(x^2)``, if it can be taken apart in one way only. What people read in
+two ways, such as ``1/2x`` or ``ln x y``, is an error and never a guess.
 
 A formula goes through four stages: :mod:`~autograd.reading.tokens` cut it, in whichever notation,
 :mod:`~autograd.reading.parser` makes a :mod:`~autograd.reading.tree` of them, and
@@ -85,11 +85,11 @@ def evaluate(
     9.0
     >>> evaluate(r"\frac{1}{2}\left|y - t\right| x", {"y": 1.0, "t": 5.0, "x": 3.0}.__getitem__)
     6.0
-    >>> evaluate("2*x y", {"x": 1.0, "y": 2.0}.__getitem__)
+    >>> evaluate("2*x 3", {"x": 1.0, "y": 2.0}.__getitem__)
     Traceback (most recent call last):
         ...
-    autograd.errors.FormulaError: an operator is missing before 'y': write * for a product
-        2*x y
+    autograd.errors.FormulaError: an operator is missing before '3': write * for a product
+        2*x 3
             ^
     """
     names = _Lookup(lookup, functions)

@@ -11,9 +11,10 @@ from typing import NoReturn
 
 from autograd.errors import FormulaError, LabelError, did_you_mean
 from autograd.ops.record import Unary
+from autograd.reading.compound_names import ways_apart
 from autograd.reading.functions import CONSTANTS, function_called
 from autograd.reading.sums import has_index, written_out
-from autograd.reading.tokens import ALLOWED, NAME, Kind, Names, Token, fail, tokens
+from autograd.reading.tokens import ALLOWED, Kind, Names, Token, fail, tokens
 from autograd.reading.tree import (
     Call,
     Derivative,
@@ -28,8 +29,6 @@ from autograd.reading.tree import (
 from autograd.text import normal_form
 
 LONGEST = 10_000
-# A name longer than this is not taken apart into several.
-LONGEST_PRODUCT = 12
 
 (
     _OPEN, _CHOICE, _AND, _COMPARISON, _SUM, _ENTRIES, _PRODUCT, _SIGN, _POWER, _ROOT, _FUNCTION,
@@ -271,16 +270,15 @@ class _Parser:
     # Products without a sign.
 
     def _is_factor(self, token: Token) -> bool:
-        """Whether a name stands behind a parenthesis, or right behind a number, as in 2x."""
-        if self.is_spaced and token.kind in (*_ATOMS, Kind.CALL):
-            return token.kind is not Kind.NUMBER
-        if token.kind not in (Kind.NAME, Kind.QUOTED):
-            return False
-        if self._is_closed():
-            return True
-        is_number = self.before.kind in (Kind.NUMBER, Kind.FRACTION, Kind.RAISED)
-        gap = token.place.start - self.before.place.end
-        return is_number and gap == (token.kind is Kind.QUOTED)
+        """Whether a name stands behind an operand, or a number with a name behind a parenthesis.
+
+        A number behind a name may be its index, and one behind a parenthesis a power of it.
+        """
+        if token.kind is Kind.NUMBER:
+            return self._is_closed() and bool(_FACTOR.match(self.formula, token.place.end))
+        if self.is_spaced:
+            return token.kind in (*_ATOMS, Kind.CALL)
+        return token.kind in (Kind.NAME, Kind.QUOTED)
 
     def _is_closed(self) -> bool:
         """Whether what stands before ends by itself, as a parenthesis and ``∂L/∂h`` do."""
@@ -288,6 +286,14 @@ class _Parser:
         if before.kind is Kind.DERIVATIVE:
             return True
         return before.kind is Kind.SYMBOL and before.text in (*_CLOSING.values(), "ᵀ")
+
+    def _is_spaced_power(self, token: Token) -> bool:
+        """Whether the number above ends before a gap, as in ``x^2 y``; of e or 2 it may go on."""
+        if self.is_spaced:
+            return True
+        base, exponent = self.operands[-2:] if len(self.operands) > 1 else (None, None)
+        ends = isinstance(exponent, Number) and token.place.start > exponent.place.end
+        return ends and isinstance(base, Name) and self.names.knows(base.name)
 
     def _product(self, token: Token) -> bool:
         """Take the second factor of a product that is written without ``*``."""
@@ -299,7 +305,7 @@ class _Parser:
                 break
         is_named = token.kind in (Kind.NAME, Kind.QUOTED)
         is_power = bool(self.pending) and self.pending[-1].precedence >= _POWER
-        if is_named and is_power and not self._is_closed() and not self.is_spaced:
+        if is_named and is_power and not (self._is_closed() or self._is_spaced_power(token)):
             self._fail(token, "after a power or root write the *: is it e^2*x or e^(2*x)?")
         start = token.place.start
         self._binary(Token(Kind.SYMBOL, "@", Place(start, start)))
@@ -313,32 +319,16 @@ class _Parser:
         Raises:
             FormulaError: if it can be taken apart in several ways.
         """
-        name, normal = token.text, normal_form(token.text)
-        is_one = normal in CONSTANTS or self._function(name) is not None
+        name = token.text
         is_written_otherwise = self.formula[slice(*token.place)][: len(name)] != name
-        is_long = len(name) > LONGEST_PRODUCT
-        if is_one or is_written_otherwise or is_long or self._has_index(name):
+        if is_written_otherwise or self._has_index(name):
             return []
-        if self.names.knows(name):
-            return []
-        # ways[i]: the first two ways to take apart what is before place i.
-        ways: list[list[list[str]]] = [[[]], *([] for _ in name)]
-        for end in range(1, len(name) + 1):
-            for start in range(end):
-                piece = name[start:end]
-                if not ways[start] or NAME.fullmatch(piece) is None:
-                    continue
-                if calls and end == len(name):
-                    is_known = self._function(piece) is not None or self.names.knows(piece)
-                else:
-                    is_known = self.names.knows(piece) or normal_form(piece) in CONSTANTS
-                if is_known:
-                    ways[end] = [*ways[end], *([*way, piece] for way in ways[start])][:2]
-        if len(ways[-1]) > 1:
-            readings = " or ".join("*".join(way) for way in ways[-1])
+        ways = ways_apart(name, self.names, calls=calls)
+        if len(ways) > 1:
+            readings = " or ".join("*".join(way) for way in ways)
             self._fail(token, f"{name!r} is no label: is it {readings}? write the *")
         names, start = [], token.place.start
-        for piece in ways[-1][0] if ways[-1] else []:
+        for piece in ways[0] if ways else ():
             names.append(Token(Kind.NAME, piece, Place(start, start + len(piece))))
             start += len(piece)
         return names
@@ -406,12 +396,22 @@ class _Parser:
                 return self._product(replace(token, text=last.text, place=place))
         if token.primes:
             self._fail(token, f"{name} is no function that a slope is known of")
+        if index := self._index_in_brackets(token):
+            problem = f"{name}({index}) is a product here: write {name}_{index} for the vector"
+            self._fail(token, problem)
         self._operand(name_token)
         if token.raised:
             raised = Place(end - len(token.raised), end)
             self._operator(Token(Kind.RAISED, token.raised, raised))
         bracket = Place(token.opens, token.opens + 1)
         return self._operator(Token(Kind.SYMBOL, token.bracket, bracket))
+
+    def _index_in_brackets(self, token: Token) -> str:
+        """Return the index that stands in the brackets of a name, as in the notes' ``e(l)``."""
+        within = re.compile(r"\(\s*(\w+)\s*\)").match(self.formula, token.opens)
+        index = within[1] if within else ""
+        is_index = bool(index) and not self.names.knows(index)
+        return index if is_index and self.names.knows(f"{token.text}_{index}") else ""
 
     def _called(self, token: Token) -> _Make:
         """Return what makes a call of its operands."""
@@ -445,11 +445,12 @@ class _Parser:
         return function_called(name, self.names.functions)
 
     def _begins_bare_call(self, token: Token) -> bool:
-        r"""Take a function of LaTeX without parentheses, as in ``\tanh a``."""
+        r"""Take a function without parentheses, as in ``\tanh a`` and ``ln x``."""
         is_function = self._function(token.text) is not None
-        if not self.is_spaced or not is_function or self.names.knows(token.text):
+        if not is_function or self.names.knows(token.text):
             return False
-        if not re.compile(r"\s*[\w\\]").match(self.formula, token.place.end):
+        begins = r"\s*[\w\\∇∂]" if self.is_spaced else r"\s+(?!(?:if|and|else)\b)[\w∇∂]"
+        if not re.compile(begins).match(self.formula, token.place.end):
             return False
         self._refuse_after_bare_call(token)
         self._wait(token, _FUNCTION, self._called(token), 1)
@@ -523,7 +524,7 @@ class _Parser:
 
 
 _SPACED = ("\\", "^{", "_{", "Σ_", "∑_")
-_BEGINNINGS = (Kind.CALL, Kind.DERIVATIVE, Kind.SUM)
+_FACTOR = re.compile(r"[^\W\d]|[(`\\]")  # what may begin right behind a number
 _ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
 
 

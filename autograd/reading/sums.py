@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,11 +20,15 @@ def has_index(name: str, index: str) -> bool:
 def at_index(name: str, index: str, number: int) -> str:
     """Return a name with a number for an index.
 
-    >>> at_index("w_2i1", "i", 3), at_index("i", "i", 3)
-    ('w_231', 'i')
+    >>> at_index("w_2i1", "i", 3), at_index("i", "i", 3), at_index("h_t-1", "t", 3)
+    ('w_231', 'i', 'h_2')
     """
+
+    def shifted(found: re.Match[str]) -> str:
+        return str(number + int(found[1] or 0))
+
     letter, line, indices = name.partition("_")
-    return letter + line + indices.replace(index, str(number))
+    return letter + line + re.sub(f"{re.escape(index)}([-+][0-9])?", shifted, indices)
 
 
 def written_out(formula: str, token: Token, body: Term, names: Names) -> Term:

@@ -16,6 +16,13 @@ from typing import NoReturn, Protocol
 from autograd.errors import FormulaError, did_you_mean
 from autograd.explanations.notation import FROM_SUPERSCRIPT
 from autograd.reading.functions import function_called
+from autograd.reading.latex import (
+    ACCENTS,
+    COMMANDS,
+    FUNCTION_COMMANDS,
+    LETTERS_BY_COMMAND,
+    STYLES,
+)
 from autograd.reading.tree import Place
 
 
@@ -72,33 +79,6 @@ _CASES = (
 )
 _OTHERWISE = re.compile(r"\\(?:text|mathrm)\s*\{\s*(?:otherwise|else)\s*\}")
 _VERBATIM = re.compile(r"\s*\{((?:[^{}\\]|\\[_$&#%{} ])+)\}")
-_COMMANDS = {
-    **dict.fromkeys(("cdot", "times", "ast"), "*"),
-    **dict.fromkeys(("odot", "circ"), "⊙"),
-    **dict.fromkeys(("le", "leq", "leqslant"), "<="),
-    **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
-    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
-    **dict.fromkeys(("top", "intercal"), "ᵀ"),
-    **dict.fromkeys(("leftarrow", "gets", "approx", "coloneqq"), "="),
-    "otimes": "⊗", "div": "/", "lt": "<", "gt": ">", "sqrt": "√",
-    "lbrack": "[", "rbrack": "]", "lbrace": "{", "rbrace": "}", "lparen": "(", "rparen": ")",
-}  # fmt: skip
-_ACCENTS = {
-    **dict.fromkeys(("hat", "widehat"), "\u0302"),
-    **dict.fromkeys(("tilde", "widetilde"), "\u0303"),
-    **dict.fromkeys(("bar", "overline"), "\u0304"),
-    "dot": "\u0307",
-}  # fmt: skip
-_STYLES = (
-    "mathrm", "mathbf", "mathit", "mathsf", "mathcal", "mathscr", "mathbb", "operatorname", "text",
-    "textbf", "textit", "textrm", "boldsymbol", "bm", "vec",
-)  # fmt: skip
-_LETTERS_BY_COMMAND = {
-    "varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varsigma": "ς", "varrho": "ϱ", "ell": "ℓ",
-    "sum": "Σ", "lambda": "λ", "Lambda": "Λ",
-}  # fmt: skip
-_FUNCTION_COMMANDS = ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth",
-                      "arcsin", "arccos", "arctan", "exp", "log", "ln", "max", "min")  # fmt: skip
 _PARTIAL = re.compile(r"[∂𝜕𝛛𝝏𝞉]|\\partial(?![A-Za-z])|δ|\\delta(?![A-Za-z])")
 _TOTAL = re.compile(r"\\mathrm\s*\{\s*d\s*\}|d")
 _NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])|grad (?=\w)")
@@ -120,6 +100,7 @@ _TRANSPOSED = re.compile(r"\s*(\{\s*)?(T(?!\w)|\\top|\\intercal|ᵀ)\s*(?(1)\})"
 _LAYER_ABOVE = re.compile(r"\s*\{\s*[(\[]\s*\w+\s*[)\]]\s*\}")
 _INDEX = re.compile(rf"{_LETTERS}+")
 _INDICES = re.compile(rf"\s*{_LETTERS}+\s*(?:,\s*{_LETTERS}+\s*)*\}}")
+_SHIFTED_INDEX = re.compile(rf"\s*({_LETTERS}+)\s*([-+−])\s*([0-9])\s*\}}")  # t - 1
 _INDEX_IN_STYLE = re.compile(
     rf"\s*\\(?:mathrm|text|mathit|operatorname)\s*\{{\s*({_LETTERS}+)\s*\}}\s*\}}"
 )
@@ -255,11 +236,11 @@ class _Scanner:
         text = match[0]
         command = _COMMAND.fullmatch(text)
         if command:
-            if command[1] not in _COMMANDS:
-                hint = did_you_mean(command[1], [*_COMMANDS, *_ACCENTS, *_STYLES, "frac"])
+            if command[1] not in COMMANDS:
+                hint = did_you_mean(command[1], [*COMMANDS, *ACCENTS, *STYLES, "frac"])
                 hint = hint if "did you mean" in hint else ""
                 fail(self.formula, Place(at, match.end()), f"{text} is not read here{hint}")
-            text = _COMMANDS[command[1]]
+            text = COMMANDS[command[1]]
         text = _SAME.get(text, text)
         if text == ";":
             text = ","
@@ -390,12 +371,14 @@ class _Scanner:
         return name, end
 
     def _index(self, at: int) -> tuple[str, int] | None:
-        r"""Return the index ``1``, ``{21}``, ``{2,1}`` or ``{\mathrm{in}}``, and where it ends."""
+        r"""Return the index ``1``, ``{2,1}``, ``{t-1}`` or ``{\mathrm{in}}``, and where it ends."""
         if not self.formula.startswith("{", at):
             match = _INDEX.match(self.formula, at)
             return (match[0], match.end()) if match else None
         if match := _INDEX_IN_STYLE.match(self.formula, at + 1):
             return match[1], match.end()
+        if match := _SHIFTED_INDEX.match(self.formula, at + 1):
+            return f"{match[1]}{match[2].replace('−', '-')}{match[3]}", match.end()
         match = _INDICES.match(self.formula, at + 1)
         return (re.sub(r"[\s}]", "", match[0]), match.end()) if match else None
 
@@ -412,12 +395,12 @@ class _Scanner:
                 name = name[: raised.start()]  # eˣ, where ˣ is a letter too
             return (name, at + len(name)) if name else None
         word, after = command[1], command.end()
-        if word in _ACCENTS or word in _STYLES:
-            return self._dressed(after, _ACCENTS.get(word, ""), depth)
-        if word in _FUNCTION_COMMANDS:
+        if word in ACCENTS or word in STYLES:
+            return self._dressed(after, ACCENTS.get(word, ""), depth)
+        if word in FUNCTION_COMMANDS:
             return word, after
-        if word in _LETTERS_BY_COMMAND:
-            return _LETTERS_BY_COMMAND[word], after
+        if word in LETTERS_BY_COMMAND:
+            return LETTERS_BY_COMMAND[word], after
         size = "CAPITAL" if word[0].isupper() else "SMALL"
         try:
             return unicodedata.lookup(f"GREEK {size} LETTER {word.upper()}"), after

@@ -44,6 +44,12 @@ class Exercise:
         """The kind, the level and the seed, as the command has them."""
         return f"{self.kind}, level {self.level}, seed {self.seed}"
 
+    @property
+    def title(self) -> str:
+        """What it is about, in words."""
+        about, levels = KINDS[self.kind]
+        return f"{about[0].upper()}{about[1:]}: {levels[self.level - 1].about}"
+
     @cached_property
     def questions(self) -> dict[str, int]:
         """The points for each label that is asked about: two where a sum over paths is asked."""
@@ -86,7 +92,7 @@ def make(kind: str, level: int = 1, seed: int = 0) -> Exercise:
     least, draws = math.inf, 0
     while not nicer or (least and draws < DRAWS):
         draws += 1
-        recipe = KINDS[kind].recipe(random, level)
+        recipe = KINDS[kind].levels[level - 1].recipe(random)
         nodes = recipe.nodes()
         penalty = _penalty(nodes, recipe.asked)
         if penalty < least and (quizzes := _quizzes(random, nodes, recipe.asked)):

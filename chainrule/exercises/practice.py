@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
-from autograd import check_derivation, count_paths, explanation, paths
+from autograd import Finding, Value, Verdict, check_derivation, count_paths, explanation, paths
 from autograd.explanations.explanation import in_words
 from autograd.explanations.formulas import partial
 from chainrule.exercises.exercise import Exercise
@@ -30,11 +30,16 @@ class Asked(Protocol):
 
 
 class AskedDerivative:
-    """What is the derivative of the loss by this node?"""
+    """What is the derivative of the loss by this node?
 
-    def __init__(self, exercise: Exercise, label: str) -> None:
+    All questions of an exercise have one dict of what was ``wrong`` last, by label: an answer that
+    follows rightly from it is told from a new mistake.
+    """
+
+    def __init__(self, exercise: Exercise, label: str, wrong: dict[str, str]) -> None:
         self.loss, self.label = exercise.loss, label
         self.node = exercise.nodes[label]
+        self.wrong = wrong
 
     @property
     def text(self) -> str:
@@ -55,9 +60,16 @@ class AskedDerivative:
 
     def judge(self, answer: str) -> tuple[bool, str]:
         """Return whether an answer is right, and what there is to say, but for the gradient."""
-        [found] = check_derivation(self.loss, {self.label: answer}).findings
+        given: dict[Value | str, Any] = {
+            label: wrong for label, wrong in self.wrong.items() if label != self.label
+        }
+        given[self.label] = answer
+        *_, found = check_derivation(self.loss, given).findings
+        if not found.is_right and found.verdict is not Verdict.UNREADABLE:
+            self.wrong[self.label] = answer
+        said = found.details if isinstance(found, Finding) and found.follows_from else []
         mark = "✓" if found.is_right else "✗"
-        return found.is_right, f"{mark} {found.message or found.verdict.value}"
+        return found.is_right, f"{mark} {' '.join(said) or found.message or found.verdict.value}"
 
 
 class AskedQuiz:
@@ -111,7 +123,8 @@ def practise(exercise: Exercise, ask: Callable[[str], str], say: Callable[[str],
     0 of 4 right at the first try
     0
     """
-    asked: list[Asked] = [AskedDerivative(exercise, label) for label in exercise.questions]
+    wrong: dict[str, str] = {}
+    asked: list[Asked] = [AskedDerivative(exercise, label, wrong) for label in exercise.questions]
     asked += map(AskedQuiz, exercise.quizzes)
     say(HELP)
     right = 0

@@ -19,6 +19,8 @@ from viz.picture.picture import picture
 
 SheetFormat = Literal["markdown", "html"]
 BLANK = " = ____________"
+QUIZ_POINTS = 1
+HEAD = "Name: ____________________   Date: ____________   Points: ____ of {}"
 FEW_PATHS = 2  # of more, the factored form is shown as well
 
 
@@ -40,6 +42,23 @@ class Graph(Styled):
                 yield Line("item", (value_formula(node),), latex=value_formula(node, "latex"))
 
 
+class Head(Styled):
+    """What is written at the top of a sheet: by whom, when, and how many points there are."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
+
+    def lines(self) -> Iterator[Line]:
+        """Yield which exercise it is, and the line to be filled in."""
+        points = sum(self.exercise.questions.values()) + QUIZ_POINTS * len(self.exercise.quizzes)
+        yield Line("text", (self.exercise.name,))
+        yield Line("text", (HEAD.format(points),))
+
+
+def _points(points: int) -> str:
+    return f"{points} point{'s' * (points != 1)}"
+
+
 class Questions(Styled):
     """What is asked about a graph: derivatives, and quizzes."""
 
@@ -50,10 +69,11 @@ class Questions(Styled):
         """Yield a line for each question, those nearest to the loss first."""
         exercise = self.exercise
         yield Line("title", ("What are these derivatives?",))
-        for label in exercise.questions:
-            yield Line("item", (partial(exercise.loss, exercise.nodes[label]) + BLANK,))
+        for label, points in exercise.questions.items():
+            asked = partial(exercise.loss, exercise.nodes[label]) + BLANK
+            yield Line("item", (f"{asked} ({_points(points)})",))
         for quiz in exercise.quizzes:
-            yield Line("title", (quiz.question,))
+            yield Line("title", (f"{quiz.question} ({_points(QUIZ_POINTS)})",))
             for letter, choice in quiz.by_letter.items():
                 yield Line("item", (f"{letter}: {choice}",))
 
@@ -97,7 +117,8 @@ def sheet(exercise: Exercise, form: SheetFormat) -> str:
     is SVG.
     """
     shown = blank_picture(exercise.loss)
-    return _document(exercise.name, [Graph(exercise), shown, Questions(exercise)], form)
+    parts: list[Styled | Picture] = [Head(exercise), Graph(exercise), shown, Questions(exercise)]
+    return _document(exercise.title, parts, form)
 
 
 def solutions(exercise: Exercise, form: SheetFormat) -> str:
@@ -109,7 +130,10 @@ def solutions(exercise: Exercise, form: SheetFormat) -> str:
 
 def _document(title: str, parts: Sequence[Styled | Picture], form: SheetFormat) -> str:
     if form == "html":
-        body = [svg(part) if isinstance(part, Picture) else part._repr_html_() for part in parts]
+        body = [
+            f"<figure>{svg(part)}</figure>" if isinstance(part, Picture) else part._repr_html_()
+            for part in parts
+        ]
         return _PAGE.format(title=html.escape(title), body="\n".join(body))
     blocks = [
         f"```mermaid\n{mermaid(part)}```" if isinstance(part, Picture) else part._repr_markdown_()
@@ -128,9 +152,11 @@ _PAGE = """\
 <style>
 body {{ font: 12pt/1.6 system-ui, sans-serif; max-width: 48em; margin: 2em auto; padding: 0 1em }}
 li, tr {{ break-inside: avoid }}
+figure {{ margin: 1em calc(50% - 48vw); text-align: center }}
 svg {{ max-width: 100%; height: auto }}
+h1 {{ font-size: 1.5em }}
 td, th {{ padding: 0 1em 0 0; text-align: left }}
-@media print {{ body {{ margin: 0 }} }}
+@media print {{ body {{ margin: 0 }} figure {{ margin: 1em 0 }} }}
 </style>
 </head>
 <body>

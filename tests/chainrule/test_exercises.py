@@ -196,6 +196,18 @@ def test_a_wrong_answer_gets_its_cause_and_another_try() -> None:
     assert not any(f"{found.answers['u']:.4g}" in text for text in said[:3])
 
 
+def test_an_earlier_wrong_answer_carried_on_is_no_new_mistake() -> None:
+    found = make("one-path", 1, seed=7)  # L = u², u = w·x + b, x = -3
+    wrong = 2 * found.answers["u"]
+    carried_on = repr(wrong * found.nodes["x"].data)
+    _, said = practised(found, repr(wrong), "skip", carried_on, "quit")
+    assert "✗ no new mistake: it follows rightly from the answer for u" in said
+    _, said = practised(found, repr(wrong), repr(found.answers["u"]), carried_on, "quit")
+    assert "✗ no new mistake: it follows rightly from the answer for u" in said
+    _, said = practised(found, "skip", carried_on, "quit")
+    assert not any("follows" in each for each in said)
+
+
 def test_hints_come_one_by_one_and_the_solution_ends_the_question() -> None:
     found = make("many-paths", 1, seed=7)
     right, said = practised(
@@ -252,7 +264,7 @@ def test_help_lists_kinds_and_levels(capsys: pytest.CaptureFixture[str]) -> None
     for name, kind in KINDS.items():
         [line] = [line for line in out.splitlines() if line.startswith(f"  {name} ")]
         assert all(
-            f"{level} {what}" in line for level, what in zip(LEVELS, kind.levels, strict=True)
+            f"{level} {each.about}" in line for level, each in zip(LEVELS, kind.levels, strict=True)
         )
 
 

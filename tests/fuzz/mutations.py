@@ -322,16 +322,16 @@ _OF_MISTAKES = (
     ),
     Mutation(
         "the gradient of a transposed weight is likelier than a factor of the rule", "autograd",
-        "(Verdict.SCALE, _scale), (Verdict.TRANSPOSED, _transposed)",
-        "(Verdict.TRANSPOSED, _transposed), (Verdict.SCALE, _scale)", DERIVATIONS,
+        "(Verdict.SCALE, scale), (Verdict.TRANSPOSED, transposed)",
+        "(Verdict.TRANSPOSED, transposed), (Verdict.SCALE, scale)", DERIVATIONS,
     ),
     Mutation(
         "the cross terms of softmax are its own", "autograd",
-        "position != _parameter(node)", "position == _parameter(node)", DERIVATIONS,
+        "position != parameter_of(node)", "position == parameter_of(node)", DERIVATIONS,
     ),
     Mutation(
         "a factor of -1 can be forgotten", "autograd",
-        "if abs(edge.local) != 1.0", "if edge.local != 1.0", DERIVATIONS, within="_factors",
+        "if abs(edge.local) != 1.0", "if edge.local != 1.0", DERIVATIONS, within="wrong_factors",
     ),
     Mutation(
         "a bias has another operand", "autograd",
@@ -341,7 +341,7 @@ _OF_MISTAKES = (
         "a single use may be all that was counted", "autograd",
         "if len(case.uses) > 1", "if case.uses",
         ("tests/autograd/derivations/test_derivations.py::test_diagnoses",),
-        within="_overwritten",
+        within="overwritten",
         equivalent="what a single use contributes is the gradient, and that is no mistake",
     ),
     Mutation(
@@ -350,8 +350,8 @@ _OF_MISTAKES = (
     ),
     Mutation(
         "the exponent in front of a power is the 2 of a square", "autograd",
-        "op is ops.squared_error or _is_square(node)",
-        "op in (ops.squared_error, ops.power_of.record) or _is_square(node)", DERIVATIONS,
+        "op is ops.squared_error or is_square(node)",
+        "op in (ops.squared_error, ops.power_of.record) or is_square(node)", DERIVATIONS,
     ),
     Mutation(
         "rounding on the way is that of the last number alone", "autograd",
@@ -744,7 +744,7 @@ _OF_TEACHING = (
     ),
     Mutation(
         "the value of a node is asked for under the name of its derivative", "chainrule",
-        "called.setdefault(_normal(name), question)", "called[_normal(name)] = question",
+        "called.setdefault(normal(name), question)", "called[normal(name)] = question",
         ("tests/chainrule/test_grading.py",),
     ),
     Mutation(

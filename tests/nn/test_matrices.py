@@ -315,6 +315,33 @@ def test_the_equations_are_right_as_formulas(examples: int) -> None:
     assert check, str(check)
 
 
+def test_the_gradient_of_a_bias_is_the_sum_over_the_examples() -> None:
+    model, loss = batch()
+    assert check_vectorised(model, loss, {"b1": "∇a1", "b2": "∇b2 = Σ(ŷ - y)/3"})
+    assert check_vectorised(model, loss, {"b1": "Σ ∇a1", "b2": "∇b2 = -⅓Σ(y - ŷ)"})
+    [finding] = check_vectorised(model, loss, {"b2": "ŷ - y"}).findings
+    assert finding.message == "3 times too large: a sum over the 3 examples, not their mean"
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [("W2", "∇a2 (h1 + b1)ᵀ"), ("h1", "W2ᵀ ∇a2 + b1"), ("b2", "∇a2 + b2"), ("a2", "ŷ - y + b2")],
+)
+def test_a_formula_must_hold_at_other_parameters(name: str, formula: str) -> None:
+    model = MLP(2, [3, 2], activation="tanh", seed=2)  # its biases are 0
+    loss = cross_entropy(model([1, 2]), 0)
+    [finding] = check_vectorised(model, loss, {name: formula}).findings
+    assert not finding.is_right
+    assert "right only at these numbers" in finding.message
+    assert "once the parameters have moved a little" in finding.details[0]
+
+
+def batch() -> tuple[MLP, Value]:
+    model = MLP(2, [3, 2], activation="tanh", seed=2)
+    data = [([1, 2], 0), ([2, -1], 1), ([0, 1], 0)]
+    return model, ag.mean([cross_entropy(model(x), y) for x, y in data])
+
+
 # Errors.
 
 

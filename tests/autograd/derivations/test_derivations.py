@@ -22,9 +22,9 @@ from autograd import (
     find_derivations,
     ops,
 )
-from autograd.derivations import mistakes
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Finding
+from autograd.derivations.mistakes.rules import by_rule, mistaken_rules
 from autograd.explanations.formulas import local_derivative_text
 from autograd.ops import TABLE, Primitive
 from autograd.replaying import Point
@@ -279,7 +279,15 @@ def test_a_formula_is_an_identity(
 def test_a_formula_that_is_right_only_here_is_told_where_it_is_not() -> None:
     finding = judge(square(2.0), "x", "x^2")
     assert finding.verdict is Verdict.ONLY_HERE
-    assert finding.message == "at x = 2.00214 it is 4.0085646, and the derivative is 4.00428"
+    difference, cause = finding.message.splitlines()
+    assert difference == "at x = 2.00214 it is 4.0085646, and the derivative is 4.00428"
+    assert cause == "it is the value of L itself: here the number is the same"
+
+
+def test_a_formula_that_is_right_only_here_gets_its_cause() -> None:
+    finding = judge(product(w=1.5, x=1.5), "w", "w")
+    assert finding.verdict is Verdict.ONLY_HERE
+    assert "w = 1.5 was taken for x" in "\n".join([finding.message, *finding.others])
 
 
 def test_what_is_right_only_here_passes_no_wrong_number_on() -> None:
@@ -441,7 +449,8 @@ GAIN = 2.1 * 0.44 * (1 - math.tanh(0.7 * 1.3 - 0.3) ** 2)
         (one_neuron, "w", 123.456789, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
         (root_and_cube, "x", 1.7 * 2 * math.sqrt(0.6), Verdict.WRONG_OPERAND, "not 2·h = 1.549"),
         (root_and_cube, "y", 1.7 * 0.9**3 / 3, Verdict.WRONG_OPERAND, "(3·y²), not k/3 = 0.243"),
-        (neuron_with_a_gain, "b", GAIN * 0.44, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
+        (neuron_with_a_gain, "b", GAIN * 0.44, Verdict.FACTOR, "the factor c is one too many"),
+        (neuron_with_a_gain, "b", GAIN * 0.4321, Verdict.NOT_THE_GRADIENT, "the sum over 1 path"),
     ],
 )  # fmt: skip
 def test_diagnoses(
@@ -460,10 +469,10 @@ def test_a_mistaken_rule_is_what_its_words_say(op: Primitive) -> None:
     """The words are a formula: what does it give, and is that another number?"""
     node, operands = _applied(op)
     checked = 0
-    for key, rule in mistakes.mistaken_rules(node):
+    for key, rule in mistaken_rules(node):
         if not isinstance(key, int):  # of any op, and perhaps its own rule
             continue
-        wrong = mistakes.by_rule(Case(node, operands[0], Point([node], {node: 1.0})), node, rule)
+        wrong = by_rule(Case(node, operands[0], Point([node], {node: 1.0})), node, rule)
         for position, local in enumerate(wrong):
             if not math.isfinite(local):
                 continue
@@ -491,6 +500,8 @@ def _applied(op: Primitive) -> tuple[Value, list[Value]]:
         return ag.cross_entropy([a, b], 1), [a, b]
     if op is ops.power_of:
         return a**3, [a]
+    if op in (ops.norm, ops.hypot):
+        return ag.norm(operands) if op is ops.norm else ag.hypot(*operands), operands
     made = ag.Value._apply(a, op, operands[: op.value.__code__.co_argcount - 1])
     return made, list(made.parents)
 
@@ -591,7 +602,7 @@ def test_what_fits_as_well_says_something_else() -> None:
     assert finding.others == ()
     # The two ways to leave out half of the paths of the notes come to the same products.
     w212, w131 = check_derivation(network(), {"w212": -0.065188353, "w131": 0.00157968}).findings
-    assert w212.others == ("the factor 2 of the square was forgotten",)
+    assert w212.others[0] == "the factor 2 of the square was forgotten"
     assert not any("paths" in other for other in w131.others)
 
 
@@ -759,6 +770,34 @@ def test_names_may_be_lists_and_labels() -> None:
         [finding] = check_derivation(loss, {"a1": formula}, names=names).findings
         assert finding.verdict is Verdict.UNREADABLE
         assert problem in finding.message
+
+
+def test_outputs_of_a_softmax_that_the_loss_does_not_need_are_called_by_their_places() -> None:
+    a = labelled(a1=0.3, a2=-0.5, a3=1.0)
+    for first, label in ((1, "ŷ{}"), (0, "p[{}]")):
+        outputs = [named(label.format(i), p) for i, p in enumerate(ag.softmax(a), first)]
+        loss = named("L", -ag.log(outputs[0]))
+        second, third = label.format(first + 1), label.format(first + 2)
+        assert check_derivation(loss, {"a2": second, "a3": f"{third} - 0"})
+        assert judge(loss, "a3", f"{third} - 1").verdict is Verdict.WRONG_OPERAND
+        assert judge(loss, "a2", f"-{second}").verdict is Verdict.WRONG_SIGN
+        assert judge(loss, "a2", label.format(first + 3)).verdict is Verdict.UNREADABLE
+
+
+@pytest.mark.parametrize("labels", [["p7"], ["p2"], ["p1", "q2"], ["p2", "p1"], ["p"]])
+def test_where_labels_are_not_places_nothing_is_called_by_them(labels: list[str]) -> None:
+    outputs = ag.softmax(labelled(a1=0.3, a2=-0.5, a3=1.0))
+    used = [named(label, output) for label, output in zip(labels, outputs, strict=False)]
+    loss = named("L", -ag.sum([ag.log(each) for each in used]))
+    for name in ("p0", "p3", "p9", "q3"):
+        assert judge(loss, "a2", name).verdict is Verdict.UNREADABLE
+
+
+def test_a_variable_goes_before_an_output_that_the_loss_does_not_need() -> None:
+    outputs = ag.softmax(labelled(a1=0.3, a2=-0.5))
+    loss = named("L", -ag.log(named("p1", outputs[0])))
+    [finding] = check_derivation(loss, {"a2": "p2"}, names={"p2": 0.25}).findings
+    assert finding.number == 0.25
 
 
 def test_labels_of_the_graph_go_before_other_names() -> None:

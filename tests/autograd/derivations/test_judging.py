@@ -106,6 +106,7 @@ def mutated(draw: st.DrawFn) -> tuple[Problem, str]:
 @given(mutated())
 def test_a_formula_with_one_thing_changed_is_not_right(changed: tuple[Problem, str]) -> None:
     problem, written = changed
+    assume(any(map(str.isalpha, written)))  # else it is a number, which may be a rounded one
     [finding] = check_derivation(problem.loss, {problem.node: written}).findings
     size = max(abs(problem.gradient), 1e-3)
     assume(not math.isclose(finding.number, problem.gradient, abs_tol=1e-6 * size))

@@ -23,7 +23,7 @@ def number(formula: str) -> float:
     ("latex", "expected"),
     [
         (r"\frac{1}{2}x", 1), (r"\frac12 x", 1), (r"\frac{x + 1}{y}", 1), (r"\dfrac{x}{y}", 2 / 3),
-        (r"\frac{\frac{x}{y}}{y}", 2 / 9), (r"\frac{1}{2} x y", 3), (r"x y", None),
+        (r"\frac{\frac{x}{y}}{y}", 2 / 9), (r"\frac{1}{2} x y", 3), (r"x y", 6),
         (r"2 \cdot x \times y", 12), (r"x \, y", 6), (r"x^{2}", 4), (r"x^{y - 1}", 4),
         (r"e^{-x}", math.exp(-2)), (r"x^2 y^{2}", 36), (r"\sqrt{x + 2}", 2), (r"\sqrt{4} x", 4),
         (r"\left(1 - x\right) y", -3), (r"\left[x + y\right] \cdot 2", 10),

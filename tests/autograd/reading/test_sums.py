@@ -25,6 +25,7 @@ def number(formula: str) -> float:
         ("Σ_i w_i", None), ("Σ_j w_1", None), ("Σ_j w_j y_j", None), ("Σ_{j=1} w_j", None),
         ("Σ_{j=1}^4 w_j", None), ("Σ_{j=3}^1 w_j", None), ("Σ_{j=1}^{9999} w_j", None),
         ("Σ_{i=1}^2 Σ_{j=1}^2 a_{ij}", 10), ("Σ_{i=1}^2 a_{ii}", 5), ("Σ_i Σ_j a_{ij}", None),
+        ("Σ_{j=2}^3 w_j x_{j-1}", -2), ("Σ_{k=0}^0 y_{k+1} y_k", 24), ("Σ_{j=1}^3 w_{j-1}", None),
         ("Σ_j", None), ("Σ_j w_j / Σ_j x_j", 20), ("(Σ_j w_j)/(Σ_j x_j)", 20),
     ],
 )  # fmt: skip
