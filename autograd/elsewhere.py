@@ -51,6 +51,9 @@ class _Missing:
     def __get__(self, value: object, kind: type) -> NoReturn:
         raise missing(f"{kind.__name__!r} object", self.name, OF_VALUES)
 
+    def __set__(self, value: object, given: object) -> NoReturn:
+        self.__get__(value, type(value))
+
 
 class NamesElsewhere:
     """What notebooks that were written for micrograd and others read of a Value.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import ArgumentError, OperandError, ShapeError, Value, no_grad, pause_gc
+from autograd.operands import is_number
 from nn.errors import ConfigurationError, DataError, NonFiniteError
 from nn.losses import Loss
 from nn.module import Module, parameters_by_layer
@@ -59,6 +60,9 @@ class Task:
         except (ArgumentError, DataError, OperandError, ShapeError) as mistake:
             raise type(mistake)(f"example {i}: {mistake}") from mistake
         data = numbers_of(error)
+        if not is_number(data):
+            hint = "; is its return missing?" if error is None else ""
+            raise DataError(f"the loss of example {i} must be one number, not {error!r}{hint}")
         if not math.isfinite(data):
             raise NonFiniteError(f"the loss of example {i} is {data}{_reason(example)}")
         totals.add(1, data, correct)

@@ -224,3 +224,9 @@ def test_what_is_called_otherwise_here_is_not_listed_as_an_attribute() -> None:
     assert not {*OF_VALUES} & {*dir(value)}
     assert not any(hasattr(value, name) for name in OF_VALUES)
     assert {"data", "grad", "backward", "tanh"} <= {*dir(value)}
+
+
+def test_the_backward_of_micrograd_is_not_set_without_a_word() -> None:
+    out = Value(2.0) * 3
+    with pytest.raises(AttributeError, match="no attribute '_backward'; how far the gradient goes"):
+        out._backward = lambda: None  # type: ignore[attr-defined, misc]

@@ -556,3 +556,10 @@ def test_sizes_may_be_integers_of_numpy():
     numpy = pytest.importorskip("numpy")
     model = nn.MLP(numpy.int64(2), [numpy.int64(3), 1], seed=0)
     assert len(model.parameters()) == 13
+
+
+@pytest.mark.parametrize("returned", [None, "0.5", [0.5, 0.5]])
+def test_a_loss_that_returns_no_number_is_named(returned):
+    model = nn.MLP(2, [1], seed=0)
+    with pytest.raises(DataError, match="the loss of example 0 must be one number, not"):
+        nn.fit(model, [[0.0, 1.0]], [0], loss=lambda *_: returned, epochs=1, progress=False)
