@@ -154,6 +154,8 @@ class _Merged:
 
     def _operand(self, slot: Sequence[Value]) -> Value:
         """Return what the recordings have as one operand, or the node that chooses it."""
+        if all(value is slot[0] for value in slot):  # a leaf, as most operands are
+            return slot[0]
         keys = [self._key(recording, value) for recording, value in enumerate(slot)]
         if all(key == keys[0] for key in keys):
             return self._value(keys[0])
