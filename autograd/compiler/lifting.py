@@ -102,8 +102,8 @@ class _Lifter:
         levels: dict[int, list[int]] = {}
         for node, operands in enumerate(graph.operands):
             if graph.ops[node] is not None:
-                self.level[node] = 1 + max([self.level[operand] for operand in operands])
-                self.batched[node] = any(self.batched[operand] for operand in operands)
+                self.level[node] = 1 + max(map(self.level.__getitem__, operands))
+                self.batched[node] = any(map(self.batched.__getitem__, operands))
                 if node in graph.choices:
                     self.batched[node] = True
                 levels.setdefault(self.level[node], []).append(node)
@@ -190,13 +190,15 @@ class _Lifter:
         for node, op in enumerate(graph.ops):
             if op is not ops.dot:
                 continue
-            weights, inputs, bias = _dot_parts(tuple([self.equal[x] for x in graph.operands[node]]))
+            weights, inputs, bias = _dot_parts(
+                tuple(map(self.equal.__getitem__, graph.operands[node]))
+            )
             if all(kinds[x] == "parameter" for x in inputs):
                 weights, inputs = inputs, weights
             use = self.level[node], inputs, node, bias
             if weights in found and found[weights] < use:
                 continue
-            if any(kinds[w] != "parameter" for w in weights):
+            if {*map(kinds.__getitem__, weights)} != {"parameter"}:
                 continue
             if any(kinds[x] != "parameter" for x in inputs):
                 found[weights] = use
@@ -205,7 +207,7 @@ class _Lifter:
         for weights, (level, inputs, node, bias) in sorted(
             found.items(), key=lambda item: item[1][2]
         ):
-            names = Counter([graph.labels[w].translate(_WITHOUT_DIGITS) for w in weights])
+            names = Counter(_without_digits([graph.labels[w] for w in weights]))
             if len(names) == len(weights) > 1:
                 continue  # numbers with names of their own, and no row of a matrix
             users[weights[0]] = node
@@ -227,13 +229,17 @@ class _Lifter:
                     self._put_parameters(biases, (len(rows),))
 
     def _are_free(self, leaves: Sequence[int]) -> bool:
-        return len(set(leaves)) == len(leaves) and all(self.place[w] == UNPLACED for w in leaves)
+        places = {*map(self.place.__getitem__, leaves)}
+        return places == {UNPLACED} and len({*leaves}) == len(leaves)
+
+    def _unplaced(self) -> list[int]:
+        """The parameters that have no place yet."""
+        kinds_and_places = enumerate(zip(self.graph.kinds, self.place, strict=True))
+        return [node for node, each in kinds_and_places if each == ("parameter", UNPLACED)]
 
     def _place_labelled(self) -> None:
         found: dict[str, dict[int, int]] = {}
-        for node, kind in enumerate(self.graph.kinds):
-            if kind != "parameter" or self.place[node] != UNPLACED:
-                continue
+        for node in self._unplaced():
             if match := re.fullmatch(r"(\w+)(?:\[(\d+)\]|\.(\d+))", self.graph.labels[node]):
                 at = int(match[2] or match[3])
                 found.setdefault(match[1], {}).setdefault(at, node)
@@ -245,8 +251,8 @@ class _Lifter:
     def _place_named(self) -> None:
         """Let a parameter with a name that no other begins with be a number of that name."""
         labels, found = self.graph.labels, dict[str, list[int]]()
-        for node, kind in enumerate(self.graph.kinds):
-            if kind == "parameter" and labels[node] and self.place[node] == UNPLACED:
+        for node in self._unplaced():
+            if labels[node]:
                 found.setdefault(family(labels[node]), []).append(node)
         for name, nodes in found.items():
             [node, *others] = nodes
@@ -765,6 +771,10 @@ def family(label: str) -> str:
     """
     stem = without_subscripts(label)
     return re.sub(r"\.\d+", ".#", stem.rstrip(digits) if stem == label else stem)
+
+
+def _without_digits(labels: Sequence[str]) -> list[str]:
+    return "\n".join(labels).translate(_WITHOUT_DIGITS).split("\n")  # at once, as there are many
 
 
 _WITHOUT_DIGITS = str.maketrans("", "", digits)

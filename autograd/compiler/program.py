@@ -185,7 +185,7 @@ def select(array: Array, positions: Sequence[int], shape: Shape, constants: Cons
 
 
 def _is_range(positions: Sequence[int], start: int, step: int) -> bool:
-    return all(p == start + i * step for i, p in enumerate(positions))
+    return [*positions] == [*range(start, start + step * len(positions), step)]
 
 
 def _element(array: Array, position: int) -> Index:

@@ -7,8 +7,9 @@ Which nodes compute the same is asked only then: in a regression, ``w * 0.5`` is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from autograd import ops
@@ -100,13 +101,33 @@ class Graph:
         self.values.append(value)
         return len(self.ops) - 1
 
-    def add_leaf(self, value: Value, kind: str) -> int:
-        """Add a leaf and return its number; that of an equal constant if it is one."""
-        if kind != "constant":
-            return self._append(None, (), value._data, value.label, kind, value)
+    def add_leaves(self, values: Sequence[Value], kind: str) -> range:
+        """Add leaves that are no constants and return their numbers."""
+        first, n = len(self.ops), len(values)
+        self.ops += [None] * n
+        self.operands += [()] * n
+        self.data += [value._data for value in values]
+        self.labels += [value.label for value in values]
+        self.kinds += [kind] * n
+        self.values += values
+        return range(first, first + n)
+
+    def add_copies(self, graph: Graph, nodes: range) -> range:
+        """Add leaves of another graph and return their numbers."""
+        first, here = len(self.ops), slice(nodes.start, nodes.stop)
+        self.ops += graph.ops[here]
+        self.operands += graph.operands[here]
+        self.data += graph.data[here]
+        self.labels += graph.labels[here]
+        self.kinds += graph.kinds[here]
+        self.values += graph.values[here]
+        return range(first, len(self.ops))
+
+    def add_constant(self, value: Value) -> int:
+        """Add a number that is fixed, and return the node's; that of an equal one if there is."""
         key = (repr(value._data), value.label)
         if key not in self._constants:
-            self._constants[key] = self._append(None, (), value._data, value.label, kind, value)
+            self._constants[key] = self.add_leaves([value], "constant").start
         return self._constants[key]
 
     @property
@@ -136,15 +157,17 @@ def read_graph(
         CompileError: if there is a node made by hand from numbers, which has no rule.
     """
     graph = Graph(is_shown=is_shown)
-    numbers: dict[Value, int] = {value: graph.add_leaf(value, "input") for value in inputs}
+    numbers = dict(zip(inputs, graph.add_leaves(inputs, "input"), strict=True))
 
-    def number_of(value: Value) -> int:
-        found = numbers.get(value)
-        if found is None:
-            is_constant = value.primitive is CONSTANT or value in constants
-            kind = "constant" if is_constant else "parameter"
-            numbers[value] = found = graph.add_leaf(value, kind)
-        return found
+    def numbers_of(values: Sequence[Value]) -> tuple[int, ...]:
+        """Return the numbers of operands or roots; those that have none yet are leaves."""
+        if new := [*dict.fromkeys([value for value in values if value not in numbers])]:
+            free = [v for v in new if v.primitive is not CONSTANT and v not in constants]
+            numbers.update(zip(free, graph.add_leaves(free, "parameter"), strict=True))
+            if len(free) < len(new):
+                fixed = [value for value in new if value not in numbers]
+                numbers.update((value, graph.add_constant(value)) for value in fixed)
+        return tuple(map(numbers.__getitem__, values))
 
     for node in computed_nodes(*([] if loss is None else [loss]), *outputs):
         op = node.primitive
@@ -154,17 +177,17 @@ def read_graph(
                 f"{node!r} was made by hand from numbers, so there is no rule to compile; make its "
                 "op with autograd.primitive(name, value, derivatives)"
             )
-        operands = tuple([number_of(parent) for parent in node.parents])
+        operands = numbers_of(node.parents)
         is_constant = all(graph.kinds[operand] == "constant" for operand in operands)
         if is_constant and not isinstance(op, Choosing) and not is_shown:
-            numbers[node] = graph.add_leaf(node, "constant")
+            numbers[node] = graph.add_constant(node)
         elif isinstance(op, Choosing):
             numbers[node] = graph.add(op.record, operands, node)
             graph.choices[numbers[node]] = numbers[op.index]
         else:
             numbers[node] = graph.add(op, operands, node)
-    graph.root = None if loss is None else number_of(loss)
-    graph.outputs = [number_of(output) for output in outputs]
+    graph.root = None if loss is None else numbers_of([loss])[0]
+    graph.outputs = [*numbers_of(outputs)]
     return graph
 
 
@@ -178,27 +201,28 @@ def find_sums_of_products(graph: Graph) -> Graph:
         uses[output] += 1
     absorbed = _absorbed(graph, uses)
     result = Graph(root=graph.root, is_shown=graph.is_shown)
-    numbers: dict[int, int] = {}
-    for node, op in enumerate(graph.ops):
-        if node in absorbed:
+    numbers = [-1] * len(graph.ops)
+    first = 0
+    for is_leaf, run in groupby([op is None for op in graph.ops]):
+        nodes = range(first, first := first + len([*run]))
+        if is_leaf:
+            numbers[nodes.start : nodes.stop] = result.add_copies(graph, nodes)
             continue
-        if op is None:
-            value = graph.values[node]
-            assert value is not None
-            numbers[node] = result.add_leaf(value, graph.kinds[node])
-        elif is_sum(op):
-            terms = _terms(graph, node, absorbed)
-            numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
-        elif op is ops.identity and not graph.is_shown:
-            numbers[node] = numbers[graph.operands[node][0]]
-        else:
-            numbers[node] = result.add(
-                op,
-                tuple([numbers[operand] for operand in graph.operands[node]]),
-                graph.values[node],
-            )
-            if node in graph.choices:
-                result.choices[numbers[node]] = numbers[graph.choices[node]]
+        for node in nodes:
+            op = graph.ops[node]
+            assert op is not None
+            if node in absorbed:
+                continue
+            if is_sum(op):
+                terms = _terms(graph, node, absorbed)
+                numbers[node] = _add_sum(graph, result, node, terms, numbers, uses)
+            elif op is ops.identity and not graph.is_shown:
+                numbers[node] = numbers[graph.operands[node][0]]
+            else:
+                operands = tuple(map(numbers.__getitem__, graph.operands[node]))
+                numbers[node] = result.add(op, operands, graph.values[node])
+                if node in graph.choices:
+                    result.choices[numbers[node]] = numbers[graph.choices[node]]
     result.root = None if graph.root is None else numbers[graph.root]
     result.outputs = [numbers[output] for output in graph.outputs]
     return _without_unused(result)
@@ -240,7 +264,7 @@ def _add_sum(
     result: Graph,
     node: int,
     terms: Sequence[int],
-    numbers: Mapping[int, int],
+    numbers: Sequence[int],
     uses: Sequence[int],
 ) -> int:
     """Add a sum of terms as what it is: a dot product with a bias or without, a sum, or a + b."""

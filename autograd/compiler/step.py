@@ -273,7 +273,8 @@ def _numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...
     for node, index in graph.choices.items():
         n = len(graph.operands[node])
         found[index] = min(n, found.get(index, n))
-    used = {*found, *(operand for operands in graph.operands for operand in operands)}
+    n_inputs = sum(prod(shape) for _, shape in shapes)  # the first nodes
+    used = {x for operands in graph.operands for x in operands if x < n_inputs} | found.keys()
     numbers: list[int] = []
     first = 0
     for name, shape in shapes:
@@ -638,8 +639,8 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             raise CompileError(
                 f"the program fails{rows}, where the loss has a value: {error}. {_FAULT}"
             ) from error
-        computed = [number for output in outputs for number in output.ravel().tolist()]
-        difference = disagreement(value, flat.tolist(), expected, self.dtype, computed)
+        computed = np.concatenate([np.zeros(0), *outputs], axis=None)
+        difference = disagreement(value, flat, expected, self.dtype, computed)
         if difference is not None:
             place, wrong, right = difference
             what = "the value"
@@ -811,7 +812,7 @@ def _first_rows(n: int) -> str:
 
 
 def _numbers(leaves: Sequence[Value]) -> Any:
-    return np.array([leaf.data for leaf in leaves], dtype=float)
+    return np.array([leaf._data for leaf in leaves], dtype=float)
 
 
 def _is_laid_out(lifted: Program, leaves: Sequence[Value | None], parameters: _Parameters) -> bool:

@@ -263,8 +263,8 @@ _OF_BLOCKS = (
     Mutation(
         "a gradient is not compared",
         "autograd",
-        "if not agrees(found, right, scale, dtype):",
-        "if False:",
+        "wrong = np.flatnonzero(~_agree(found, right, scales, dtype))",
+        "wrong = np.flatnonzero(_agree(found, right, scales, dtype) & False)",
         PROOF,
     ),
     Mutation(
@@ -476,7 +476,7 @@ _OF_COMPILER = (
     Mutation(
         "0 and -0 are one constant", "autograd",
         "(repr(value._data), value.label)", "(value._data, value.label)",
-        ("tests/autograd/compiler/test_lifting.py",), within="Graph.add_leaf",
+        ("tests/autograd/compiler/test_lifting.py",), within="Graph.add_constant",
     ),
     Mutation(
         "constants that are 0 and -0 are one number for all", "autograd",
