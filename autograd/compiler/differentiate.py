@@ -34,6 +34,8 @@ from autograd.compiler.terms import (
     Zeros,
     is_applied,
     multiply,
+    product,
+    transposed,
     vocabulary,
 )
 
@@ -58,6 +60,9 @@ class Backward:
         self.program, self.shorten = program, shorten
         self.statements: list[Statement] = []
         self.contributions: dict[Array, list[tuple[View | None, Term]]] = {}
+        self.has_transposes = any(
+            view.transposed for operation in program.operations for view in operation.operands
+        )
         self.needed = set(program.wanted)
         self.of_example: Term = Number(1.0)  # what the gradients of inputs are multiplied by
         self.uses: dict[Array, int] = {}
@@ -133,6 +138,8 @@ class Backward:
         elif array.size == 1 and not view.shape:  # its only element
             is_one = term.is_number_at_run_time
             found.append((None, term if is_one else NewAxes(term, len(array.shape))))
+        elif view.transposed:
+            found.append((None, transposed(filled(term, view.full))))
         elif view.reshaped:
             found.append((None, Reshape(filled(term, view.full), array.shape)))
         else:
@@ -146,7 +153,9 @@ class Backward:
         if not parts:
             return self._total(array, wholes or [Number(0.0)], full)
         gradient, start = gradient_of(array), _sum(wholes) if wholes else Number(0.0)
-        if not (is_own(start) and start.full == array.full):
+        # Positions count the elements in rows: of a product with a transpose they may lie in columns.
+        is_in_rows = isinstance(start, Contract) or not self.has_transposes
+        if not (is_own(start) and is_in_rows and start.full == array.full):
             zeros = Zeros(*array.full)
             start = zeros + start if wholes else zeros
         self._assign(gradient, start)
@@ -201,8 +210,11 @@ class Backward:
         if target.batched and not x.batched:  # it is the bias that differs between examples
             g = Reduce(Method.SUM, g, (), of_batch=True)
         inputs, weights = filled_view(x, x_shape), filled_view(w, w_shape)
-        self._add(w, Contract(Over.ALL_BUT_LAST, g, inputs), (w_shape, False))
-        self._add(x, Contract(Over.LAST_AND_FIRST, g, weights), (x_shape, x.batched))
+        if w.batched:
+            self._add(w, product(transposed(g), inputs), (w_shape, True))
+        else:
+            self._add(w, Contract(Over.ALL_BUT_LAST, g, inputs), (w_shape, False))
+        self._add(x, product(g, weights), (x_shape, x.batched))
 
     def _rows(self, operation: Operation, upstream: Term) -> None:
         target, op = operation.target, operation.primitive
@@ -289,8 +301,9 @@ def gradient_of(array: Array, full: Full | None = None) -> Variable:
 
 def same(a: View, b: View) -> bool:
     """Say whether two views are of the same elements."""
-    return a.array is b.array is not None and (a.index, a.positions, a.shape, a.reshaped) == (
-        b.index, b.positions, b.shape, b.reshaped)  # fmt: skip
+    return a.array is b.array is not None and (
+        a.index, a.positions, a.shape, a.reshaped, a.transposed,
+    ) == (b.index, b.positions, b.shape, b.reshaped, b.transposed)  # fmt: skip
 
 
 def difference(operation: Operation) -> Variable:

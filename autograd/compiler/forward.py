@@ -20,17 +20,17 @@ from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.statements import Assign, Statement
 from autograd.compiler.terms import (
     Concatenate,
-    Contract,
     Dot,
     Lookup,
     Method,
     Number,
     OfRows,
-    Over,
     Reduce,
     RowFunction,
     Term,
     Variable,
+    product,
+    transposed,
     vocabulary,
 )
 
@@ -83,10 +83,10 @@ def _elementwise(operation: Operation, functions: OwnFunctions) -> Term:
 def _affine(operation: Operation, functions: OwnFunctions) -> Term:
     x, w, *bias = operation.operands
     x_shape, w_shape = operation.shapes
-    product: Term = Contract(Over.LAST, filled_view(x, x_shape), filled_view(w, w_shape))
+    found = product(filled_view(x, x_shape), transposed(filled_view(w, w_shape)))
     for b in bias:
-        product = product + b.read()
-    return product
+        found = found + b.read()
+    return found
 
 
 def _rows(operation: Operation, functions: OwnFunctions) -> Term:
@@ -124,17 +124,17 @@ def _dot(operation: Operation) -> Term:
     [shape] = operation.shapes
     a, b = [view.read() for view in operation.operands[:2]]
     n_axes, every = len(shape) - len(target.shape), (shape, target.batched)
-    product: Term
+    found: Term
     if target.full != ((), False) and a.full != b.full and every in (a.full, b.full):
         # A number for many: einsum would add first and multiply then, which is not the same where
         # it is infinite.
-        product = Reduce(Method.SUM, a * b, range(len(target.shape), len(shape)))
+        found = Reduce(Method.SUM, a * b, range(len(target.shape), len(shape)))
     else:
         a, b = [filled_view(view, shape) for view in operation.operands[:2]]
-        product = Dot(a, b, n_axes)
+        found = Dot(a, b, n_axes)
     for bias in operation.operands[2:]:
-        product = product + bias.read()
-    return product
+        found = found + bias.read()
+    return found
 
 
 def _lookup(operation: Operation, functions: OwnFunctions) -> Term:

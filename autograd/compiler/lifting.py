@@ -400,16 +400,23 @@ class _Lifter:
         parts = [_dot_parts(self.operands[node]) for node in nodes]
         if self._should_swap(parts):
             parts = [(w, x, b) for x, w, b in parts]
+        n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
+        if not is_weighted and len(parts) > 1 and parts[0][0] == parts[1][0]:
+            parts = [(w, x, b) for x, w, b in parts]  # what changes first is a row of the product
         rows = {w: b for w, _, b in parts}
         columns = dict.fromkeys(x for _, x, _ in parts)
-        n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
+        is_of_matrices = min(len(rows), len(columns)) > 1 and self._is_of_matrices(parts)
         by_parts = {(w, x): node for (w, x, _), node in zip(parts, nodes, strict=True)}
         each_once = len(by_parts) == len(nodes) == len(rows) * len(columns)
         if len(nodes) > 1 and n == 2 and self._is_written_out(parts):
             self._elementwise(nodes, ops.dot)
         elif len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
             self._lone_dot(nodes[0], *parts[0])
-        elif each_once and is_weighted and all(rows[w] == b for w, _, b in parts):
+        elif (
+            each_once
+            and (is_weighted or is_of_matrices)
+            and all(rows[w] == b for w, _, b in parts)
+        ):
             self._affine(by_parts, rows, columns)
         else:
             shape = (len(nodes), n)
@@ -422,6 +429,14 @@ class _Lifter:
             self.operations.append(
                 Operation("rows", target, views, graph.ops[nodes[0]], shapes=[shape])
             )
+
+    def _is_of_matrices(
+        self, parts: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
+    ) -> bool:
+        """Say whether all examples differ in both sides of dot products, and there is no bias."""
+        weights, inputs, bias = parts[0]
+        sides = [any(self.batched[x] for x in side) for side in (weights, inputs)]
+        return all(sides) and not bias
 
     def _should_swap(
         self, parts: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
@@ -738,8 +753,8 @@ class _Lifter:
 
 def _weights_and_bias(operation: Operation) -> list[View]:
     """Return the weights of a layer, and its bias if it has one; nothing if it is no layer."""
-    if operation.kind == "affine":
-        return operation.operands[1:]
+    if operation.kind == "affine":  # or a product in which examples differ in both
+        return [] if operation.operands[1].batched else operation.operands[1:]
     if operation.kind != "rows" or operation.primitive is not ops.dot:
         return []
     weights, inputs, *bias = operation.operands

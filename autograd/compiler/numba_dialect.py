@@ -23,6 +23,7 @@ from autograd.compiler.terms import (
     Reduce,
     Reshape,
     Take,
+    Transpose,
 )
 from autograd.compiler.writing import ATOM, Piece, Writer, at
 
@@ -77,6 +78,10 @@ class NumbaWriter(Writer):
         whole = f"np.ascontiguousarray({pieces[0][0]})"  # numba reshapes no array with gaps
         return super().reshape(term, [(whole, ATOM)])
 
+    def transpose(self, term: Transpose, pieces: Sequence[Piece]) -> Piece:
+        name = "transposed_of_each" if term.batched else "transposed"
+        return f"loops.{name}({pieces[0][0]})", ATOM
+
     def reduce(self, term: Reduce, pieces: Sequence[Piece]) -> Piece:
         [array], [piece] = term.operands, pieces
         rank, method = len(array.shape), term.method
@@ -103,7 +108,10 @@ class NumbaWriter(Writer):
         return f"loops.{name}({left}, {right})", ATOM
 
     def contract(self, term: Contract, pieces: Sequence[Piece]) -> Piece:
-        a, (left, right) = term.operands[0], [text for text, _ in pieces]
+        a, b = term.operands
+        left, right = [text for text, _ in pieces]
+        if b.batched and term.over in _PRODUCTS_OF_EACH:
+            return f"loops.{_PRODUCTS_OF_EACH[term.over]}({left}, {right})", ATOM
         if len(a.shape) + a.batched == 1:
             if term.over is Over.LAST:
                 return f"loops.product({right}, {left})", ATOM
@@ -117,6 +125,7 @@ _PRODUCTS = {
     Over.LAST_AND_FIRST: "product",
     Over.ALL_BUT_LAST: "transposed_product",
 }
+_PRODUCTS_OF_EACH = {Over.LAST: "products_with_transposed", Over.LAST_AND_FIRST: "products"}
 
 
 def _from_the_last(term: Reduce) -> Iterator[int]:

@@ -19,6 +19,7 @@ from autograd.compiler.terms import (
     Take,
     Term,
     Variable,
+    transposed,
 )
 from autograd.ops import Primitive, record_of
 
@@ -67,6 +68,7 @@ class View:
     index: Index = ()  # empty for the whole
     number: float = 0.0
     reshaped: bool = False
+    transposed: bool = False  # all of a matrix, with rows for columns
     positions: Array | None = None  # an array of positions, for what no index can say
     repeated: bool = False  # positions come more than once
 
@@ -76,7 +78,7 @@ class View:
 
     @property
     def is_whole(self) -> bool:
-        return not (self.index or self.positions or self.reshaped)
+        return not (self.index or self.positions or self.reshaped or self.transposed)
 
     @property
     def full(self) -> tuple[Shape, bool]:
@@ -88,6 +90,8 @@ class View:
         if self.array is None:
             return Number(self.number)
         term: Term = self.array.term
+        if self.transposed:
+            return transposed(term)
         if self.positions is not None:
             term = Take(term, self.positions.term)
         elif self.index:
@@ -180,6 +184,10 @@ def select(array: Array, positions: Sequence[int], shape: Shape, constants: Cons
             return select(array, [row[0] for row in by_row], (rows, 1), constants)
     if (sliced := _slice(array, positions, shape)) is not None:
         return sliced
+    if len(shape) == 2 and array.shape == shape[::-1]:
+        rows, columns = array.shape
+        if [*positions] == [i * columns + j for j in range(columns) for i in range(rows)]:
+            return View(array, shape, transposed=True)
     where = constants.positions(positions, shape)
     return View(array, shape, positions=where, repeated=len(set(positions)) < len(positions))
 

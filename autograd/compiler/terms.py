@@ -321,6 +321,15 @@ class Reshape(Term):
         super().__init__((array,), shape, array.batched)
 
 
+class Transpose(Term):
+    """A matrix with rows for columns, in each example."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term) -> None:
+        super().__init__((array,), array.shape[::-1], array.batched)
+
+
 class NewAxes(Term):
     """An array with more axes of one element behind its own."""
 
@@ -433,7 +442,10 @@ class Dot(Term):
 
 
 class Contract(Term):
-    """A product of matrices: of each row of one array with each row, or column, of another."""
+    """A product of matrices: of each row of one array with each row, or column, of another.
+
+    Where examples differ in both, each has a product of its own.
+    """
 
     __slots__ = ()
 
@@ -450,6 +462,24 @@ class Contract(Term):
     def over(self) -> Over:
         over: Over = self.facts[0]
         return over
+
+
+def transposed(term: Term) -> Term:
+    """Return the transpose of a matrix; (Aᵀ)ᵀ is A, and (Aᵀ B)ᵀ is Bᵀ A."""
+    if isinstance(term, Transpose):
+        return term.operands[0]
+    if isinstance(term, Contract) and term.over is Over.LAST_AND_FIRST:
+        a, b = term.operands
+        if isinstance(a, Transpose):
+            return Contract(Over.LAST_AND_FIRST, Transpose(b), a.operands[0])
+    return Transpose(term)
+
+
+def product(a: Term, b: Term) -> Term:
+    """Return AB; of a transpose, the rows are multiplied that it was made of."""
+    if isinstance(b, Transpose):
+        return Contract(Over.LAST, a, b.operands[0])
+    return Contract(Over.LAST_AND_FIRST, a, b)
 
 
 def as_term(operand: Operand) -> Term:

@@ -42,6 +42,7 @@ from autograd.compiler.terms import (
     SumsAt,
     Take,
     Term,
+    Transpose,
     Variable,
     Whole,
     Zeros,
@@ -210,6 +211,13 @@ def _reshape(term: Reshape, operands: Sequence[Full]) -> Full:
     return term.shape, batched
 
 
+def _transpose(term: Transpose, operands: Sequence[Full]) -> Full:
+    [(shape, batched)] = operands
+    if len(shape) != 2:
+        raise _BrokenRuleError(f"{shape} is no matrix to be transposed")
+    return shape[::-1], batched
+
+
 def _new_axes(term: NewAxes, operands: Sequence[Full]) -> Full:
     [(shape, batched)] = operands
     return (*shape, *(1,) * term.count), batched
@@ -270,7 +278,7 @@ def _contract(term: Contract, operands: Sequence[Full]) -> Full:
                 f"{_said(operands[0])} and {_said(operands[1])} have not the same rows"
             )
         return (a[-1], b[-1]), False
-    if b_differs or len(b) != 2:
+    if len(b) != 2 or (b_differs and not (a_differs and len(a) == 2)):
         raise _BrokenRuleError(f"{_said(operands[1])} is no matrix of weights")
     over, left = (1, 0) if term.over is Over.LAST else (0, 1)
     if not a or a[-1] != b[over]:
@@ -290,6 +298,7 @@ _RULES: dict[type[Term], Callable[[Any, Sequence[Full]], Full]] = {
     Lookup: _lookup,
     SumsAt: _sums_at,
     Reshape: _reshape,
+    Transpose: _transpose,
     NewAxes: _new_axes,
     Fill: _fill,
     Concatenate: _concatenate,

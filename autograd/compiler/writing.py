@@ -50,6 +50,7 @@ from autograd.compiler.terms import (
     SumsAt,
     Take,
     Term,
+    Transpose,
     Variable,
     Whole,
     Zeros,
@@ -95,6 +96,7 @@ class Writer:
             Lookup: self.lookup,
             SumsAt: self.sums_at,
             Reshape: self.reshape,
+            Transpose: self.transpose,
             NewAxes: self.new_axes,
             Zeros: self.zeros,
             Concatenate: self.concatenate,
@@ -263,6 +265,9 @@ class Writer:
         lengths = ["-1"] * term.batched + [str(length) for length in term.shape]
         return f"{at(ATOM, pieces[0])}.reshape({', '.join(lengths) or '()'})", ATOM
 
+    def transpose(self, term: Transpose, pieces: Sequence[Piece]) -> Piece:
+        return f"{at(ATOM, pieces[0])}.{'swapaxes(1, 2)' if term.batched else 'T'}", ATOM
+
     def new_axes(self, term: NewAxes, pieces: Sequence[Piece]) -> Piece:
         return f"{at(ATOM, pieces[0])}[..., {', '.join(['None'] * term.count)}]", ATOM
 
@@ -309,7 +314,9 @@ class Writer:
         if term.over is Over.LAST_AND_FIRST:
             return f"{left} @ {right}", PRODUCT
         if term.over is Over.LAST:
-            return (f"{right} @ {left}" if rank == 1 else f"{left} @ {right}.T"), PRODUCT
+            if rank == 1:
+                return f"{right} @ {left}", PRODUCT
+            return f"{left} @ {right}.{'swapaxes(1, 2)' if b.batched else 'T'}", PRODUCT
         if rank == 1:
             return f"np.outer({pieces[0][0]}, {pieces[1][0]})", ATOM
         if rank > 2:
