@@ -153,7 +153,7 @@ class Backward:
         if not parts:
             return self._total(array, wholes or [Number(0.0)], full)
         gradient, start = gradient_of(array), _sum(wholes) if wholes else Number(0.0)
-        # Positions count the elements in rows: of a product with a transpose they may lie in columns.
+        # Positions count the elements in rows, and next to a transpose they may lie in columns.
         is_in_rows = isinstance(start, Contract) or not self.has_transposes
         if not (is_own(start) and is_in_rows and start.full == array.full):
             zeros = Zeros(*array.full)

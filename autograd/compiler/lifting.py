@@ -413,9 +413,7 @@ class _Lifter:
         elif len(nodes) == 1 and not self._is_layer(*parts[0][:2]):
             self._lone_dot(nodes[0], *parts[0])
         elif (
-            each_once
-            and (is_weighted or is_of_matrices)
-            and all(rows[w] == b for w, _, b in parts)
+            each_once and (is_weighted or is_of_matrices) and all(rows[w] == b for w, _, b in parts)
         ):
             self._affine(by_parts, rows, columns)
         else:
