@@ -102,7 +102,7 @@ class Graph:
         return len(self.ops) - 1
 
     def add_leaves(self, values: Sequence[Value], kind: str) -> range:
-        """Add leaves that are no constants and return their numbers."""
+        """Add leaves, each as one of its own, and return their numbers."""
         first, n = len(self.ops), len(values)
         self.ops += [None] * n
         self.operands += [()] * n
