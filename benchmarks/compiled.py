@@ -137,7 +137,7 @@ def refusal(backend: str) -> str | None:
     import autograd
 
     try:
-        autograd.compile(abs, backend=backend)
+        autograd.compile(abs, batch="x", backend=backend)
     except autograd.CompileError as error:
         return str(error)
     return None
