@@ -24,13 +24,20 @@ from autograd.explanations.notation import (
     Vocabulary,
     call,
     expression,
-    named_after,
     subscript,
     symbol,
+    symbols_in,
     whole,
 )
 from autograd.explanations.notation import vocabulary as m
-from autograd.explanations.readable_rules import READABLE, VALUES, elided, plus, probabilities
+from autograd.explanations.readable_rules import (
+    READABLE,
+    VALUES,
+    elided,
+    names_after,
+    plus,
+    probabilities,
+)
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -87,9 +94,9 @@ def local_derivative_formula(
     equation = f"{left} = {right.text}"
     if numbers and right.text != recorded:
         equation = f"{left} = {writer.at(CONDITION, right)} = {recorded}"
-    if _speaks_of_probabilities(node):
-        is_of_two = node.primitive is ops.cross_entropy_of_distribution
-        logits = ops.halves(operands)[0] if is_of_two else operands
+    is_of_two = node.primitive is ops.cross_entropy_of_distribution
+    logits = ops.halves(operands)[0] if is_of_two else operands
+    if _speaks_of_probabilities(node, logits):
         of = writer.write(call("softmax", *logits))
         equation += f"{writer.text(' with ')}{writer.name('ŷ')} = {of}"
     if node.parents.count(node.parents[position]) > 1:
@@ -97,11 +104,11 @@ def local_derivative_formula(
     return equation
 
 
-def _speaks_of_probabilities(node: Value) -> bool:
+def _speaks_of_probabilities(node: Value, logits: Sequence[Expression]) -> bool:
     """Whether the formula has ŷ that the node's label does not introduce, as the label ŷ1 does."""
     record = ops.record_of(node.primitive)
     if record is ops.softmax:
-        return named_after(node.label, _index(node)) is None
+        return not names_after(node.label, _index(node), logits)
     return record in _OF_PROBABILITIES
 
 
@@ -207,14 +214,7 @@ def local_derivative_names(node: Value, position: int) -> set[str]:
     >>> local_derivative_names(w * x, 0)
     {'x'}
     """
-    names: set[str] = set()
-    pending = [local_derivative_expression(node, position)]
-    while pending:
-        term = pending.pop()
-        if term.kind == "symbol":
-            names.add(term.name)
-        pending += term.operands
-    return names
+    return symbols_in(local_derivative_expression(node, position))
 
 
 def _derivative(

@@ -491,6 +491,22 @@ def escape_latex(text: str) -> str:
     return re.sub(r"[\\^~_{}$&#%]", lambda match: commands.get(match[0], "\\" + match[0]), text)
 
 
+def symbols_in(*terms: Expression) -> set[str]:
+    """Return the names that stand in expressions.
+
+    >>> sorted(symbols_in(symbol("w", 2.0) * symbol("x", 3.0) + 1))
+    ['w', 'x']
+    """
+    names: set[str] = set()
+    pending = [*terms]
+    while pending:
+        term = pending.pop()
+        if term.kind == "symbol":
+            names.add(term.name)
+        pending += term.operands
+    return names
+
+
 def named_after(name: str, index: int) -> Callable[[int], str] | None:
     """Return how the others of a vector are called if a name, like ŷ1 or p[0], ends in its index.
 

@@ -19,6 +19,7 @@ from autograd.explanations.notation import (
     named_after,
     subscript,
     symbol,
+    symbols_in,
 )
 from autograd.explanations.notation import vocabulary as m
 
@@ -83,9 +84,25 @@ VALUES: dict[ops.Primitive, Callable[..., Expression]] = {
 
 def probabilities(y: Expression, logits: Sequence[Expression], index: int = -1) -> list[Any]:
     """Symbols for softmax(logits): ŷ₁, ŷ₂, … or named after y, one of them, if it is ŷ1 or p[0]."""
-    name = named_after(y.name, index) or (lambda j: _probability(j).name)
+    names = names_after(y.name, index, logits)
     values = ops.softmax_values(arithmetic, [z.number for z in logits])
-    return [symbol(name(j), value) for j, value in enumerate(values)]
+    return [
+        symbol(names[j] if names else _probability(j).name, value) for j, value in enumerate(values)
+    ]
+
+
+def names_after(label: str, index: int, logits: Sequence[Expression]) -> list[str]:
+    """Return what the outputs of a softmax are called after the one at an index, or nothing.
+
+    Nothing, too, where a logit has one of these names.
+
+    >>> logits = [symbol("a1", 2.0), symbol("a2", 3.0)]
+    >>> names_after("p[1]", 1, logits), names_after("a1", 0, logits)
+    (['p[0]', 'p[1]'], [])
+    """
+    called = named_after(label, index)
+    names = [called(j) for j in range(len(logits))] if called else []
+    return names if symbols_in(*logits).isdisjoint(names) else []
 
 
 def _softmax(y: Expression, logits: Sequence[Expression], index: int) -> list[Expression]:
