@@ -94,7 +94,7 @@ def vectorised(model: Module, loss: Value) -> list[LayerMatrices]:
 
     >>> from nn import MLP, squared_error
     >>> model = MLP(1, [1], seed=0)
-    >>> model.load_state_dict({n: 0.5 for n in model.named_parameters()})
+    >>> model.load_state_dict({n: 0.5 for n in model.state_dict()})
     >>> [layer] = vectorised(model, squared_error(model([3.0]), 1.0))
     >>> layer.W, layer.x, layer.a, layer.da, layer.dW
     ([[0.5]], [[3.0]], [[2.0]], [[2.0]], [[6.0]])

@@ -76,14 +76,21 @@ class Module(metaclass=_LabelsParameters):
         def __getattr__(self, name: str) -> Any:
             raise missing(f"{type(self).__name__!r} object", name, OF_MODULES)
 
-    def named_parameters(self) -> dict[str, Value]:
-        """Return all parameters by their place, such as ``layers.0.neurons.2.weights.1``.
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return all parameters, each with its place, such as ``layers.0.neurons.2.weights.1``.
 
         They come in the order in which the attributes were set. A parameter that is used in several
         places has the name of the first. O(number of attributes and elements).
 
         Raises:
             ConfigurationError: if two parameters have one name, as in ``{1: a, "1": b}``.
+
+        >>> from nn import Neuron
+        >>> for name, parameter in Neuron(2).named_parameters():
+        ...     print(name, parameter.label)
+        weights.0 w[0]
+        weights.1 w[1]
+        bias b
         """
         found: dict[str, Value] = {}
         for parameter, path in _distinct(_paths(self)).items():
@@ -91,7 +98,7 @@ class Module(metaclass=_LabelsParameters):
             if name in found:
                 raise _twice(self, name)
             found[name] = parameter
-        return found
+        return [*found.items()]
 
     def parameters(self) -> list[Value]:
         """Return all parameters, in the order of :meth:`named_parameters`.
@@ -133,7 +140,7 @@ class Module(metaclass=_LabelsParameters):
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in every parameter, by name."""
-        return {name: parameter.data for name, parameter in self.named_parameters().items()}
+        return {name: parameter.data for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number of its name; all is checked before any is changed.
@@ -148,7 +155,7 @@ class Module(metaclass=_LabelsParameters):
         nn.errors.StateError: the state does not fit Neuron(1 → 1 relu): missing 'weights.0'; \
 unexpected 'weigths.0'; did you mean 'weights.0'?
         """
-        parameters = self.named_parameters()
+        parameters = dict(self.named_parameters())
         if problem := _difference(parameters, state):
             raise StateError(f"the state does not fit {self!r}: {problem}")
         numbers = [_finite(name, state[name]) for name in parameters]

@@ -45,7 +45,7 @@ def test_an_activation_with_parameters_is_trained_too():
             return autograd.maximum(a, 0.0) + self.slope * autograd.minimum(a, 0.0)
 
     layer = Layer(2, 2, ParametricRelu())
-    assert list(layer.named_parameters())[3] == "neurons.0.function.slope"
+    assert list(layer.state_dict())[3] == "neurons.0.function.slope"
     assert len(layer.parameters()) == 2 * 3 + 1
 
 

@@ -54,7 +54,7 @@ def test_the_notes_network_forwards():
 def test_the_notes_network_backwards(output, loss, w212, w131):
     model = notes_network(output)
     loss(model(X)).backward()
-    parameters = model.named_parameters()
+    parameters = dict(model.named_parameters())
     assert parameters["layers.1.neurons.0.weights.1"].grad == pytest.approx(w212, abs=5e-7)
     assert parameters["layers.0.neurons.2.weights.0"].grad == pytest.approx(w131, abs=5e-7)
 

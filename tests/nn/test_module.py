@@ -23,7 +23,7 @@ class Line(Module):
 
 
 def test_names_say_where_a_parameter_is():
-    names = list(MLP(2, [3, 1]).named_parameters())
+    names = [name for name, _ in MLP(2, [3, 1]).named_parameters()]
     assert names[:3] == [
         "layers.0.neurons.0.weights.0",
         "layers.0.neurons.0.weights.1",
@@ -32,6 +32,14 @@ def test_names_say_where_a_parameter_is():
     assert "layers.0.neurons.2.weights.1" in names
     assert names[-1] == "layers.1.neurons.0.bias"
     assert len(names) == 3 * 3 + 4
+
+
+def test_named_parameters_are_pairs_as_in_pytorch():
+    line = Line()
+    assert line.named_parameters() == [("slope", line.slope), ("intercept", line.intercept)]
+    assert [p for _, p in line.named_parameters()] == line.parameters()
+    for name, parameter in line.named_parameters():
+        assert line.state_dict()[name] == parameter.data
 
 
 def test_labels_are_those_of_the_notes_also_inside_a_users_module():
@@ -55,7 +63,7 @@ def test_labels_are_those_of_the_notes_also_inside_a_users_module():
 def test_parameters_added_later_are_found_and_can_be_labelled():
     line = Line()
     line.curvature = Value(0.0)
-    assert list(line.named_parameters()) == ["slope", "intercept", "curvature"]
+    assert list(line.state_dict()) == ["slope", "intercept", "curvature"]
     assert line.curvature.label == ""
     line.label_parameters()
     assert line.curvature.label == "curvature"
@@ -77,7 +85,7 @@ def test_shared_parameters_come_once_by_their_first_name():
             self.encoder = self.decoder = Line()
             self.again = self.encoder.slope
 
-    assert list(Tied().named_parameters()) == ["encoder.slope", "encoder.intercept"]
+    assert list(Tied().state_dict()) == ["encoder.slope", "encoder.intercept"]
 
 
 def test_modules_and_lists_that_contain_themselves_are_searched_once():
@@ -85,7 +93,7 @@ def test_modules_and_lists_that_contain_themselves_are_searched_once():
     line.itself = line
     line.loop = [line]
     line.loop.append(line.loop)
-    assert list(line.named_parameters()) == ["slope", "intercept"]
+    assert list(line.state_dict()) == ["slope", "intercept"]
 
 
 def test_computed_values_and_constants_are_no_parameters():
@@ -93,7 +101,7 @@ def test_computed_values_and_constants_are_no_parameters():
     line.last_output = line(3.0)
     line.last_constant = line.last_output.parents[0].parents[1]
     assert line.last_constant.op == "constant"
-    assert list(line.named_parameters()) == ["slope", "intercept"]
+    assert list(line.state_dict()) == ["slope", "intercept"]
 
 
 def test_a_dataclass_without_hash_is_a_module_too():

@@ -131,7 +131,7 @@ def test_gradient_norms_are_the_root_mean_square_over_the_steps(engine, clip):
             pairs = list(zip(*XOR, strict=True))[batch : batch + 2]
             by_hand.zero_grad()
             autograd.mean([nn.squared_error(by_hand(x), y) for x, y in pairs]).backward()
-            steps.append({name: p.grad for name, p in by_hand.named_parameters().items()})
+            steps.append({name: p.grad for name, p in by_hand.named_parameters()})
             if clip:
                 nn.clip_gradients(by_hand.parameters(), clip)
             for w in by_hand.parameters():
