@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from autograd import Value, arithmetic
 from autograd.ops import Primitive
 
-# More operands than this make a function that is too long, of those that are not mere sums.
+# More operands than this, each a number of its own, may make a function that is too long. That of an
+# op of vectors grows only as they do.
 MOST_OPERANDS = 64
 
 # What words are in JavaScript, where it is not the function of Math of the same name. Those after
@@ -69,7 +70,7 @@ def function_of(op: Primitive, n_operands: int) -> str:
     """
     if op.value is None or op.derivatives is None:
         raise NotWrittenError("it was made by hand, from numbers")
-    if n_operands > MOST_OPERANDS and op.vectors != 1 + (op.name == "dot"):
+    if n_operands > MOST_OPERANDS and not op.vectors:
         raise NotWrittenError(f"it has {n_operands} operands")
     script = _Script()
     operands = [_Traced(script, f"x{i}") for i in range(n_operands)]

@@ -14,7 +14,7 @@ from autograd.text import short_number
 from chainrule.demo import worked_network
 from viz import NotAValueError, OptionError
 from viz.page.epochs import Epochs
-from viz.page.javascript import NotWrittenError, function_of
+from viz.page.javascript import MOST_OPERANDS, NotWrittenError, function_of
 from viz.page.page import stepper
 
 pytestmark = pytest.mark.xdist_group("browser")  # one is enough
@@ -203,6 +203,20 @@ def test_a_rule_that_cannot_be_written_is_an_error():
         op = autograd.primitive("f", value, lambda m, y, a: (1.0,))
         with pytest.raises(NotWrittenError, match=message):
             function_of(op, 1)
+
+
+@pytest.mark.parametrize("op", [op for op in EVERY_OP if op.vectors], ids=lambda op: op.name)
+def test_the_function_of_an_op_of_vectors_grows_as_they_do(op):
+    op = op.bind(*PARAMETERS.get(op, ()))
+    short, long = (len(function_of(op, n)) for n in (MOST_OPERANDS, 4 * MOST_OPERANDS))
+    assert short < long < 5 * short
+
+
+def test_an_op_of_too_many_numbers_is_not_written():
+    op = autograd.primitive("last", lambda m, *xs: xs[-1], lambda m, y, *xs: (*xs[1:], 1.0))
+    assert function_of(op, MOST_OPERANDS)
+    with pytest.raises(NotWrittenError, match=f"it has {MOST_OPERANDS + 1} operands"):
+        function_of(op, MOST_OPERANDS + 1)
 
 
 def test_numbers_are_written_as_python_writes_them(show):
