@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from autograd import Value, arithmetic
 from autograd.ops import Primitive
 
-# More operands than this, each a number of its own, may make a function that is too long. That of an
-# op of vectors grows only as they do.
+# More operands than this, each a number of its own, may make a function that is too long. That of
+# an op of vectors grows only as they do.
 MOST_OPERANDS = 64
 
 # What words are in JavaScript, where it is not the function of Math of the same name. Those after
