@@ -63,6 +63,7 @@ def grade(key: Key, submission: Submission, *, follow_through: float = 1.0) -> G
             wrong one, from 0 to 1.
 
     >>> w = Value(2.0, label="w")
+    >>> from chainrule.grading import read_key
     >>> key = read_key({"loss": w * w, "questions": {"w": 2}})
     >>> grade(key, Submission("ann", "", {"w": "4"})).points
     2.0
