@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 
+from autograd.elsewhere import OF_BACKWARD, refuse_arguments
 from autograd.gates import blocks_here, watching_steps
 from autograd.graph import computed_nodes, recorded_edges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from autograd.value import Value
 
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     Pass: TypeAlias = Callable[[Value, Sequence[Value]], None]
 
 
-def backward(loss: Value) -> None:
+def backward(loss: Value, **of_others: NoReturn) -> None:
     """Add ∂loss/∂leaf to the gradient of every leaf that the loss depends on.
 
     The gradients of computed nodes are set afresh, those of leaves accumulate: two calls give
     twice the gradient, and the gradients of two losses add up. The local derivatives are those
     recorded in the forward pass, so data changed since then doesn't matter. O(nodes + edges).
+
+    Raises:
+        OperandError: for an argument of another library's, such as ``retain_graph``.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -35,12 +39,14 @@ def backward(loss: Value) -> None:
     >>> x.grad
     6.0
     """
-    order = begin(loss)  # in a debugger, `next` goes over it and `step` into the line below
+    # In a debugger, `next` goes over the first line and `step` into the second.
+    order = begin(loss, **of_others)
     propagate(loss, order)
 
 
-def begin(loss: Value) -> list[Value]:
+def begin(loss: Value, **of_others: NoReturn) -> list[Value]:
     """Set the gradients of computed nodes to 0 and that of the loss to 1; return the order."""
+    refuse_arguments("backward", of_others, OF_BACKWARD)
     order = computed_nodes(loss)
     for node in order:
         node._grad = 0.0

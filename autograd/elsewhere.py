@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.errors import OperandError
 from autograd.text import public_names
 
 TYPE_CHECKING = False
@@ -26,9 +27,17 @@ OF_AUTOGRAD = {
     "Tensor": "numbers are autograd.Value, one by one",
     "Variable": "numbers are autograd.Value, one by one",
     "elementwise_grad": "see autograd.jacobian",
+    "engine": "write from autograd import Value",
     "jit": "see autograd.compile",
     "tensor": "numbers are autograd.Value, one by one",
     "vmap": 'see autograd.compile(loss, batch="x")',
+}
+
+OF_BACKWARD = {
+    "create_graph": "autograd.gradients(loss, [w], create_graph=True)",
+    "gradient": "a factor of the loss: (2.0 * loss).backward()",
+    "inputs": "autograd.gradients(loss, [w])",
+    "retain_graph": "nothing: a graph stays, and backward() may be called again",
 }
 
 
@@ -40,6 +49,23 @@ def missing(owner: str, name: str, here: Mapping[str, str]) -> AttributeError:
     """
     hint = f"; {here[name]}" if name in here else ""
     return AttributeError(f"{owner} has no attribute {name!r}{hint}", name=name)
+
+
+def refuse_arguments(function: str, given: Iterable[str], here: Mapping[str, str]) -> None:
+    """Raise an error for arguments of other libraries, and say what the first is called here.
+
+    Raises:
+        OperandError: if there are any.
+
+    >>> refuse_arguments("backward", ["retain_graph"], OF_BACKWARD)
+    Traceback (most recent call last):
+        ...
+    autograd.errors.OperandError: backward() has no argument retain_graph=; here it is nothing: \
+a graph stays, and backward() may be called again
+    """
+    for name in given:
+        hint = f"; here it is {here[name]}" if name in here else ""
+        raise OperandError(f"{function}() has no argument {name}={hint}")
 
 
 class _Missing:

@@ -20,7 +20,7 @@ from autograd.text import printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class AutogradError(Exception):
@@ -66,8 +66,10 @@ class FormulaError(AutogradError, ValueError):
     """A formula for a derivative can't be read; the message shows the place."""
 
 
-def did_you_mean(name: str, options: Iterable[str]) -> str:
+def did_you_mean(name: str, options: Iterable[str], here: Mapping[str, str] | None = None) -> str:
     """Return ``"; did you mean 'tanh'?"`` for the closest option, or list what is allowed.
+
+    ``here`` has what is called otherwise in other libraries, in small letters.
 
     >>> did_you_mean("tahn", ["relu", "tanh"])
     "; did you mean 'tanh'?"
@@ -75,7 +77,11 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     "; did you mean 'relu'?"
     >>> did_you_mean("swish", ["relu", "tanh"])
     "; it must be one of 'relu', 'tanh'"
+    >>> did_you_mean("swish", ["relu", "silu"], {"swish": "'silu'"})
+    "; here it is 'silu'"
     """
+    if here and name.casefold() in here:
+        return f"; here it is {here[name.casefold()]}"
     import difflib  # only for mistakes: importing it takes longer than the rest of autograd
 
     known = list(options)

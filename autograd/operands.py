@@ -66,8 +66,16 @@ def as_number(x: Any, what: str) -> float:
         raise OperandError(f"{what} is too large for a float: {shorten(x)}") from None
 
 
-def sequence(values: Iterable[X], op: str) -> tuple[X, ...]:
-    """Return the operands of an op of a whole sequence, at least one."""
+def sequence(values: Iterable[X], op: str, others: tuple[object, ...] = ()) -> tuple[X, ...]:
+    """Return the operands of an op of a whole sequence, at least one, which come as one argument.
+
+    ``others`` are arguments beside it, which it may not have.
+    """
+    if others:
+        raise OperandError(
+            f"{op} takes a sequence of Values or numbers, not {1 + len(others)} arguments; write "
+            f"{op}([a, b])"
+        )
     try:
         operands = tuple(values)
     except TypeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, overload
 
 from autograd import arithmetic, ops
 from autograd.arrays import is_array
@@ -13,6 +13,7 @@ from autograd.chain_rule import accumulate, propagate
 from autograd.changes import make, of_gradients, restoring
 from autograd.contexts import is_recording
 from autograd.debuggers import in_sight
+from autograd.elsewhere import OF_BACKWARD, refuse_arguments
 from autograd.errors import ArgumentError, NotDifferentiableError, OperandError
 from autograd.gates import blocks_here
 from autograd.graph import computed_nodes, dependents
@@ -174,10 +175,27 @@ class _Differentiating(Block):
     """
 
 
+def _check_function(function: Any, argnums: Any = ()) -> None:
+    """Refuse a loss in the place of a function, and arguments in the place of their positions."""
+    if isinstance(function, Value):
+        raise OperandError(
+            "functions are differentiated here, not a Value that was computed: its gradients are "
+            "autograd.gradients(loss, [w]), or those that loss.backward() leaves in w.grad"
+        )
+    if not callable(function):
+        raise OperandError(f"functions are differentiated here, not {function!r}")
+    if not (isinstance(argnums, Sequence) and all(isinstance(n, int) for n in argnums)):
+        raise OperandError(
+            f"argnums are positions of arguments, not {argnums!r}; the arguments themselves are "
+            "for the function that is returned: grad(f)(x)"
+        )
+
+
 def _differentiate(
     function: Callable[..., Any], arguments: tuple[Any, ...], argnums: Sequence[int]
 ) -> tuple[Any, list[Any], list[Value], bool]:
     """Call the function on variables; return its result, the variables, and whether to go on."""
+    _check_function(function)
     if not is_recording():
         raise OperandError("within no_grad() there is no graph to differentiate a function by")
     variables: list[Any] = list(arguments)
@@ -255,6 +273,7 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     """
     several = not isinstance(argnums, int)
     numbers: Sequence[int] = [argnums] if isinstance(argnums, int) else argnums
+    _check_function(function, numbers)
 
     def differentiated(*arguments: Any) -> tuple[Any, Any]:
         result, chosen, leaves, nested = _differentiate(function, arguments, numbers)
@@ -273,7 +292,9 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
 def grad(function: Callable[..., Any], argnums: int = 0) -> Gradient: ...
 @overload
 def grad(function: Callable[..., Any], argnums: Sequence[int]) -> Callable[..., list[Any]]: ...
-def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Any:
+def grad(
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0, **of_others: NoReturn
+) -> Any:
     """Return a function that returns the gradient: see :func:`value_and_grad`.
 
     >>> grad(grad(lambda x: x**3))(2.0)
@@ -282,6 +303,7 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Any:
     [4.0, 3.0]
     """
     both: Any = value_and_grad(function, argnums)
+    refuse_arguments("grad", of_others, OF_BACKWARD)
     return lambda *arguments: both(*arguments)[1]
 
 
@@ -296,6 +318,7 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     [[4.0, 3.0], [1.0, 1.0]]
     """
+    _check_function(function, [argnums])
     if isinstance(function, RowByRow):
         return function.mapped(lambda function: jacobian(function, argnums))
 

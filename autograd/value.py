@@ -27,7 +27,7 @@ from autograd.text import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from autograd.operands import Number, Operand
     from autograd.origins import Instruction, Origin
@@ -263,9 +263,9 @@ class Value(Methods, NamesElsewhere):
         instruction = getattr(self, "_instruction", None)
         return None if instruction is None else locate(instruction)
 
-    def backward(self) -> None:
+    def backward(self, **of_others: NoReturn) -> None:
         """Add ∂self/∂leaf to ``leaf.grad`` for every leaf: see :func:`autograd.backward`."""
-        backward(self)
+        backward(self, **of_others)
 
     def detach(self) -> Value:
         """Return a new leaf with the same data and label, and no history."""

@@ -10,6 +10,7 @@ import autograd
 from autograd import Value, ops
 from autograd.errors import did_you_mean
 from autograd.ops import TABLE, Primitive
+from nn.elsewhere import OF_ACTIVATIONS
 from nn.errors import ConfigurationError
 from nn.initialisation import InitialisationName
 
@@ -82,7 +83,7 @@ def find(activation: ActivationLike) -> Activation:
     """
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
-            hint = did_you_mean(activation, ACTIVATIONS)
+            hint = did_you_mean(activation, ACTIVATIONS, OF_ACTIVATIONS)
             raise ConfigurationError(f"unknown activation {activation!r}{hint}")
         return ACTIVATIONS[activation]
     if not callable(activation):

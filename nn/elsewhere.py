@@ -17,17 +17,27 @@ OF_NN = {
     "BCELoss": "the loss is nn.binary_cross_entropy, which takes the logit",
     "BCEWithLogitsLoss": "the loss is nn.binary_cross_entropy",
     "CrossEntropyLoss": "the loss is nn.cross_entropy",
+    "Conv2d": "layers are fully connected; one of your own is a class that extends nn.Module",
     "Dense": 'a layer is nn.Layer(inputs, outputs, activation="linear")',
+    "Dropout": "write h * 0.0 or h / (1 - p), by chance, in a module of your own",
+    "ELU": _BY_NAME.format("elu", "autograd.elu"),
     "GELU": _BY_NAME.format("gelu", "autograd.gelu"),
+    "LeakyReLU": _BY_NAME.format("leaky_relu", "autograd.leaky_relu"),
     "Linear": 'a layer is nn.Layer(inputs, outputs, activation="linear")',
     "MSELoss": "the loss is nn.mean_squared_error",
+    "Mish": _BY_NAME.format("mish", "autograd.mish"),
+    "ModuleDict": "a dict of modules in an attribute of an nn.Module is found by itself",
+    "ModuleList": "a list of modules in an attribute of an nn.Module is found by itself",
     "NLLLoss": "the loss is nn.cross_entropy, which takes the logits",
     "Parameter": "a parameter is an autograd.Value in an attribute of an nn.Module",
+    "ParameterList": "a list of Values in an attribute of an nn.Module is found by itself",
     "ReLU": _BY_NAME.format("relu", "autograd.relu"),
     "Sequential": 'layers one after the other are nn.MLP(2, [16, 16, 1], activation="relu")',
     "Sigmoid": _BY_NAME.format("sigmoid", "autograd.sigmoid"),
     "SiLU": _BY_NAME.format("silu", "autograd.silu"),
+    "SELU": _BY_NAME.format("selu", "autograd.selu"),
     "Softmax": _BY_NAME.format("softmax", "autograd.softmax"),
+    "Softplus": _BY_NAME.format("softplus", "autograd.softplus"),
     "Tanh": _BY_NAME.format("tanh", "autograd.tanh"),
     "functional": "functions of Values are in autograd, and losses in nn",
     "optim": "optimisers are nn.SGD and nn.Adam",
@@ -51,6 +61,51 @@ OF_MODULES = {
     "summary": "see print(model) and model.named_parameters()",
     "to": 'a model is on no device; autograd.compile(loss, backend="torch") runs on a GPU',
     "train": "a model computes the same in training and after it: there is nothing to switch",
+}
+
+OF_HISTORIES = {
+    "epoch": "the number of each epoch is record.epoch, for record in history.records",
+    "history": "write history.loss, history.accuracy, history.validation_loss, …",
+    "losses": "write history.loss",
+    "loss_curve_": "write history.loss",
+    "val_accuracy": "write history.validation_accuracy",
+    "val_loss": "write history.validation_loss",
+}
+
+_LOGIT, _LOGITS = "which takes the logit", "which takes the logits"
+
+OF_LOSSES = {
+    "bce": f"'binary_cross_entropy', {_LOGIT}",
+    "bce_with_logits": "'binary_cross_entropy'",
+    "binary_crossentropy": f"'binary_cross_entropy', {_LOGIT}",
+    "categorical_crossentropy": f"'cross_entropy', {_LOGITS}",
+    "ce": "'cross_entropy'",
+    "crossentropy": "'cross_entropy'",
+    "hinge": "'max_margin'",
+    "l1": "lambda output, target: abs(output - target)",
+    "log_loss": f"'binary_cross_entropy', {_LOGIT}",
+    "mae": "lambda output, target: abs(output - target)",
+    "mean_absolute_error": "lambda output, target: abs(output - target)",
+    "mse": "'mean_squared_error'",
+    "nll": f"'cross_entropy', {_LOGITS}",
+    "sparse_categorical_crossentropy": f"'cross_entropy', {_LOGITS}",
+    "sse": "'squared_error'",
+}
+
+OF_ACTIVATIONS = {
+    "identity": "'linear'",
+    "logistic": "'sigmoid'",
+    "none": "'linear'",
+    "swish": "'silu'",
+}
+
+OF_INITIALISATIONS = {
+    "glorot_uniform": "'glorot'",
+    "he_uniform": "'he'",
+    "kaiming": "'he'",
+    "kaiming_uniform": "'he'",
+    "xavier": "'glorot'",
+    "xavier_uniform": "'glorot'",
 }
 
 OF_FIT = {
@@ -113,8 +168,7 @@ def keywords(here: Mapping[str, str]) -> Callable[[Function], Function]:
         def checked(*args: Any, **options: Any) -> Any:
             for name in options:
                 if name not in allowed:
-                    known = f"; here it is {here[name]}" if name in here else ""
-                    hint = known or did_you_mean(name, [each for each in allowed if each != "self"])
+                    hint = did_you_mean(name, [each for each in allowed if each != "self"], here)
                     raise KeywordError(f"{called}() has no argument {name}={hint}")
             return function(*args, **options)
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from autograd.errors import did_you_mean
+from nn.elsewhere import OF_INITIALISATIONS
 from nn.errors import ConfigurationError
 
 InitialisationName: TypeAlias = Literal["glorot", "he", "uniform"]
@@ -62,7 +63,7 @@ def find(initialisation: InitialisationName | Initialisation) -> Initialisation:
     if not isinstance(initialisation, str):
         return initialisation
     if initialisation not in INITIALISATIONS:
-        hint = did_you_mean(initialisation, INITIALISATIONS)
+        hint = did_you_mean(initialisation, INITIALISATIONS, OF_INITIALISATIONS)
         raise ConfigurationError(f"unknown initialisation {initialisation!r}{hint}")
     return INITIALISATIONS[initialisation]
 

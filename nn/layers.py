@@ -335,18 +335,15 @@ class MLP(Module, Generic[Output]):
         n_inputs: int,
         sizes: Iterable[int],
         n_outputs: int | None = None,
-        *,
+        *more: int,
         activation: ActivationLike = "relu",
         output: ActivationLike = "linear",
         activations: Sequence[ActivationLike] | None = None,
         initialisation: InitialisationName | Initialisation | None = None,
         seed: int | Random | None = None,
     ) -> None:
-        if not isinstance(sizes, Iterable) or isinstance(sizes, str):
-            raise ConfigurationError(
-                f"the sizes of the layers must be a list, not {sizes!r}; write MLP({n_inputs}, "
-                f"[{sizes}]) or MLP({n_inputs}, [hidden, ...], n_outputs)"
-            )
+        if more or not isinstance(sizes, Iterable) or isinstance(sizes, str):
+            raise _no_list_of_sizes(n_inputs, sizes, n_outputs, *more)
         widths = [*sizes] if n_outputs is None else [*sizes, n_outputs]
         if not widths:
             raise ConfigurationError("an MLP needs at least one layer: its sizes are empty")
@@ -456,3 +453,13 @@ def _as_value(number: Operand, label: str, module: Module) -> Value:
 @lru_cache(maxsize=64)
 def _input_labels(n_inputs: int) -> tuple[str, ...]:
     return tuple([f"x[{i}]" for i in range(n_inputs)])
+
+
+def _no_list_of_sizes(n_inputs: Any, sizes: Any, *others: Any) -> ConfigurationError:
+    """Return the error for a network that is given the sizes of its layers one by one."""
+    given = [size for size in (sizes, *others) if size is not None]
+    listed = [*sizes, *given[1:]] if isinstance(sizes, (list, tuple)) else given
+    return ConfigurationError(
+        f"the sizes of the layers must be a list, not {', '.join(map(repr, given))}; write "
+        f"MLP({n_inputs!r}, {listed!r})"
+    )

@@ -13,6 +13,7 @@ import autograd
 from autograd import ArgumentError, ShapeError, Value
 from autograd.errors import did_you_mean
 from autograd.requirements import Requirement, require
+from nn.elsewhere import OF_LOSSES
 from nn.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -177,7 +178,9 @@ def find(loss: LossName | Loss) -> Loss:
     """
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise ConfigurationError(f"unknown loss {loss!r}{did_you_mean(loss, LOSSES)}")
+            raise ConfigurationError(
+                f"unknown loss {loss!r}{did_you_mean(loss, LOSSES, OF_LOSSES)}"
+            )
         return LOSSES[loss]
     if not callable(loss):
         raise ConfigurationError(f"a loss must be a name or a function, not {loss!r}")

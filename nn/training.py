@@ -11,18 +11,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
 from random import Random
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd import no_grad, ops, pause_gc
 from autograd.changes import make, of_attributes, of_data, restoring
 from autograd.contexts import is_recording
+from autograd.elsewhere import missing
 from autograd.notebook import table
 from autograd.ops import Primitive
 from autograd.structures import leaves_of
 from autograd.text import short_number
 from nn import losses
 from nn.activations import op_of
-from nn.elsewhere import OF_FIT, keywords
+from nn.elsewhere import OF_FIT, OF_HISTORIES, keywords
 from nn.engines.base import Engine, Task, Totals, Training, has_numpy, numbers_of
 from nn.engines.choice import EngineName, choose
 from nn.errors import (
@@ -116,6 +117,11 @@ class History:
         raise KeywordError(
             f"a history is asked by attribute: history.loss, history.accuracy, …, not [{name!r}]"
         )
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise missing("'History' object", name, OF_HISTORIES)
 
     @property
     def loss(self) -> list[float]:

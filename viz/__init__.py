@@ -51,7 +51,10 @@ else:
 
     def __getattr__(name: str) -> _typing.Any:
         if name not in _LATER:
-            raise AttributeError(f"module 'viz' has no attribute {name!r}")
+            from autograd.elsewhere import missing
+            from viz.elsewhere import OF_VIZ
+
+            raise missing("module 'viz'", name, OF_VIZ)
         found = getattr(_import_module(f"viz.{_LATER[name]}"), name)
         globals()[name] = found
         return found

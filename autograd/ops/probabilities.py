@@ -92,8 +92,8 @@ class _Probabilities(Primitive):
         @overload
         def __call__(self, logits: Iterable[Operand]) -> list[Value]: ...
 
-    def __call__(self, logits: Iterable[Any]) -> Any:
-        operands = sequence(logits, self.name)
+    def __call__(self, logits: Iterable[Any], *others: Any) -> Any:
+        operands = sequence(logits, self.name, others)
         # What all outputs need is computed once; a test holds them equal to the rules.
         try:
             found = self.outputs([z._data for z in operands])

@@ -277,8 +277,8 @@ class OfSequence(Primitive):
         @overload
         def __call__(self, values: Iterable[Operand]) -> Value: ...
 
-    def __call__(self, values: Iterable[Any]) -> Any:
-        return apply(self, *sequence(values, self.name))
+    def __call__(self, values: Iterable[Any], *others: Any) -> Any:
+        return apply(self, *sequence(values, self.name, others))
 
 
 def op(kind: type[Op], derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], Op]:

@@ -133,7 +133,7 @@ def test_who_steps_into_backward_is_one_next_from_the_loop(tmp_path: Path) -> No
         "pdb",
     )
     lines = re.findall(r"^-> (.*)$", output, re.MULTILINE)
-    begins = next(i for i, line in enumerate(lines) if line.startswith("order = begin(loss)"))
+    begins = next(i for i, line in enumerate(lines) if line.startswith("order = begin(loss"))
     assert lines[begins + 1] == "propagate(loss, order)"
     assert "(Pdb) --Call--" in output.split("-> propagate(loss, order)")[1]
 

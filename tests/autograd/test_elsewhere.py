@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import autograd
 import viz
 from autograd import OperandError, ShapeError, Value
-from autograd.elsewhere import OF_AUTOGRAD, OF_VALUES
+from autograd.elsewhere import OF_AUTOGRAD, OF_BACKWARD, OF_VALUES
 from autograd.ops import TABLE
 from autograd.ufuncs import _OURS
+from viz.elsewhere import OF_VIZ
 
 UFUNCS = list(dict.fromkeys(each for each in vars(np).values() if isinstance(each, np.ufunc)))
 OURS = [each for each in UFUNCS if _OURS.get(each.__name__, each.__name__) in TABLE]
@@ -164,6 +165,65 @@ def test_what_a_value_has_under_another_name(name: str) -> None:
 def test_what_autograd_has_under_another_name(name: str) -> None:
     with pytest.raises(AttributeError, match=f"module 'autograd' has no attribute '{name}'; "):
         getattr(autograd, name)
+
+
+@pytest.mark.parametrize("name", OF_VIZ)
+def test_what_viz_has_under_another_name(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"module 'viz' has no attribute '{name}'; "):
+        getattr(viz, name)
+
+
+@pytest.mark.parametrize("name", OF_BACKWARD)
+def test_what_a_backward_pass_is_told_elsewhere(name: str) -> None:
+    loss, w = worked()
+    calls: list[Callable[..., Any]] = [
+        loss.backward, lambda **given: autograd.backward(loss, **given),
+        lambda **given: autograd.grad(lambda x: x * x, **given),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(OperandError, match=rf"\(\) has no argument {name}=; here it is "):
+            call(**{name: True})
+    assert (loss.grad, w.grad) == (0.0, 0.0)
+    with pytest.raises(OperandError, match=r"backward\(\) has no argument speed=$"):
+        loss.backward(speed=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [autograd.grad, autograd.value_and_grad, autograd.jacobian, autograd.hessian, autograd.vjp],
+)
+def test_a_loss_is_no_function_to_be_differentiated(transform: Callable[..., Any]) -> None:
+    loss, w = worked()
+    for arguments in ((loss, w), (loss, [w])):
+        with pytest.raises(OperandError, match=r"autograd\.gradients\(loss, \[w\]\)"):
+            transform(*arguments)
+    with pytest.raises(OperandError, match=r"functions are differentiated here, not 3\.0"):
+        transform(3.0, 1.0)
+
+
+def test_the_call_of_pytorch_for_a_second_derivative() -> None:
+    loss, w = worked()
+    with pytest.raises(OperandError, match=r"autograd\.gradients\(loss, \[w\]\)"):
+        autograd.grad(loss, [w], create_graph=True)  # type: ignore[call-overload]
+    with pytest.raises(OperandError, match="functions are differentiated here"):
+        autograd.jvp(loss, [w], [1.0])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("transform", [autograd.grad, autograd.jacobian, autograd.hessian])
+def test_arguments_are_for_the_function_that_is_returned(transform: Callable[..., Any]) -> None:
+    for argument in (Value(2.0), 2.0, [1.0, 2.0], "x"):
+        with pytest.raises(OperandError, match=r"argnums are positions .* grad\(f\)\(x\)"):
+            transform(lambda x: x * x, argument)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "logsumexp", "softmax"])
+def test_an_op_of_a_sequence_takes_one_argument(name: str) -> None:
+    op, a = getattr(autograd, name), Value(2.0)
+    for others in [(a,), (a, 3.0), (0,)]:
+        with pytest.raises(OperandError, match=rf"{name} takes a sequence .* write {name}\(\[a, b"):
+            op(a, *others)
+    with pytest.raises(OperandError, match="not 2 arguments"):
+        op([a], 0)
 
 
 def test_any_other_attribute_is_missing_as_ever() -> None:

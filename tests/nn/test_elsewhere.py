@@ -13,7 +13,18 @@ import pytest
 
 import nn
 from autograd import Value
-from nn.elsewhere import OF_FIT, OF_MODULES, OF_NETWORKS, OF_NN, OF_OPTIMISERS
+from nn import activations, initialisation, losses
+from nn.elsewhere import (
+    OF_ACTIVATIONS,
+    OF_FIT,
+    OF_HISTORIES,
+    OF_INITIALISATIONS,
+    OF_LOSSES,
+    OF_MODULES,
+    OF_NETWORKS,
+    OF_NN,
+    OF_OPTIMISERS,
+)
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
 
@@ -76,6 +87,44 @@ def test_a_history_is_asked_by_attribute() -> None:
     history = fit(epochs=1)
     with pytest.raises(nn.KeywordError, match=r"history\.loss, .* not \['loss'\]"):
         history["loss"]
+
+
+@pytest.mark.parametrize("name", OF_HISTORIES)
+def test_a_history_is_asked_by_its_own_names(name: str) -> None:
+    history = nn.History([])
+    with pytest.raises(AttributeError, match=f"'History' object has no attribute '{name}'; "):
+        getattr(history, name)
+    assert not hasattr(history, "speed")
+    assert pickle.loads(pickle.dumps(history)) == copy.deepcopy(history) == history
+
+
+CHOICES: list[tuple[Callable[[Any], Any], dict[str, Any], dict[str, str]]] = [
+    (losses.find, losses.LOSSES, OF_LOSSES),
+    (activations.find, activations.ACTIVATIONS, OF_ACTIVATIONS),
+    (initialisation.find, initialisation.INITIALISATIONS, OF_INITIALISATIONS),
+]
+
+
+@pytest.mark.parametrize(
+    ("find", "known", "name", "here"),
+    [(find, known, *item) for find, known, table in CHOICES for item in table.items()],
+)
+def test_a_choice_that_is_called_otherwise(
+    find: Callable[[Any], Any], known: dict[str, Any], name: str, here: str
+) -> None:
+    for spelt in (name, name.upper()):
+        with pytest.raises(nn.ConfigurationError) as caught:
+            find(spelt)
+        assert str(caught.value).endswith(f" {spelt!r}; here it is {here}")
+    written = eval(here.partition(", which")[0])  # what is to be written, as Python
+    assert find(written) is known.get(written, written)
+
+
+def test_the_absolute_error_that_is_told_is_one() -> None:
+    error = eval(OF_LOSSES["mae"])
+    assert error(Value(2.0), 5.0).data == 3.0
+    model = nn.MLP(2, [2, 1], seed=0)
+    assert nn.fit(model, *XOR, loss=error, epochs=1, progress=False).loss
 
 
 @pytest.mark.parametrize("name", ["Relu", "RELU", "ReLU"])

@@ -63,7 +63,7 @@ def test_a_function_draws_the_weights():
 
 
 def test_an_unknown_name_is_an_error():
-    with pytest.raises(ConfigurationError, match=r"unknown initialisation 'xavier'; it must be"):
-        Neuron(2, initialisation="xavier")
+    with pytest.raises(ConfigurationError, match=r"unknown initialisation 'zeros'; it must be"):
+        Neuron(2, initialisation="zeros")
     with pytest.raises(ConfigurationError, match=r"'glorott'; did you mean 'glorot'\?"):
         initialisation.find("glorott")
