@@ -211,8 +211,9 @@ def fit(
 
     Model and loss are recorded once and compiled to an array program, which runs a batch at a time.
     Where that is impossible, because they choose by the numbers in Values or have a state of their
-    own, the model itself is run for each example: slower by far, to the same result. The Values of
-    the model hold the parameters after each epoch and at the end.
+    own, the model itself is run for each example: slower by far, to the same result. So it is if
+    the model prints a Value, but not for a breakpoint in it: that is reached in the few calls that
+    are recorded, and for each example with ``engine="eager"``. The Values of the model hold the parameters after each epoch and at the end.
 
     Args:
         model: called with one example at a time.

@@ -473,6 +473,23 @@ def test_digits_are_learned_and_hardly_a_model_is_run_in_scalars():
     assert nn.accuracy(model, test_x, test_y) == history.best.validation_accuracy >= 0.97
 
 
+def test_a_model_that_prints_a_value_prints_each_example(capsys):
+    class Printing(nn.Module):
+        def __init__(self):
+            self.w = Value(0.5)
+
+        def __call__(self, x):
+            y = self.w * x
+            print(f"y = {y}")
+            return y
+
+    inputs = [1.0, 2.0, 3.0, 4.0, 5.0]
+    history = nn.fit(Printing(), inputs, inputs, loss="squared_error", epochs=2, progress=False)
+    assert history.engine == "eager"
+    assert "looks at the number" in history.notices[0]
+    assert capsys.readouterr().out.count("y = Value(data=") >= 10
+
+
 def test_importing_nn_and_training_eagerly_loads_no_numpy():
     code = (
         "import nn, sys; nn.fit(nn.MLP(1, [1]), [[1.0]], [1.0], loss='squared_error', "
