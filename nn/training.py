@@ -213,7 +213,8 @@ def fit(
     Where that is impossible, because they choose by the numbers in Values or have a state of their
     own, the model itself is run for each example: slower by far, to the same result. So it is if
     the model prints a Value, but not for a breakpoint in it: that is reached in the few calls that
-    are recorded, and for each example with ``engine="eager"``. The Values of the model hold the parameters after each epoch and at the end.
+    are recorded, and for each example with ``engine="eager"``. The Values of the model hold the
+    parameters after each epoch and at the end.
 
     Args:
         model: called with one example at a time.
