@@ -13,7 +13,7 @@ import pathlib
 import random
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, get_args
 
 import autograd
@@ -242,11 +242,44 @@ class _Parser(argparse.ArgumentParser):
         super().error(printable(message))
 
 
+class _PrintCompletion(argparse.Action):
+    """Print a script with which a shell completes commands, options and files, and exit."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, shell: Any, option: object = None
+    ) -> NoReturn:
+        try:
+            import shtab
+        except ImportError:
+            message = f"{self.option_strings[0]} needs shtab, which is not installed"
+            parser.exit(FAILURE, f"chainrule: error: {message}: pip install shtab\n")
+        for argument in _arguments(parser):
+            if argument.type in (pathlib.Path, _target):
+                argument.complete = shtab.FILE  # type: ignore[attr-defined]
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
+def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield the arguments of a parser and of its commands."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _arguments(command)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="chainrule", description="See the chain rule at work: pictures of backpropagation."
     )
     parser.add_argument("--version", action="version", version=f"chainrule {doctor.version()}")
+    parser.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print what makes this shell complete commands, options and files (needs shtab)",
+    )
     parser.set_defaults(failure=FAILURE)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -386,7 +419,7 @@ def _add_exercise(commands: Any) -> None:
     )
     exercise.set_defaults(run=_exercise)
     exercise.add_argument(
-        "--kind", choices=exercises.KINDS, default="many-paths", help="(default: %(default)s)"
+        "--kind", choices=[*exercises.KINDS], default="many-paths", help="(default: %(default)s)"
     )
     exercise.add_argument(
         "--level", type=int, choices=exercises.LEVELS, default=1, help="(default: %(default)s)"

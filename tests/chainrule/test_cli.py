@@ -441,3 +441,44 @@ def test_stepper_writes_a_page(net, capsys):
     status, _, err = run(capsys, "stepper", "net.py:loss", "--max-paths", "0")
     assert status == 2
     assert "max_paths must be a whole number, 1 or more, not 0" in err
+
+
+def completed_by_bash(script, *words):
+    """What bash offers for the last of the words."""
+    asked = f"COMP_WORDS=({' '.join(words)}) COMP_CWORD={len(words) - 1}"
+    show = "printf '%s\\n' \"${COMPREPLY[@]}\""
+    ask = f"{asked}; _shtab_chainrule chainrule '{words[-1]}' '{words[-2]}'; {show}"
+    done = subprocess.run(
+        ["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, timeout=PATIENCE
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash there may be that of another system")
+def test_bash_completes_commands_options_and_files(net, capsys):
+    pytest.importorskip("shtab")
+    status, script, problems = run(capsys, "--print-completion", "bash")
+    assert (status, problems) == (0, "")
+    assert completed_by_bash(script, "chainrule", "st") == ["step", "stepper"]
+    assert completed_by_bash(script, "chainrule", "draw", "--the") == ["--theme"]
+    assert completed_by_bash(script, "chainrule", "check", "ne") == ["net.py"]
+    assert completed_by_bash(script, "chainrule", "draw", "ne") == ["net.py"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_completion_for_other_shells_has_the_commands(capsys, shell):
+    pytest.importorskip("shtab")
+    status, script, _ = run(capsys, "--print-completion", shell)
+    assert status == 0
+    assert all(command in script for command in ("draw", "stepper", "doctor"))
+
+
+def test_completion_without_shtab_says_what_to_install(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert run(capsys, "--print-completion", "bash") == (
+        1,
+        "",
+        "chainrule: error: --print-completion needs shtab, which is not installed: "
+        "pip install shtab\n",
+    )
+    assert run(capsys, "--print-completion", "cmd")[0] == 2
