@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 OF_VALUES = {
     "_backward": "how far the gradient goes from a node to its parents: value.local_derivatives",
+    "clone": "value.detach() is a new leaf with the same number",
     "cpu": "a Value is on no device: its number is value.data",
+    "grad_fn": "see value.op, value.parents and value.local_derivatives",
     "item": "the number of a Value is value.data",
     "numpy": "the number of a Value is value.data",
+    "pow": "write value**n",
     "requires_grad": "every Value gets a gradient; value.detach() has the number without the graph",
     "retain_grad": "every node keeps its gradient",
     "shape": "a Value is one number: vectors and matrices are lists of them",
+    "size": "a Value is one number: vectors and matrices are lists of them",
     "tolist": "the number of a Value is value.data",
+    "value": "the number of a Value is value.data",
     "zero_grad": "write value.grad = 0.0, or model.zero_grad()",
 }
 
@@ -27,8 +32,11 @@ OF_AUTOGRAD = {
     "Tensor": "numbers are autograd.Value, one by one",
     "Variable": "numbers are autograd.Value, one by one",
     "elementwise_grad": "see autograd.jacobian",
+    "enable_grad": "there is a graph wherever autograd.no_grad() isn't",
     "engine": "write from autograd import Value",
+    "inference_mode": "see autograd.no_grad",
     "jit": "see autograd.compile",
+    "set_grad_enabled": "see autograd.no_grad",
     "tensor": "numbers are autograd.Value, one by one",
     "vmap": 'see autograd.compile(loss, batch="x")',
 }

@@ -12,16 +12,21 @@ from nn.errors import KeywordError
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _BY_NAME = "activations are given by name, as in nn.MLP(2, [4, 1], activation={!r}), or are {}"
+_OF_YOUR_OWN = "a layer of your own is a class that extends nn.Module"
+_PARTS = "the parts of a model are its attributes, such as model.layers"
 
 OF_NN = {
     "BCELoss": "the loss is nn.binary_cross_entropy, which takes the logit",
     "BCEWithLogitsLoss": "the loss is nn.binary_cross_entropy",
-    "CrossEntropyLoss": "the loss is nn.cross_entropy",
+    "BatchNorm1d": _OF_YOUR_OWN,
     "Conv2d": "layers are fully connected; one of your own is a class that extends nn.Module",
+    "CrossEntropyLoss": "the loss is nn.cross_entropy",
     "Dense": 'a layer is nn.Layer(inputs, outputs, activation="linear")',
     "Dropout": "write h * 0.0 or h / (1 - p), by chance, in a module of your own",
     "ELU": _BY_NAME.format("elu", "autograd.elu"),
+    "Embedding": "write a list of lists of Values, and index it, in a module of your own",
     "GELU": _BY_NAME.format("gelu", "autograd.gelu"),
+    "LayerNorm": _OF_YOUR_OWN,
     "LeakyReLU": _BY_NAME.format("leaky_relu", "autograd.leaky_relu"),
     "Linear": 'a layer is nn.Layer(inputs, outputs, activation="linear")',
     "MSELoss": "the loss is nn.mean_squared_error",
@@ -46,6 +51,7 @@ OF_NN = {
 
 OF_MODULES = {
     "add_module": "set an attribute to the module: it is found by itself",
+    "children": _PARTS,
     "compile": "nn.fit compiles by itself; a loss of your own is compiled by autograd.compile",
     "cpu": "a model is on no device",
     "cuda": 'a model is on no device; autograd.compile(loss, backend="torch") runs on a GPU',
@@ -53,13 +59,18 @@ OF_MODULES = {
     "evaluate": "write nn.evaluate(model, inputs, targets, loss=…)",
     "fit": "write nn.fit(model, inputs, targets, loss=…)",
     "forward": "call the model: model(inputs)",
-    "modules": "the parts of a model are its attributes, such as model.layers",
+    "get_weights": "write model.state_dict()",
+    "modules": _PARTS,
+    "named_modules": _PARTS,
     "predict": "write nn.predict(model, inputs)",
     "register_buffer": "set an attribute",
     "register_parameter": "set an attribute to a Value: it is found by itself",
+    "requires_grad_": "give the optimiser the parameters that are to change, and no others",
     "score": "write nn.accuracy(model, inputs, targets)",
+    "set_weights": "write model.load_state_dict(state)",
     "summary": "see print(model) and model.named_parameters()",
     "to": 'a model is on no device; autograd.compile(loss, backend="torch") runs on a GPU',
+    "trainable_weights": "write model.parameters()",
     "train": "a model computes the same in training and after it: there is nothing to switch",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
+import nn
 import viz
 from autograd import OperandError, ShapeError, Value
 from autograd.elsewhere import OF_AUTOGRAD, OF_BACKWARD, OF_VALUES
 from autograd.ops import TABLE
 from autograd.ufuncs import _OURS
+from nn import elsewhere as of_nn
 from viz.elsewhere import OF_VIZ
+
+OF_NN_AND_ITS = [table for name, table in vars(of_nn).items() if name.startswith("OF_")]
 
 UFUNCS = list(dict.fromkeys(each for each in vars(np).values() if isinstance(each, np.ufunc)))
 OURS = [each for each in UFUNCS if _OURS.get(each.__name__, each.__name__) in TABLE]
@@ -224,6 +229,15 @@ def test_an_op_of_a_sequence_takes_one_argument(name: str) -> None:
             op(a, *others)
     with pytest.raises(OperandError, match="not 2 arguments"):
         op([a], 0)
+
+
+@pytest.mark.parametrize("table", [OF_AUTOGRAD, OF_BACKWARD, OF_VALUES, OF_VIZ, *OF_NN_AND_ITS])
+def test_what_is_to_be_written_is_there(table: dict[str, str]) -> None:
+    packages = {"autograd": autograd, "nn": nn, "viz": viz}
+    owners = {**packages, "value": Value, "loss": Value, "model": nn.MLP(2, [1])}
+    for hint in table.values():
+        for owner, name in re.findall(rf"\b({'|'.join(owners)})\.(\w+)", hint):
+            assert hasattr(owners[owner], name), hint
 
 
 def test_any_other_attribute_is_missing_as_ever() -> None:
