@@ -8,6 +8,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -26,7 +27,11 @@ EXACT += [("many-paths", level) for level in LEVELS] + [("over-time", level) for
 
 @pytest.fixture(params=ALL, ids=lambda found: f"{found[0]}-{found[1]}")
 def exercise(request: pytest.FixtureRequest) -> Exercise:
-    kind, level = request.param
+    return _made(*request.param)
+
+
+@cache
+def _made(kind: str, level: int) -> Exercise:
     return make(kind, level, seed=10 * level + len(kind))
 
 
