@@ -340,7 +340,8 @@ def test_a_wheel_contains_the_packages_and_nothing_else(tmp_path: Path) -> None:
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
     data = [ROOT / package / "py.typed" for package in PACKAGES]
-    data += [ROOT / "viz" / "page" / f"page.{suffix}" for suffix in ("css", "html", "js")]
+    page = (ROOT / "viz" / "page").iterdir()
+    data += [path for path in page if path.suffix in {".css", ".html", ".js"}]
     for path in [*MODULES, *data]:
         copy = source / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
