@@ -76,7 +76,7 @@ def from_torch(model: torch.nn.Module) -> TorchModel:
     steps = {node.name: _step_of(node, modules) for node in traced.graph.nodes}
     shared: dict[int, Nested] = {}  # a parameter that stands in two places is one
     parameters: dict[str, Nested] = {}
-    for name, tensor in traced.named_parameters(remove_duplicate=False):
+    for name, tensor in model.named_parameters(remove_duplicate=False):
         if id(tensor) not in shared:
             shared[id(tensor)] = map_leaves(Value, tensor.detach().double().tolist())
         parameters[name] = shared[id(tensor)]

@@ -25,8 +25,8 @@ class Residual(tnn.Module):  # type: ignore[misc, unused-ignore]
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = tnn.Linear(4, 4)
         self.norm = tnn.LayerNorm(4)
+        self.first = tnn.Linear(4, 4)
         self.last = tnn.Linear(8, 3, bias=False)
         self.scale = tnn.Parameter(torch.tensor(1.5))
 
@@ -72,6 +72,7 @@ def test_outputs_and_all_gradients_are_those_of_torch(make: Callable[[], Any], x
     torch.manual_seed(3)
     model = make().double().eval()
     ours = nn.from_torch(model)
+    assert [*ours.tensors] == [name for name, _ in model.named_parameters()]
     theirs = model(torch.tensor([x], dtype=torch.float64 if isinstance(x[0], float) else None))[0]
     found = list(leaves_of(ours(x)))
     assert [v.data for v in found] == pytest.approx(theirs.tolist(), rel=1e-12, abs=1e-14)
