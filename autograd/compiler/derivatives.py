@@ -18,15 +18,17 @@ from autograd.compiler.scalars import Choosing
 from autograd.errors import NotDifferentiableError
 from autograd.ops import Primitive
 from autograd.ops.record import Kept, apply
+from autograd.traced import Traced
 from autograd.value import Value
 
 _COMPARISONS: dict[str, Callable[..., Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "and": operator.and_,
 }  # fmt: skip
 _CHOICES = {*_COMPARISONS, "equal", "where"}
+_OPERATORS = {"+": ops.add, "-": ops.subtract, "*": ops.multiply, "neg": ops.negative}
 
 
-class Tree:
+class Tree(Traced):
     """What a rule computes: an op or a choice of operands, which are trees and numbers."""
 
     __slots__ = ("function", "operands", "value")
@@ -38,41 +40,8 @@ class Tree:
         self.operands = operands
         self.value = value  # of a leaf
 
-    def __add__(self, other: Any) -> Tree:
-        return Tree(ops.add, (self, other))
-
-    def __radd__(self, other: Any) -> Tree:
-        return Tree(ops.add, (other, self))
-
-    def __sub__(self, other: Any) -> Tree:
-        return Tree(ops.subtract, (self, other))
-
-    def __rsub__(self, other: Any) -> Tree:
-        return Tree(ops.subtract, (other, self))
-
-    def __mul__(self, other: Any) -> Tree:
-        return Tree(ops.multiply, (self, other))
-
-    def __rmul__(self, other: Any) -> Tree:
-        return Tree(ops.multiply, (other, self))
-
-    def __neg__(self) -> Tree:
-        return Tree(ops.negative, (self,))
-
-    def __lt__(self, other: Any) -> Tree:
-        return Tree("<", (self, other))
-
-    def __le__(self, other: Any) -> Tree:
-        return Tree("<=", (self, other))
-
-    def __gt__(self, other: Any) -> Tree:
-        return Tree(">", (self, other))
-
-    def __ge__(self, other: Any) -> Tree:
-        return Tree(">=", (self, other))
-
-    def __and__(self, other: Any) -> Tree:
-        return Tree("and", (self, other))
+    def noted(self, word: str, *operands: Any) -> Tree:
+        return Tree(_OPERATORS.get(word, word), operands)
 
     def __bool__(self) -> bool:
         raise NotDifferentiableError(

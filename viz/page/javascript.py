@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd import Value, arithmetic
 from autograd.ops import Primitive
+from autograd.traced import Traced
 
 # More operands than this, each a number of its own, may make a function that is too long. That of
 # an op of vectors grows only as they do.
@@ -21,7 +22,7 @@ MOST_OPERANDS = 64
 # "engine" stand in engine.js.
 _WRITTEN = {
     "+": "{} + {}", "-": "{} - {}", "*": "{} * {}", "/": "{} / {}", "neg": "-{}",
-    "<": "{} < {}", "<=": "{} <= {}", ">": "{} > {}", ">=": "{} >= {}", "&": "{} && {}",
+    "<": "{} < {}", "<=": "{} <= {}", ">": "{} > {}", ">=": "{} >= {}", "and": "{} && {}",
     "divide": "{} / {}", "equal": "{} === {}", "where": "{} != 0 ? {} : {}", "fmod": "{} % {}",
     "exp2": "2 ** {}", "maximum": "Math.max({}, {})", "minimum": "Math.min({}, {})",
 }  # fmt: skip
@@ -73,12 +74,12 @@ def function_of(op: Primitive, n_operands: int) -> str:
     if n_operands > MOST_OPERANDS and not op.vectors:
         raise NotWrittenError(f"it has {n_operands} operands")
     script = _Script()
-    operands = [_Traced(script, f"x{i}") for i in range(n_operands)]
+    operands = [_Named(script, f"x{i}") for i in range(n_operands)]
     vocabulary = _Vocabulary(script)
     try:
         value = script.text(op.value(vocabulary, *operands, *op.parameters))
         script.lines.append(f"const y = {value};")
-        y = _Traced(script, "y")
+        y = _Named(script, "y")
         slopes = op.derivatives(vocabulary, y, *operands, *op.parameters)
         texts = ", ".join([script.text(slope) for slope in slopes])
     except Exception as error:  # a user's rule may raise whatever it likes
@@ -144,19 +145,19 @@ class _Script:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._known: dict[tuple[str, ...], _Traced] = {}
+        self._known: dict[tuple[str, ...], _Named] = {}
 
     def apply(self, word: str, *operands: Any) -> Any:
         texts = [self.text(operand) for operand in operands]
         key = word, *texts
         if key not in self._known:
-            found = _Traced(self, f"t{len(self._known)}")
+            found = _Named(self, f"t{len(self._known)}")
             self.lines.append(f"const {found.name} = {_call(word, texts)};")
             self._known[key] = found
         return self._known[key]
 
     def text(self, operand: Any) -> str:
-        if isinstance(operand, _Traced):
+        if isinstance(operand, _Named):
             return operand.name
         return number_of(float(operand))
 
@@ -167,47 +168,14 @@ def _call(word: str, texts: list[str]) -> str:
     return f"{'Math' if word in _OF_MATH else 'engine'}.{word}({', '.join(texts)})"
 
 
-class _Traced:
+class _Named(Traced):
     """What a rule computes, as a name in the script."""
 
     def __init__(self, script: _Script, name: str) -> None:
         self.script, self.name = script, name
 
-    def __add__(self, other: Any) -> Any:
-        return self.script.apply("+", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self.script.apply("+", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self.script.apply("-", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.script.apply("-", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self.script.apply("*", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.script.apply("*", other, self)
-
-    def __neg__(self) -> Any:
-        return self.script.apply("neg", self)
-
-    def __lt__(self, other: Any) -> Any:
-        return self.script.apply("<", self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return self.script.apply("<=", self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self.script.apply(">", self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self.script.apply(">=", self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return self.script.apply("&", self, other)
+    def noted(self, word: str, *operands: Any) -> Any:
+        return self.script.apply(word, *operands)
 
     def __bool__(self) -> bool:
         raise TypeError("it chooses with if, and not with m.where(condition, a, b)")
@@ -224,7 +192,7 @@ class _Vocabulary:
             raise AttributeError(f"there is no m.{word}")
 
         def compute(*operands: Any) -> Any:
-            if not any(isinstance(operand, _Traced) for operand in operands):
+            if not any(isinstance(operand, _Named) for operand in operands):
                 return getattr(arithmetic, word)(*operands)
             return self._script.apply(word, *operands)
 
