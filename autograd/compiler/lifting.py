@@ -736,8 +736,7 @@ class _Lifter:
                 array.name = names.new(stem) if stem else names.numbered("p")
         inputs = [o.operands[0].array for o in self.operations if o.kind == "affine"]
         for array in self.constants.arrays:
-            stem = "x" if array in inputs and array.name == "constants" else array.name
-            array.name = names.new(stem)
+            array.name = names.new(array.name or ("x" if array in inputs else "constants"))
         for output in outputs:
             output.name = self._name_of_whole(output) or names.new("output")
 

@@ -248,8 +248,8 @@ class Constants:
     def positions(self, positions: Sequence[int], shape: Shape) -> Array:
         return self._array(tuple(positions), shape, "index")
 
-    def numbers(self, numbers: Sequence[float], shape: Shape, stem: str = "") -> Array:
-        return self._array(tuple(numbers), shape, stem or "constants")
+    def numbers(self, numbers: Sequence[float], shape: Shape, stem: str) -> Array:
+        return self._array(tuple(numbers), shape, stem)
 
     def _array(self, numbers: tuple[float, ...], shape: Shape, stem: str) -> Array:
         key = (tuple(map(repr, numbers)), shape, stem)
