@@ -15,6 +15,7 @@ from autograd.derivations.layer_mistakes import (
     mistaken_outputs,
     mistaken_pre_activations,
     mistaken_weights,
+    transposed,
 )
 from autograd.errors import LabelError
 from autograd.ops import Primitive, record_of
@@ -50,7 +51,7 @@ def mistaken_gradients(arrays: LabelArrays, nodes: Rows, right: Array) -> Iterat
 
 def _as_columns(mistakes: Iterator[Mistake]) -> Iterator[Mistake]:
     for verdict, words, rows in mistakes:
-        yield verdict, words, [list(column) for column in zip(*rows, strict=True)]
+        yield verdict, words, transposed(rows)
 
 
 def labelled_layers(arrays: LabelArrays) -> list[LayerNumbers]:

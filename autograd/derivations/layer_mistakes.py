@@ -71,7 +71,7 @@ def mistaken_weights(layers: Sequence[LayerNumbers], k: int, right: Matrix) -> I
     layer = layers[k - 1]
     if len(right) == len(right[0]) > 1:
         words = "rows are columns and columns are rows"
-        yield Verdict.TRANSPOSED, words, _transposed(right)
+        yield Verdict.TRANSPOSED, words, transposed(right)
     yield from _scaled(right, len(layer.a))
     for verdict, words, da in mistaken_deltas(layers, k):
         yield verdict, words, outer(da, layer.x)
@@ -92,10 +92,8 @@ def mistaken_weights(layers: Sequence[LayerNumbers], k: int, right: Matrix) -> I
         scaled = [[d * w for w in row] for d, row in zip(layer.da[0], layer.W, strict=True)]
         yield Verdict.WRONG_OPERAND, words, scaled
     yield Verdict.MISSING_PATHS, "only the diagonal is there", _diagonal(right)
-    for example, (d, x) in enumerate(zip(layer.da, layer.x, strict=True), 1):
-        if len(layer.da) > 1:
-            words = f"it is that of example {example} alone, not of all {len(layer.da)}"
-            yield Verdict.MISSING_PATHS, words, outer([d], [x])
+    alone = [outer([d], [x]) for d, x in zip(layer.da, layer.x, strict=True)]
+    yield from _of_one_example(alone)
     yield from _steps(f"W{k}", layer.W, right)
 
 
@@ -107,10 +105,7 @@ def mistaken_biases(
     yield from _scaled(right, len(layer.a))
     for verdict, words, da in mistaken_deltas(layers, k):
         yield verdict, words, [column_sums(da)]
-    for example, row in enumerate(layer.da, 1):
-        if len(layer.da) > 1:
-            words = f"it is that of example {example} alone, not of all {len(layer.da)}"
-            yield Verdict.MISSING_PATHS, words, [row]
+    yield from _of_one_example([[row] for row in layer.da])
     if len(layer.da) > 1:
         words = f"∇a{k} was summed over the neurons, not over the examples: the wrong axis"
         yield Verdict.WRONG_OPERAND, words, [list(map(sum, layer.da))]
@@ -190,7 +185,7 @@ def _mistaken_upstream(layers: Sequence[LayerNumbers], k: int) -> Iterator[Mista
     name = f"W{above.k}"
     if len(above.W) == len(above.W[0]) > 1:
         words = f"{name} was taken in place of {name}ᵀ: the transposition was forgotten"
-        yield Verdict.TRANSPOSED, words, product(above.da, _transposed(above.W))
+        yield Verdict.TRANSPOSED, words, product(above.da, transposed(above.W))
         words = f"only the diagonal of {name} was followed"
         yield Verdict.MISSING_PATHS, words, product(above.da, _diagonal(above.W))
         yield Verdict.FACTOR, f"{name}ᵀ was forgotten", above.da
@@ -214,6 +209,14 @@ def _scaled(right: Matrix, n: int) -> Iterator[Mistake]:
     words = "the sign is wrong; and every entry is {} of what it should be"
     yield Verdict.TWO_MISTAKES, words.format("half"), scaled(right, -0.5)
     yield Verdict.TWO_MISTAKES, words.format("twice"), scaled(right, -2.0)
+
+
+def _of_one_example(gradients: Sequence[Matrix]) -> Iterator[Mistake]:
+    """Yield the gradient of each example, if there are several that are to be added up."""
+    n = len(gradients)
+    for example, gradient in enumerate(gradients if n > 1 else (), 1):
+        words = f"it is that of example {example} alone, not of all {n}"
+        yield Verdict.MISSING_PATHS, words, gradient
 
 
 def _steps(name: str, before: Matrix, right: Matrix) -> Iterator[Mistake]:
@@ -276,7 +279,7 @@ def product(left: Matrix, right: Matrix) -> Matrix:
     return [[sum(map(float.__mul__, row, column)) for column in columns] for row in left]
 
 
-def _transposed(matrix: Matrix) -> Matrix:
+def transposed(matrix: Matrix) -> Matrix:
     return [list(column) for column in zip(*matrix, strict=True)]
 
 

@@ -72,11 +72,10 @@ class Chosen:
 
     def keep_reached_from(self, start: Value) -> None:
         """Keep a node and what was computed from it."""
+        from autograd.graph import dependents  # not above: a foreign autograd is diagnosed first
+
         self.require(start, "reached_from")
-        reached = {start}
-        for node in self.order:
-            if not reached.isdisjoint(node.parents):
-                reached.add(node)
+        _, reached = dependents(self.order, [start])
         self.drawn = [node for node in self.drawn if node in reached]
         self.hints = False
 
