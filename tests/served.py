@@ -6,8 +6,14 @@ import contextlib
 import functools
 import http.server
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+from tests.viz.page.browser import Browser
+
+PATIENCE = 180  # seconds, for a machine that does much else
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -36,3 +42,14 @@ def served(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def wait(
+    browser: Browser, condition: str, *arguments: object, seen: Callable[[], object] = lambda: ""
+) -> Any:
+    """Return what a script comes to as soon as that is true; ``seen`` is told if it never is."""
+    end = time.monotonic() + PATIENCE
+    while not (found := browser.run(condition, *arguments)):
+        assert time.monotonic() < end, (condition, seen())
+        time.sleep(0.05)
+    return found

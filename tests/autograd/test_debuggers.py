@@ -12,19 +12,13 @@ import pytest
 
 import autograd
 from autograd import Value, chain_rule, debuggers, steps
+from tests.autograd.test_debugger import LESSON as GRAPH
 from tests.debug_adapter import Debugger
 
 ROOT = Path(__file__).parents[2]
-LESSON = """
+LESSON = f"""
     import autograd
-    from autograd import Value, breakpoint_on
-
-    x = Value(3.0, label="x")
-    w = Value(-2.0, label="w")
-    a = w * x
-    a.label = "a"
-    loss = a * a + w
-    loss.label = "loss"
+    {GRAPH}
     loss.backward()  # stop
     with breakpoint_on(w):
         loss.backward()

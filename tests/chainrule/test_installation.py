@@ -7,6 +7,7 @@ interpreter: ours as it is, and others that are small.
 import base64
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -234,15 +235,10 @@ def test_a_file_of_the_users_in_the_way_is_told(site, tmp_path):
     assert "is another package of the same name; take it off the search path" in found.stderr
 
 
-@pytest.mark.parametrize(
-    ("origin", "source"),
-    [
-        ('{"url": "file:///a/b", "dir_info": {}}', "file:///a/b"),
-        ('{"url": "file:///a/b", "dir_info": {"editable": true}}', "--editable file:///a/b"),
-    ],
-)
-def test_what_came_from_a_checkout_is_reinstalled_from_there(site, origin, source):
-    site.install_ours(origin=origin)
+@pytest.mark.parametrize(("information", "option"), [({}, ""), ({"editable": True}, "--editable ")])
+def test_what_came_from_a_checkout_is_reinstalled_from_there(site, tmp_path, information, option):
+    checkout = (tmp_path / "checkout").as_uri()
+    site.install_ours(origin=json.dumps({"url": checkout, "dir_info": information}))
     site.install_other("autograd")
     examined = site.python("-m", "chainrule", "doctor").stdout
-    assert f"pip install --force-reinstall --no-deps {source}\n" in examined
+    assert f"pip install --force-reinstall --no-deps {option}{checkout}\n" in examined

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import runpy
-import time
 from pathlib import Path
 
 import pytest
 
 import playground
-from tests.served import served
+from tests.served import served, wait
 from tests.viz.page.browser import open_browser
 from tests.viz.page.test_sliders import MOVE
 
 ROOT = Path(__file__).parent.parent.parent
 BUILT = ROOT / "build" / "playground"
-PATIENCE = 180  # seconds, for a machine that does much else
 
 pytestmark = pytest.mark.xdist_group("playground")
 
@@ -46,11 +44,7 @@ class Page:
         self.wait("return document.getElementById('status')?.textContent === 'Ready'")
 
     def wait(self, condition, *arguments):
-        end = time.monotonic() + PATIENCE
-        while not (found := self.browser.run(condition, *arguments)):
-            assert time.monotonic() < end, (condition, self.status, self.output)
-            time.sleep(0.05)
-        return found
+        return wait(self.browser, condition, *arguments, seen=lambda: (self.status, self.output))
 
     def choose(self, example):
         self.set("#example", example)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.served import served
+from tests.served import served, wait
 from tests.viz.page.browser import open_browser
 
 BUILT = Path(__file__).parent.parent.parent / "build" / "site"
-PATIENCE = 180  # seconds, for a machine that does much else
 
 pytestmark = [
     pytest.mark.xdist_group("site"),
@@ -29,14 +27,6 @@ def address():
 def browser():
     with open_browser() as window:
         yield window
-
-
-def wait(browser, condition):
-    end = time.monotonic() + PATIENCE
-    while not (found := browser.run(condition)):
-        assert time.monotonic() < end, condition
-        time.sleep(0.05)
-    return found
 
 
 def test_search_finds_check_derivation(browser, address):
