@@ -29,11 +29,11 @@ def _softplus(m: Any, x: Any) -> Any:
     return m.maximum(x, 0.0) + m.log1p(m.exp(-m.abs(x)))
 
 
-def _normal_cdf(m: Any, x: Any) -> Any:
+def normal_cdf(m: Any, x: Any) -> Any:
     return 0.5 * m.erfc(x * -math.sqrt(0.5))
 
 
-def _normal_density(m: Any, x: Any) -> Any:
+def normal_density(m: Any, x: Any) -> Any:
     return m.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
 
 
@@ -70,9 +70,8 @@ def selu(m: Any, x: Any) -> Any:
 
 
 @unary(
-    lambda m, y, x: _normal_cdf(m, x) + x * _normal_density(m, x),
+    lambda m, y, x: normal_cdf(m, x) + x * normal_density(m, x),
     readable=lambda m, y, x: m.Φ(x) + x * m.φ(x),
-    mistaken=lambda m, y, x: (_normal_cdf(m, x), x * _normal_density(m, x), _normal_density(m, x)),
     activation="glorot",
 )
 def gelu(m: Any, x: Any) -> Any:
@@ -85,13 +84,12 @@ def gelu(m: Any, x: Any) -> Any:
     >>> gelu(0.0)
     0.0
     """
-    return x * _normal_cdf(m, x)
+    return x * normal_cdf(m, x)
 
 
 @unary(
     lambda m, y, x: _sigmoid(m, x) * (1 + x * _sigmoid(m, -x)),
     readable=lambda m, y, x: m.sigmoid(x) * (1 + x * m.sigmoid(-x)),
-    mistaken=lambda m, y, x: (m.sigmoid(x), y * m.sigmoid(-x), m.sigmoid(x) * m.sigmoid(-x)),
     activation="glorot",
 )
 def silu(m: Any, x: Any) -> Any:
@@ -105,7 +103,6 @@ def silu(m: Any, x: Any) -> Any:
 
 @unary(
     lambda m, y, x: y * (1 - y),
-    mistaken=lambda m, y, x: (1 - y, 1 - y * y, y * (1 + y), y * y),
     symbol="σ",
     latex=r"\sigma",
     method=True,
@@ -134,7 +131,6 @@ def logsigmoid(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: _sigmoid(m, x),
     readable=lambda m, y, x: m.sigmoid(x),
-    mistaken=lambda m, y, x: (m.sigmoid(x) * m.sigmoid(-x), m.sigmoid(-x)),
     method=True,
     activation="glorot",
 )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-@unary(lambda m, y, x: y, mistaken=lambda m, y, x: (x * m.exp(x - 1),), method=True)
+@unary(lambda m, y, x: y, method=True)
 def exp(m: Any, x: Any) -> Any:
     """Return the exponential eˣ. ∂eˣ/∂x = eˣ. Overflows to inf, never raises.
 
@@ -21,11 +21,7 @@ def exp(m: Any, x: Any) -> Any:
     return m.exp(x)
 
 
-@unary(
-    lambda m, y, x: y * math.log(2),
-    readable=lambda m, y, x: y * m.log(2),
-    mistaken=lambda m, y, x: (y, x * m.exp2(x - 1), m.divide(y, m.log(2))),
-)
+@unary(lambda m, y, x: y * math.log(2), readable=lambda m, y, x: y * m.log(2))
 def exp2(m: Any, x: Any) -> Any:
     """Return 2ˣ. ∂2ˣ/∂x = 2ˣ log 2.
 
@@ -45,12 +41,7 @@ def expm1(m: Any, x: Any) -> Any:
     return m.expm1(x)
 
 
-@unary(
-    lambda m, y, x: m.divide(1.0, x),
-    mistaken=lambda m, y, x: (m.divide(1, y), m.divide(1, x * m.log(10))),
-    latex=r"\log",
-    method=True,
-)
+@unary(lambda m, y, x: m.divide(1.0, x), latex=r"\log", method=True)
 def log(m: Any, x: Any) -> Any:
     """Return the natural logarithm, -inf at 0 and nan below. ∂log(x)/∂x = 1/x.
 
@@ -73,7 +64,6 @@ def log1p(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.divide(1 / math.log(2), x),
     readable=lambda m, y, x: 1 / (x * m.log(2)),
-    mistaken=lambda m, y, x: (m.divide(1, x), m.divide(m.log(2), x), m.divide(1, m.log(2))),
     symbol="log₂",
     latex=r"\log_{2}",
 )
@@ -89,7 +79,6 @@ def log2(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.divide(1 / math.log(10), x),
     readable=lambda m, y, x: 1 / (x * m.log(10)),
-    mistaken=lambda m, y, x: (m.divide(1, x), m.divide(m.log(10), x), m.divide(1, m.log(10))),
     symbol="log₁₀",
     latex=r"\log_{10}",
 )
@@ -118,12 +107,7 @@ def log1mexp(m: Any, x: Any) -> Any:
     return m.where(x < math.log(2), m.log(-m.expm1(-x)), m.log1p(-m.exp(-x)))
 
 
-@unary(
-    lambda m, y, x: m.divide(0.5, y),
-    readable=lambda m, y, x: 1 / (2 * y),
-    mistaken=lambda m, y, x: (m.divide(1, y), m.divide(1, 2 * x), 2 * y, m.divide(y, 2)),
-    method=True,
-)
+@unary(lambda m, y, x: m.divide(0.5, y), readable=lambda m, y, x: 1 / (2 * y), method=True)
 def sqrt(m: Any, x: Any) -> Any:
     """Return the square root. ∂√x/∂x = 1/(2√x). The derivative at 0 is inf; nan below 0.
 

@@ -38,33 +38,19 @@ CONSTANT = Primitive("constant")
 # fmt: off
 add      = entered(Primitive("+", lambda m, a, b: a + b, lambda m, y, a, b: (1.0, 1.0)))
 subtract = entered(Primitive("-", lambda m, a, b: a - b, lambda m, y, a, b: (1.0, -1.0)))
-multiply = entered(Primitive("*", lambda m, a, b: a * b, lambda m, y, a, b: (b, a),
-    mistaken=lambda m, y, a, b: [(a, b)]))
+multiply = entered(Primitive("*", lambda m, a, b: a * b, lambda m, y, a, b: (b, a)))
 divide   = entered(Primitive("/",
     lambda m, a, b: m.divide(a, b),
     lambda m, y, a, b: (m.divide(1.0, b), -m.divide(y, b)),
-    readable=lambda m, y, a, b: (1 / b, -a / b**2),
-    mistaken=lambda m, y, a, b: [
-        (b, -a), (1.0, -y), (m.divide(1, b * b), m.divide(-1, b * b)), (a, a),
-        (m.divide(1, a), m.divide(1, a)), (m.divide(1, b), m.divide(1, b)),
-        (y, m.divide(-2, b * b * b)), (b, m.log(b)), (m.divide(a, b * b), m.divide(-a, b * b * b)),
-    ]))
+    readable=lambda m, y, a, b: (1 / b, -a / b**2)))
 power    = entered(Primitive("**",
     lambda m, x, n: m.power(x, n),
     _power_derivatives,
-    readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x)),
-    mistaken=lambda m, y, x, n: [
-        (n * y, y), (n * x, n * m.power(x, n - 1)), (y, m.divide(y, m.log(x))),
-        (m.power(x, n - 1), m.log(x)), ((n - 1) * m.power(x, n - 1), y * m.log10(x)),
-        (y * m.log(x), n * y),
-    ]))
+    readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x))))
 power_of = entered(PowerOf("**n",
     lambda m, x, n: m.power(x, n),
     lambda m, y, x, n: (_power_of_constant(m, x, n),),
-    slope=lambda m, y, x, n: _power_of_constant(m, x, n),
-    mistaken=lambda m, y, x, n: [
-        (n * y,), (n * x,), (y,), (m.divide(y, n),), ((n - 1) * m.power(x, n - 1),), (n,),
-    ]))
+    slope=lambda m, y, x, n: _power_of_constant(m, x, n)))
 negative = entered(Primitive("neg", lambda m, x: -x, lambda m, y, x: (-1.0,)))
 identity = entered(Primitive("identity", lambda m, x: x, lambda m, y, x: (1.0,)))
 # fmt: on

@@ -118,7 +118,6 @@ class Softmax(_Probabilities):
 @op(
     Softmax,
     lambda m, y, *zs: _softmax_slopes(softmax_values(m, zs[:-1]), zs[-1]),
-    mistaken=lambda m, y, *zs: _softmax_mistaken(m, y, zs[:-1], zs[-1]),
     activation="glorot",
     vectors=1,
     chooses=True,
@@ -132,23 +131,6 @@ def softmax(m: Any, *zs: Any) -> Any:
     [0.5, 0.5]
     """
     return softmax_values(m, zs[:-1])[zs[-1]]
-
-
-def _softmax_mistaken(m: Any, y: Any, logits: Sequence[Any], index: int) -> list[list[Any]]:
-    """By its own logit and by another in turn: signs, indices, one for all, the logits."""
-    p, own = m.probabilities(y, logits, index), logits[index]
-    chosen = p[index]
-    return [
-        [a if j == index else b for j, (a, b) in enumerate(columns)]
-        for columns in (
-            [(chosen * (1 - chosen), chosen * q) for q in p],
-            [(chosen, -q) for q in p],
-            [(1 - chosen, -chosen) for _ in p],
-            [(own * (1 - own), -own * z) for z in logits],
-            [(-chosen * chosen, chosen * (1 - chosen)) for _ in p],
-            [(chosen * (1 - chosen), q * (1 - q)) for q in p],
-        )
-    ]
 
 
 class LogSoftmax(_Probabilities):
@@ -226,7 +208,6 @@ class CrossEntropy(Primitive):
 @op(
     CrossEntropy,
     lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
-    mistaken=lambda m, y, *zs: _cross_entropy_mistaken(m, y, zs[:-1], zs[-1]),
     vectors=1,
     chooses=True,
 )
@@ -246,19 +227,6 @@ def cross_entropy(m: Any, *zs: Any) -> Any:
     1000.0
     """
     return -_log_softmax(m, zs[:-1], zs[-1])
-
-
-def _cross_entropy_mistaken(m: Any, y: Any, logits: Sequence[Any], index: int) -> list[list[Any]]:
-    """No target, the true class everywhere, -1/ŷ, the logits, the loss, softmax's own."""
-    p = m.probabilities(y, logits, -1)
-    return [
-        p,
-        [q - 1 for q in p],
-        [m.divide(-1, q) for q in p],
-        [z - 1 if j == index else z for j, z in enumerate(logits)],
-        [y] * len(p),
-        [q * (1 - q) for q in p],
-    ]
 
 
 def _slopes_of_distribution(m: Any, y: Any, *operands: Any) -> list[Any]:

@@ -61,8 +61,8 @@ class Primitive:
     Args:
         readable: the local derivatives as a person would write them, where the rule for them is
             written to be stable or fast.
-        mistaken: what people take the local derivatives for, one mistake after the other; ``m`` has
-            all ops here, and ``m.probabilities(y, logits, index)``.
+        mistaken: what people take the local derivatives for, one mistake after the other; those of
+            the package's own ops are in :mod:`autograd.derivations.mistakes.local_derivatives`.
         symbol, latex: what the function is called in formulas, if not by its name.
         method: it is a method of Value too.
         activation: how weights before it start, ``"he"`` or ``"glorot"``, if networks use it.
@@ -305,8 +305,6 @@ def parametrised(kind: type[Op], slope: ValueRule, **facts: Any) -> Callable[[Va
 
     if "readable" in facts:
         facts["readable"] = alone(facts["readable"])
-    if wrong := facts.get("mistaken"):
-        facts["mistaken"] = lambda *read: [(each,) for each in wrong(*read)]
     return op(kind, alone(slope), slope=slope, **facts)
 
 

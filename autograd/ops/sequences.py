@@ -92,7 +92,6 @@ def min(m: Any, *xs: Any) -> Any:
     OfSequence,
     lambda m, y, *xs: [m.where(m.equal(y, 0.0), 0.0, m.divide(x, y)) for x in xs],
     readable=lambda m, y, *xs: [x / y for x in xs],
-    mistaken=lambda m, y, *xs: _norm_mistaken(m, y, xs),
     vectors=1,
 )
 def norm(m: Any, *xs: Any) -> Any:
@@ -104,13 +103,7 @@ def norm(m: Any, *xs: Any) -> Any:
     return m.hypot(*xs)
 
 
-def _norm_mistaken(m: Any, y: Any, xs: Sequence[Any]) -> list[list[Any]]:
-    """The square or the root alone, the inner derivative, no ½, the wrong power below."""
-    by_operand = [[f * x for x in xs] for f in (2.0, 1.0, m.divide(2, y), m.divide(1, y * y))]
-    return by_operand + [[m.divide(1, below)] * len(xs) for below in (y, 2 * y)]
-
-
-@op(OfAny, norm.derivatives, readable=norm.readable, mistaken=norm.mistaken, vectors=1)
+@op(OfAny, norm.derivatives, readable=norm.readable, vectors=1)
 def hypot(m: Any, *xs: Any) -> Any:
     """Return the length √(x² + y² + …), without overflow on the way.
 
@@ -161,7 +154,7 @@ def _factors(m: Any, y: Any, *operands: Any) -> list[Any]:
     return [*inputs, *weights, 1.0] if len(operands) % 2 else [*inputs, *weights]
 
 
-@op(Dot, _factors, mistaken=lambda m, y, *operands: [operands], vectors=2)
+@op(Dot, _factors, vectors=2)
 def dot(m: Any, *operands: Any) -> Any:
     """Return Σᵢ wᵢxᵢ, plus the bias if there is one: a whole neuron's a = w·x + b as one node.
 
@@ -210,15 +203,7 @@ def _readable_doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
     return [*(-2 * (y - output) for output, y in pairs), *(2 * (y - output) for output, y in pairs)]
 
 
-def _mistaken_doubled(m: Any, error: Any, *operands: Any) -> list[list[Any]]:
-    """The term itself, the whole error, no factor 2, no target."""
-    outputs, targets = halves(operands)
-    errors = [y - output for output, y in zip(outputs, targets, strict=True)]
-    squares, doubled = [each * each for each in errors], [2 * output for output in outputs]
-    return [2 * wrong for wrong in (squares, [error] * len(errors), errors, doubled)]
-
-
-@op(SquaredError, _doubled, readable=_readable_doubled, mistaken=_mistaken_doubled, vectors=2)
+@op(SquaredError, _doubled, readable=_readable_doubled, vectors=2)
 def squared_error(m: Any, *operands: Any) -> Any:
     """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
 

@@ -34,11 +34,7 @@ def cos(m: Any, x: Any) -> Any:
     return m.cos(x)
 
 
-@unary(
-    lambda m, y, x: 1 + y * y,
-    mistaken=lambda m, y, x: (m.divide(1, m.cos(x)), 1 - y * y, m.divide(-1, m.sin(x) * m.sin(x))),
-    latex=r"\tan",
-)
+@unary(lambda m, y, x: 1 + y * y, latex=r"\tan")
 def tan(m: Any, x: Any) -> Any:
     """Return the tangent of an angle in radians. ∂tan(x)/∂x = 1 + tan²(x).
 
@@ -51,7 +47,6 @@ def tan(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.divide(1.0, m.sqrt((1 - x) * (1 + x))),
     readable=lambda m, y, x: 1 / m.sqrt(1 - x**2),
-    mistaken=lambda m, y, x: (m.divide(1, m.sqrt(1 + x * x)), m.divide(1, 1 - x * x)),
     latex=r"\arcsin",
 )
 def asin(m: Any, x: Any) -> Any:
@@ -68,7 +63,6 @@ def asin(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.divide(-1.0, m.sqrt((1 - x) * (1 + x))),
     readable=lambda m, y, x: -1 / m.sqrt(1 - x**2),
-    mistaken=lambda m, y, x: (m.divide(-1, m.sqrt(1 + x * x)), m.divide(-1, 1 - x * x)),
     latex=r"\arccos",
 )
 def acos(m: Any, x: Any) -> Any:
@@ -82,14 +76,7 @@ def acos(m: Any, x: Any) -> Any:
     return m.acos(x)
 
 
-@unary(
-    lambda m, y, x: m.divide(1.0, 1 + x * x),
-    mistaken=lambda m, y, x: [
-        m.divide(1, each)
-        for each in (1 - x * x, m.sqrt(1 + x * x), 1 + x, m.cos(x) * m.cos(x), -m.tan(x) * m.tan(x))
-    ],
-    latex=r"\arctan",
-)
+@unary(lambda m, y, x: m.divide(1.0, 1 + x * x), latex=r"\arctan")
 def atan(m: Any, x: Any) -> Any:
     """Return the arc tangent in radians. ∂atan(x)/∂x = 1/(1 + x²).
 
@@ -120,12 +107,7 @@ def cosh(m: Any, x: Any) -> Any:
 
 
 @unary(
-    lambda m, y, x: 1 - y * y,
-    mistaken=lambda m, y, x: (1 - y, y * y, y * (1 - y), 1 + y * y, m.divide(1, m.cosh(x))),
-    latex=r"\tanh",
-    method=True,
-    activation="glorot",
-    bounds=(-1.0, 1.0),
+    lambda m, y, x: 1 - y * y, latex=r"\tanh", method=True, activation="glorot", bounds=(-1.0, 1.0)
 )
 def tanh(m: Any, x: Any) -> Any:
     """Return the hyperbolic tangent. ∂tanh(x)/∂x = 1 - tanh²(x).

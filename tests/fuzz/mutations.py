@@ -318,7 +318,7 @@ _OF_MISTAKES = (
     ),
     Mutation(
         "the wrong rule xⁿ/n is n·xⁿ", "autograd",
-        "(m.divide(y, n),)", "(n * y,)", DERIVATIONS,
+        "n * x, y, m.divide(y, n)", "n * x, y, n * y", DERIVATIONS,
     ),
     Mutation(
         "the gradient of a transposed weight is likelier than a factor of the rule", "autograd",

@@ -3,8 +3,8 @@
 A gradient is a sum over paths of products of local derivatives, so each mistake is the same sum
 with something changed: some paths left out, a local derivative replaced, a sign turned. A generator
 for each kind yields :class:`Guess` after guess: the number that the mistake gives, and the words
-for it. What local derivatives are mistaken for is on the record of each op. Which guess is the
-answer is for :mod:`autograd.derivations.judging` to find.
+for it. What the local derivatives of an op are taken for stands in ``local_derivatives`` here.
+Which guess is the answer is for :mod:`autograd.derivations.judging` to find.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 from autograd import arithmetic, ops
 from autograd.derivations.cases import Case, Derivative, Edge
 from autograd.derivations.mistakes.guesses import Guess, Wording, changed
+from autograd.derivations.mistakes.local_derivatives import mistaken_of
 from autograd.explanations.formulas import local_derivative_text
 from autograd.ops import record_of
 from autograd.value import Value
@@ -44,9 +45,9 @@ def mistaken_rules(node: Value) -> Iterator[tuple[object, Rule]]:
         yield "input for output", lambda m, y, x, *rest: own(m, x, x, *rest)
         yield "output", lambda m, y, x, *rest: (y,)
         yield "input", lambda m, y, x, *rest: (x,)
-    if op.mistaken is None:
+    mistaken = mistaken_of(op)
+    if mistaken is None:
         return
-    mistaken = op.mistaken
     operands = [parent.data for parent in node.parents]
     for i in range(len(mistaken(_NUMBERS, node.data, *operands, *op.parameters))):
         yield i, lambda m, *each, i=i: mistaken(m, *each)[i]

@@ -24,6 +24,7 @@ from autograd import (
 )
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Finding
+from autograd.derivations.mistakes.local_derivatives import mistaken_of
 from autograd.derivations.mistakes.rules import by_rule, mistaken_rules
 from autograd.explanations.formulas import local_derivative_text
 from autograd.ops import TABLE, Primitive
@@ -461,7 +462,7 @@ def test_diagnoses(
     assert not finding.is_right
 
 
-WITH_MISTAKES = [op for op in TABLE.values() if op.mistaken is not None]
+WITH_MISTAKES = [op for op in TABLE.values() if mistaken_of(op) is not None]
 
 
 @pytest.mark.parametrize("op", WITH_MISTAKES, ids=lambda op: op.name)
@@ -485,6 +486,19 @@ def test_a_mistaken_rule_is_what_its_words_say(op: Primitive) -> None:
         right = node.local_derivatives
         assert any(abs(a - b) > 1e-6 for a, b in zip(wrong, right, strict=True)), (key, wrong)
     assert checked > 0
+
+
+def test_an_op_of_a_users_own_may_say_what_its_derivatives_are_taken_for() -> None:
+    cube = ag.primitive(
+        "cube",
+        lambda m, x: x * x * x,
+        lambda m, y, x: (3 * x * x,),
+        mistaken=lambda m, y, x: [(x * x * m.exp2(x),)],
+    )
+    [x] = labelled(x=1.3)
+    finding = judge(named("L", 2.7 * cube(x) + 0.77 * x), "x", 2.7 * 1.69 * 2**1.3 + 0.77)
+    assert finding.verdict is Verdict.WRONG_OPERAND
+    assert finding.message.endswith("5.07 (3·x²), not x²·2ˣ = 4.161")
 
 
 def _applied(op: Primitive) -> tuple[Value, list[Value]]:
