@@ -6,6 +6,7 @@ import dis
 import inspect
 import math
 from collections.abc import Iterable, Iterator
+from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -39,7 +40,7 @@ class Library:
             if isinstance(found, ModuleType):
                 imports.setdefault(f"import {found.__name__}")
             elif isinstance(found, FunctionType):
-                definitions[name] = inspect.getsource(found).rstrip()
+                definitions[name] = _source(found)
                 waiting += _read_globals(found)
             elif getattr(math, name, None) is found:
                 of_math.add(name)
@@ -52,10 +53,18 @@ class Library:
         return lines, [*definitions.values()]
 
 
-def _read_globals(function: FunctionType) -> list[tuple[str, Any]]:
+# Programs share these functions, and it takes a while to find the text of one.
+@cache
+def _source(function: FunctionType) -> str:
+    return inspect.getsource(function).rstrip()
+
+
+@cache
+def _read_globals(function: FunctionType) -> tuple[tuple[str, Any], ...]:
     """Return what a function reads of its module, by name; the builtins are not in it."""
+    read = function.__globals__
     names = dict.fromkeys(_global_names(function.__code__))
-    return [(name, function.__globals__[name]) for name in names if name in function.__globals__]
+    return tuple((name, read[name]) for name in names if name in read)
 
 
 def _global_names(code: CodeType) -> Iterator[str]:
