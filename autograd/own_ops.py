@@ -9,9 +9,10 @@ from autograd.ops.record import OfAny
 
 if TYPE_CHECKING:
     from autograd.ops.record import DerivativeRule, ValueRule
+    from autograd.signatures import OfNumbers
 
 
-def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts: Any) -> OfAny:
+def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts: Any) -> OfNumbers:
     """Make a function of Values out of the rules for its value and its local derivatives.
 
     ``value(m, *operands)`` returns y and ``derivatives(m, y, *operands)`` a tuple with ∂y/∂operand
@@ -44,6 +45,6 @@ def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts:
             raise OperandError(
                 f"the rules of {name!r} are functions, such as lambda m, x: m.exp(x), not {rule!r}"
             )
-    op = OfAny(name, value, derivatives, **facts)
+    op: Any = OfAny(name, value, derivatives, **facts)
     op.__doc__ = f"Apply the op {name!r}, made by autograd.primitive."
-    return op
+    return op  # type: ignore[no-any-return]

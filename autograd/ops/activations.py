@@ -9,10 +9,9 @@ from autograd.ops.record import Parametrised, parametrised, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, overload
+    from typing import Any
 
-    from autograd.operands import RealNumber
-    from autograd.value import Value
+    from autograd.signatures import WithAlpha, WithSlope
 
 
 def _sigmoid(m: Any, x: Any) -> Any:
@@ -171,12 +170,7 @@ def mish(m: Any, x: Any) -> Any:
 
 
 class LeakyRelu(Parametrised):
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, x: RealNumber, slope: RealNumber = 0.01) -> float: ...
-        @overload
-        def __call__(self, x: Value, slope: RealNumber = 0.01) -> Value: ...
+    seen_as: WithSlope
 
     def __call__(self, x: Any, slope: Any = 0.01) -> Any:
         return self.at(x, as_number(slope, "the slope of leaky_relu"))
@@ -195,12 +189,7 @@ def leaky_relu(m: Any, x: Any, slope: float) -> Any:
 
 
 class Elu(Parametrised):
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, x: RealNumber, alpha: RealNumber = 1.0) -> float: ...
-        @overload
-        def __call__(self, x: Value, alpha: RealNumber = 1.0) -> Value: ...
+    seen_as: WithAlpha
 
     def __call__(self, x: Any, alpha: Any = 1.0) -> Any:
         return self.at(x, as_number(alpha, "the α of elu"))

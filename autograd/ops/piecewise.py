@@ -8,10 +8,9 @@ from autograd.ops.record import Binary, Parametrised, Primitive, apply, op, para
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, overload
+    from typing import Any
 
-    from autograd.operands import Operand, RealNumber
-    from autograd.value import Value
+    from autograd.signatures import OfChoice, WithEnds
 
 
 def _halfway(m: Any, difference: Any) -> Any:
@@ -149,12 +148,7 @@ def minimum(m: Any, a: Any, b: Any) -> Any:
 
 
 class Clip(Parametrised):
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, x: RealNumber, low: RealNumber, high: RealNumber) -> float: ...
-        @overload
-        def __call__(self, x: Value, low: RealNumber, high: RealNumber) -> Value: ...
+    seen_as: WithEnds
 
     def __call__(self, x: Any, low: Any, high: Any) -> Any:
         low = as_number(low, "the lower end of clip")
@@ -180,12 +174,7 @@ def clip(m: Any, x: Any, low: float, high: float) -> Any:
 
 
 class Where(Primitive):
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, condition: RealNumber, a: RealNumber, b: RealNumber) -> float: ...
-        @overload
-        def __call__(self, condition: Operand, a: Operand, b: Operand) -> Value: ...
+    seen_as: OfChoice
 
     def __call__(self, condition: Any, a: Any, b: Any) -> Any:
         return apply(self, condition, a, b)

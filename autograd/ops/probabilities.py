@@ -12,10 +12,9 @@ from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, overload
+    from typing import Any
 
-    from autograd.operands import Operand, RealNumber
-    from autograd.value import Value
+    from autograd.signatures import OfLogits, OfLogitsAndTarget
 
 
 def _shifted(m: Any, logits: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -83,14 +82,8 @@ def logsumexp(m: Any, *zs: Any) -> Any:
 class _Probabilities(Primitive):
     """An op of logits with an output for each: one node for each, which depends on every logit."""
 
+    seen_as: OfLogits
     in_formulas = False
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, logits: Iterable[RealNumber]) -> list[float]: ...
-        @overload
-        def __call__(self, logits: Iterable[Operand]) -> list[Value]: ...
 
     def __call__(self, logits: Iterable[Any], *others: Any) -> Any:
         operands = sequence(logits, self.name, others)
@@ -173,16 +166,8 @@ class IndexOfExample:
 
 
 class CrossEntropy(Primitive):
+    seen_as: OfLogitsAndTarget
     in_formulas = False
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(
-            self, logits: Iterable[RealNumber], target: int | Iterable[RealNumber]
-        ) -> float: ...
-        @overload
-        def __call__(self, logits: Iterable[Operand], target: int | Iterable[Operand]) -> Value: ...
 
     def __call__(self, logits: Iterable[Any], target: int | Iterable[Any]) -> Any:
         operands = sequence(logits, self.name)

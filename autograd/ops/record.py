@@ -27,15 +27,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from inspect import Signature
-    from typing import Any, Literal, Self, TypeAlias, TypeVar, overload
+    from typing import Any, Literal, Self, TypeAlias, TypeVar
 
-    from autograd.operands import Operand, RealNumber, X
-    from autograd.value import Value
+    from autograd.operands import X
+    from autograd.signatures import Kind, OfNumber, OfNumbers, OfTwoNumbers, OfValues
 
     # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
     ValueRule: TypeAlias = Callable[..., Any]
     DerivativeRule: TypeAlias = Callable[..., Sequence[Any]]
     Op = TypeVar("Op", bound="Primitive")
+    Seen = TypeVar("Seen")
 
 
 class _Signature:
@@ -75,6 +76,7 @@ class Primitive:
     value: Any  # a rule, or None
     derivatives: Any
     slope: Any  # the rule for its only local derivative, of an op of one number
+    seen_as: Primitive  # by type checkers: how it is called
     takes_sequence = False  # as sum does: f([a, b]) and not f(a, b)
     in_formulas = True  # people may write f(x) in a formula
     __signature__ = _Signature()
@@ -205,12 +207,7 @@ def record_of(op: Primitive | None) -> Primitive | None:
 class Unary(Primitive):
     """An op of one number. Its node is built directly: they are many in most graphs."""
 
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, x: RealNumber) -> float: ...
-        @overload
-        def __call__(self, x: Value) -> Value: ...
+    seen_as: OfNumber
 
     def __call__(self, x: Any) -> Any:
         try:
@@ -238,14 +235,7 @@ class Parametrised(Primitive):
 class Binary(Primitive):
     """An op of two numbers."""
 
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, a: RealNumber, b: RealNumber) -> float: ...
-        @overload
-        def __call__(self, a: Value, b: Operand) -> Value: ...
-        @overload
-        def __call__(self, a: RealNumber, b: Value) -> Value: ...
+    seen_as: OfTwoNumbers
 
     def __call__(self, a: Any, b: Any) -> Any:
         return apply(self, a, b)
@@ -254,12 +244,7 @@ class Binary(Primitive):
 class OfAny(Primitive):
     """An op of any number of operands, as those are that users make."""
 
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, *operands: RealNumber) -> float: ...
-        @overload
-        def __call__(self, *operands: Operand) -> Value: ...
+    seen_as: OfNumbers
 
     def __call__(self, *operands: Any) -> Any:
         return apply(self, *sequence(operands, self.name))
@@ -268,36 +253,35 @@ class OfAny(Primitive):
 class OfSequence(Primitive):
     """An op of a whole sequence: one node, with a local derivative for each operand."""
 
+    seen_as: OfValues
     takes_sequence = True
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, values: Iterable[RealNumber]) -> float: ...
-        @overload
-        def __call__(self, values: Iterable[Operand]) -> Value: ...
 
     def __call__(self, values: Iterable[Any], *others: Any) -> Any:
         return apply(self, *sequence(values, self.name, others))
 
 
-def op(kind: type[Op], derivatives: DerivativeRule, **facts: Any) -> Callable[[ValueRule], Op]:
+def op(
+    kind: type[Kind[Seen]], derivatives: DerivativeRule, **facts: Any
+) -> Callable[[ValueRule], Seen]:
     """Make the rule for a value, and the words for it, into an op of the table."""
+    make: Any = kind
 
-    def enter(rule: ValueRule) -> Op:
-        made = kind(rule.__name__, rule, derivatives, **facts)
+    def enter(rule: ValueRule) -> Any:
+        made = make(rule.__name__, rule, derivatives, **facts)
         made.__doc__, made.__module__ = rule.__doc__, rule.__module__
         return entered(made)
 
     return enter
 
 
-def unary(slope: ValueRule, **facts: Any) -> Callable[[ValueRule], Unary]:
+def unary(slope: ValueRule, **facts: Any) -> Callable[[ValueRule], OfNumber]:
     """Make such an op of one number, whose derivative and what is readable of it are no tuples."""
     return parametrised(Unary, slope, **facts)
 
 
-def parametrised(kind: type[Op], slope: ValueRule, **facts: Any) -> Callable[[ValueRule], Op]:
+def parametrised(
+    kind: type[Kind[Seen]], slope: ValueRule, **facts: Any
+) -> Callable[[ValueRule], Seen]:
     """Make such an op of one number and of parameters."""
 
     def alone(rule: ValueRule) -> DerivativeRule:

@@ -9,10 +9,9 @@ from autograd.ops.record import OfAny, OfSequence, Primitive, apply, folded, hal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, overload
+    from typing import Any
 
-    from autograd.operands import Operand, RealNumber
-    from autograd.value import Value
+    from autograd.signatures import OfOutputsAndTargets, OfWeightsAndInputs
 
 
 def _share_of_extreme(m: Any, y: Any, operands: Sequence[Any]) -> list[Any]:
@@ -116,21 +115,8 @@ def hypot(m: Any, *xs: Any) -> Any:
 
 
 class Dot(Primitive):
+    seen_as: OfWeightsAndInputs
     in_formulas = False
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(
-            self,
-            weights: Iterable[RealNumber],
-            inputs: Iterable[RealNumber],
-            bias: RealNumber | None = None,
-        ) -> float: ...
-        @overload
-        def __call__(
-            self, weights: Iterable[Operand], inputs: Iterable[Operand], bias: Operand | None = None
-        ) -> Value: ...
 
     def __call__(self, weights: Any, inputs: Any, bias: Any = None) -> Any:
         weights, inputs = tuple(weights), tuple(inputs)
@@ -172,16 +158,8 @@ def dot(m: Any, *operands: Any) -> Any:
 
 
 class SquaredError(Primitive):
+    seen_as: OfOutputsAndTargets
     in_formulas = False
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(
-            self, outputs: Iterable[RealNumber], targets: Iterable[RealNumber]
-        ) -> float: ...
-        @overload
-        def __call__(self, outputs: Iterable[Operand], targets: Iterable[Operand]) -> Value: ...
 
     def __call__(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
         operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)

@@ -8,10 +8,9 @@ from autograd.ops.record import Primitive, apply, op, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, overload
+    from typing import Any
 
-    from autograd.operands import Operand, RealNumber
-    from autograd.value import Value
+    from autograd.signatures import OfPoint
 
 
 @unary(lambda m, y, x: m.cos(x), latex=r"\sin", method=True, activation="glorot")
@@ -173,14 +172,7 @@ def radians(m: Any, x: Any) -> Any:
 
 
 class Atan2(Primitive):
-    if TYPE_CHECKING:
-
-        @overload
-        def __call__(self, y: RealNumber, x: RealNumber) -> float: ...
-        @overload
-        def __call__(self, y: Value, x: Operand) -> Value: ...
-        @overload
-        def __call__(self, y: RealNumber, x: Value) -> Value: ...
+    seen_as: OfPoint
 
     def __call__(self, y: Any, x: Any) -> Any:
         return apply(self, y, x)
