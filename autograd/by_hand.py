@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from autograd.errors import OperandError, ShapeError
+from autograd.gates import tell_of_node, watching_nodes
 from autograd.operands import Recorded, as_number
+from autograd.ops import Primitive
+from autograd.ops.record import Kept
 from autograd.refusals import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+# Their ops have a name and no rules.
+_ops = Kept(Primitive, 256)
+
+
+def attach(node: Any, parents: Any, local_derivatives: Any, op: str) -> bool:
+    """Make a leaf a node with these parents and local derivatives; return whether there are any."""
+    nodes, locals_ = parents_by_hand(parents, local_derivatives)
+    if not nodes:
+        return False
+    node.primitive = _ops[op or "custom"]
+    if len(nodes) > 2:
+        node._first, node._first_local = nodes, locals_
+    else:
+        node._first, node._second = (*nodes, None)[:2]
+        node._first_local, node._second_local = (*locals_, 0.0)[:2]
+    if watching_nodes and tell_of_node(node) is not node:  # no graph is recorded
+        node.primitive = node._first = node._second = None
+    return True
 
 
 def parents_by_hand(parents: Any, local_derivatives: Any) -> tuple[Any, tuple[float, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Real
 
 from autograd.errors import OperandError, ShapeError
-from autograd.refusals import Refusals, describe, shorten
+from autograd.refusals import Refusals, describe, is_never_operand, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Recorded(Refusals):
     """The base of Value, by which modules that Value builds on know it: it records what is done."""
 
     __slots__ = ()
+    _data: float
 
     def _apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
         """Apply an op to operands, of which this is one."""
@@ -60,10 +61,26 @@ def as_number(x: Any, what: str) -> float:
     if not is_number(x):
         found = _A_VALUE if isinstance(x, Recorded) else describe(x)
         raise OperandError(f"{what} must be a real number, not {found}")
+    return _as_float(x, what)
+
+
+def _as_float(x: Any, what: str) -> float:
     try:
         return float(x)
     except OverflowError:
         raise OperandError(f"{what} is too large for a float: {shorten(x)}") from None
+
+
+def as_number_beside(value: Recorded, other: Any, expression: str) -> float | None:
+    """Return the number of an operator's other operand; None leaves the operation to its type."""
+    if isinstance(other, Recorded):
+        return other._data
+    if is_number(other):
+        return _as_float(other, "a constant")
+    if not is_never_operand(other):
+        return None
+    shown = expression.format(repr(value), shorten(other))
+    raise OperandError(f"can't compute {shown}: the operand is {describe(other)}")
 
 
 def sequence(values: Iterable[X], op: str, others: tuple[object, ...] = ()) -> tuple[X, ...]:

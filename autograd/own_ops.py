@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.errors import OperandError
+from autograd.errors import OperandError, ShapeError
+from autograd.operands import as_number
 from autograd.ops.record import OfAny
+from autograd.refusals import shorten
 
 if TYPE_CHECKING:
-    from autograd.ops.record import DerivativeRule, ValueRule
+    from autograd.ops.record import DerivativeRule, Primitive, ValueRule
     from autograd.signatures import OfNumbers
 
 
@@ -48,3 +50,18 @@ def primitive(name: str, value: ValueRule, derivatives: DerivativeRule, **facts:
     op: Any = OfAny(name, value, derivatives, **facts)
     op.__doc__ = f"Apply the op {name!r}, made by autograd.primitive."
     return op  # type: ignore[no-any-return]
+
+
+def as_floats(
+    op: Primitive, data: Any, local_derivatives: Any, n_operands: int
+) -> tuple[float, list[float]]:
+    """Return what the rules of an op gave as floats, or say what is wrong with a rule."""
+    if not isinstance(local_derivatives, (list, tuple)) or len(local_derivatives) != n_operands:
+        raise ShapeError(
+            f"the rule for the local derivatives of {op.name!r} must return a tuple with one for "
+            f"each of its {n_operands} operands, not {shorten(local_derivatives)}; "
+            "a tuple of one has a comma: (2 * x,)"
+        )
+    return as_number(data, f"the value of {op.name!r}"), [
+        as_number(local, f"a local derivative of {op.name!r}") for local in local_derivatives
+    ]

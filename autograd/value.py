@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from operator import mul
 
 from autograd import arithmetic, ops
+from autograd.appearance import Appearance
 from autograd.chain_rule import backward
+from autograd.comparisons import Comparisons
 from autograd.elsewhere import NamesElsewhere
-from autograd.errors import NotALeafError, OperandError, ShapeError
+from autograd.errors import NotALeafError, OperandError
 from autograd.gates import (
     blocks_here,
     tell_of_look,
@@ -18,11 +19,8 @@ from autograd.gates import (
     watching_numbers,
 )
 from autograd.methods import Methods
-from autograd.operands import as_number, is_number
+from autograd.operands import as_number, as_number_beside, is_number
 from autograd.ops import Primitive
-from autograd.ops.record import Kept
-from autograd.refusals import describe, is_never_operand, shorten
-from autograd.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from autograd.operands import Number, Operand
-    from autograd.origins import Instruction, Origin
+    from autograd.origins import Instruction
 
 _new = object.__new__
 
@@ -85,7 +83,7 @@ def record_dot(
     return record(weights, ops.dot, total, numbers, inputs, w)
 
 
-class Value(Methods, NamesElsewhere):
+class Value(Methods, Comparisons, Appearance, NamesElsewhere):
     """Hold a number, how it was computed, and the gradient of a loss with respect to it.
 
     An expression over Values records a graph: each node knows its ``parents`` (what it was computed
@@ -153,26 +151,16 @@ class Value(Methods, NamesElsewhere):
         op: str = "",
         label: str = "",
     ) -> None:
-        nodes: tuple[Value, ...] = ()
-        locals_: tuple[float, ...] = ()
-        if parents or local_derivatives:
-            from autograd.by_hand import parents_by_hand
-
-            nodes, locals_ = parents_by_hand(parents, local_derivatives)
         self._data = as_number(data, "the data of a Value")
         self._grad = 0.0
         self.label = label
-        self.primitive = _made_by_hand[op or "custom"] if nodes else None
-        self._second = None
-        if len(nodes) > 2:
-            self._first, self._first_local = nodes, locals_
-        else:
-            self._first, self._second = (*nodes, None, None)[:2]
-            self._first_local, self._second_local = (*locals_, 0.0, 0.0)[:2]
-        if nodes:
-            if watching_nodes and tell_of_node(self) is not self:  # no graph is recorded
-                self._first, self._second, self.primitive = None, None, None
-        elif watching_leaves:
+        self.primitive = self._first = self._second = None
+        if parents or local_derivatives:
+            from autograd.by_hand import attach
+
+            if attach(self, parents, local_derivatives, op):
+                return
+        if watching_leaves:
             for block in blocks_here():
                 block.leaf_made(self)
 
@@ -217,17 +205,6 @@ class Value(Methods, NamesElsewhere):
         return "" if self.primitive is None else self.primitive.name
 
     @property
-    def name(self) -> str:
-        """What pictures and messages call this node: its label, else its op, else its number."""
-        if self.label:
-            return printable(self.label)
-        if self.primitive is None or self.primitive is ops.CONSTANT:
-            if watching_numbers:
-                tell_of_look(self, "v.name")
-            return f"{self._data:g}"
-        return str(self.primitive)
-
-    @property
     def parents(self) -> tuple[Value, ...]:
         """What this node was computed from, in order; empty for a leaf."""
         first, second = self._first, self._second
@@ -255,14 +232,6 @@ class Value(Methods, NamesElsewhere):
         n = len(second)
         return (*self._first_local, *self._second_local[:n], *[1.0] * (len(first) - n))
 
-    @property
-    def origin(self) -> Origin | None:
-        """Where this node was made, if it was made under :func:`autograd.record_origins`."""
-        from autograd.origins import locate  # only for people who look
-
-        instruction = getattr(self, "_instruction", None)
-        return None if instruction is None else locate(instruction)
-
     def backward(self, **of_others: NoReturn) -> None:
         """Add ∂self/∂leaf to ``leaf.grad`` for every leaf: see :func:`autograd.backward`."""
         backward(self, **of_others)
@@ -280,69 +249,56 @@ class Value(Methods, NamesElsewhere):
 
     def __add__(self, other: Operand) -> Value:
         right: Any = other
-        if right.__class__ is not Value:
-            right = _operand(other, self, "{self} + {other}")
-            if right is None:
-                return NotImplemented
+        if right.__class__ is not Value and (right := _operand(right, self, "{0} + {1}")) is None:
+            return NotImplemented
         return record(self, ops.add, self._data + right._data, 1.0, right, 1.0)
 
     def __radd__(self, other: Operand) -> Value:
-        left: Any = _operand(other, self, "{other} + {self}")
+        left: Any = _operand(other, self, "{1} + {0}")
         return NotImplemented if left is None else left + self
 
     def __sub__(self, other: Operand) -> Value:
         right: Any = other
-        if right.__class__ is not Value:
-            right = _operand(other, self, "{self} - {other}")
-            if right is None:
-                return NotImplemented
+        if right.__class__ is not Value and (right := _operand(right, self, "{0} - {1}")) is None:
+            return NotImplemented
         return record(self, ops.subtract, self._data - right._data, 1.0, right, -1.0)
 
     def __rsub__(self, other: Operand) -> Value:
-        left: Any = _operand(other, self, "{other} - {self}")
+        left: Any = _operand(other, self, "{1} - {0}")
         return NotImplemented if left is None else left - self
 
     def __mul__(self, other: Operand) -> Value:
         right: Any = other
-        if right.__class__ is not Value:
-            right = _operand(other, self, "{self} * {other}")
-            if right is None:
-                return NotImplemented
+        if right.__class__ is not Value and (right := _operand(right, self, "{0} * {1}")) is None:
+            return NotImplemented
         a, b = self._data, right._data
         return record(self, ops.multiply, a * b, b, right, a)
 
     def __rmul__(self, other: Operand) -> Value:
-        left: Any = _operand(other, self, "{other} * {self}")
+        left: Any = _operand(other, self, "{1} * {0}")
         return NotImplemented if left is None else left * self
 
     def __truediv__(self, other: Operand) -> Value:
         right: Any = other
-        if right.__class__ is not Value:
-            right = _operand(other, self, "{self} / {other}")
-            if right is None:
-                return NotImplemented
+        if right.__class__ is not Value and (right := _operand(right, self, "{0} / {1}")) is None:
+            return NotImplemented
         divide, b = arithmetic.divide, right._data
         y = divide(self._data, b)
         return record(self, ops.divide, y, divide(1.0, b), right, -divide(y, b))
 
     def __rtruediv__(self, other: Operand) -> Value:
-        left: Any = _operand(other, self, "{other} / {self}")
+        left: Any = _operand(other, self, "{1} / {0}")
         return NotImplemented if left is None else left / self
 
     def __pow__(self, exponent: Operand) -> Value:
         if isinstance(exponent, Value):
             return self._apply(ops.power, (self, exponent))
-        n: Any = exponent
-        if n.__class__ is not float and n.__class__ is not int:
-            n = _operand(exponent, self, "{self} ** {other}")
-            if n is None:
-                return NotImplemented
-            n = n._data
         # A constant exponent is a parameter of the op: its log is never evaluated.
-        return ops.power_of.at(self, as_number(n, "an exponent"))
+        n = as_number_beside(self, exponent, "{0} ** {1}")
+        return NotImplemented if n is None else ops.power_of.at(self, n)
 
     def __rpow__(self, base: Operand) -> Value:
-        left: Any = _operand(base, self, "{other} ** {self}")
+        left: Any = _operand(base, self, "{1} ** {0}")
         return NotImplemented if left is None else left**self
 
     def __neg__(self) -> Value:
@@ -390,66 +346,10 @@ class Value(Methods, NamesElsewhere):
         data = op.value(arithmetic, *read)
         locals_ = op.derivatives(arithmetic, data, *read)
         if data.__class__ is not float or not _are_floats(locals_, len(parents)):
-            data, locals_ = _results_of_rules(op, data, locals_, len(parents))
+            from autograd.own_ops import as_floats  # for the rules of the package give floats
+
+            data, locals_ = as_floats(op, data, locals_, len(parents))
         return record_of_any(parents, op, data, locals_)
-
-    # Comparisons look at the data; == and hash are identity.
-
-    def __lt__(self, other: Operand) -> bool:
-        if watching_numbers:
-            tell_of_look(self, "v < …")
-        right: Any = _operand(other, self, "{self} < {other}")
-        return NotImplemented if right is None else bool(self._data < right._data)
-
-    def __le__(self, other: Operand) -> bool:
-        if watching_numbers:
-            tell_of_look(self, "v <= …")
-        right: Any = _operand(other, self, "{self} <= {other}")
-        return NotImplemented if right is None else bool(self._data <= right._data)
-
-    def __gt__(self, other: Operand) -> bool:
-        if watching_numbers:
-            tell_of_look(self, "v > …")
-        right: Any = _operand(other, self, "{self} > {other}")
-        return NotImplemented if right is None else bool(self._data > right._data)
-
-    def __ge__(self, other: Operand) -> bool:
-        if watching_numbers:
-            tell_of_look(self, "v >= …")
-        right: Any = _operand(other, self, "{self} >= {other}")
-        return NotImplemented if right is None else bool(self._data >= right._data)
-
-    def __eq__(self, other: object) -> bool:
-        if watching_numbers:
-            for block in blocks_here():
-                block.compared(self, other, sys._getframe(1))
-        return NotImplemented  # so that identity decides
-
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        if watching_numbers:
-            tell_of_look(self, "bool(v)")
-        return bool(self._data)
-
-    # People, copies and debuggers.
-
-    def __repr__(self) -> str:
-        if watching_numbers:
-            tell_of_look(self, "repr(v)")
-        op = f", op={str(self.primitive)!r}" if self.primitive is not None else ""
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self._grad}{op}{label})"
-
-    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-        from autograd.notebook import mimebundle
-
-        return mimebundle(self)
-
-    def __format__(self, specification: str) -> str:
-        if watching_numbers:
-            tell_of_look(self, "format(v)")
-        return format(self._data, specification) if specification else repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._first is not None:
@@ -462,27 +362,8 @@ class Value(Methods, NamesElsewhere):
         return leaf, (self._data, self.label, self._grad)
 
 
-# The ops of nodes that are made from numbers: they have a name and no rules.
-_made_by_hand = Kept(Primitive, 256)
-
-
 def _are_floats(locals_: Any, count: int) -> bool:
     return isinstance(locals_, (list, tuple)) and [*map(type, locals_)] == [float] * count
-
-
-def _results_of_rules(
-    op: Primitive, data: Any, local_derivatives: Any, n_parents: int
-) -> tuple[float, list[float]]:
-    """Return what the rules of an op gave as floats, or say what is wrong with a rule."""
-    if not isinstance(local_derivatives, (list, tuple)) or len(local_derivatives) != n_parents:
-        raise ShapeError(
-            f"the rule for the local derivatives of {op.name!r} must return a tuple with one for "
-            f"each of its {n_parents} operands, not {shorten(local_derivatives)}; "
-            "a tuple of one has a comma: (2 * x,)"
-        )
-    return as_number(data, f"the value of {op.name!r}"), [
-        as_number(local, f"a local derivative of {op.name!r}") for local in local_derivatives
-    ]
 
 
 def leaf(
@@ -510,9 +391,5 @@ def _operand(other: Any, value: Value, expression: str) -> Any:
     """Return an operator's other operand as a Value, or None to leave the operation to its type."""
     if isinstance(other, Value):
         return other
-    if other.__class__ is float or is_number(other):
-        return leaf(as_number(other, "a constant"), "", 0.0, ops.CONSTANT)
-    if not is_never_operand(other):
-        return None
-    shown = expression.format(self=repr(value), other=shorten(other))
-    raise OperandError(f"can't compute {shown}: the operand is {describe(other)}")
+    number = other if other.__class__ is float else as_number_beside(value, other, expression)
+    return None if number is None else leaf(number, "", 0.0, ops.CONSTANT)

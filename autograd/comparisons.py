@@ -1,0 +1,57 @@
+"""Comparisons of Values: ``<`` and its like look at the data, ``==`` and hash are identity."""
+
+from __future__ import annotations
+
+import sys
+
+from autograd.gates import blocks_here, tell_of_look, watching_numbers
+from autograd.operands import Recorded, as_number_beside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autograd.operands import Operand
+
+
+class Comparisons(Recorded):
+    """A base of Value."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: Operand) -> bool:
+        if watching_numbers:
+            tell_of_look(self, "v < …")
+        right = as_number_beside(self, other, "{0} < {1}")
+        return NotImplemented if right is None else self._data < right
+
+    def __le__(self, other: Operand) -> bool:
+        if watching_numbers:
+            tell_of_look(self, "v <= …")
+        right = as_number_beside(self, other, "{0} <= {1}")
+        return NotImplemented if right is None else self._data <= right
+
+    def __gt__(self, other: Operand) -> bool:
+        if watching_numbers:
+            tell_of_look(self, "v > …")
+        right = as_number_beside(self, other, "{0} > {1}")
+        return NotImplemented if right is None else self._data > right
+
+    def __ge__(self, other: Operand) -> bool:
+        if watching_numbers:
+            tell_of_look(self, "v >= …")
+        right = as_number_beside(self, other, "{0} >= {1}")
+        return NotImplemented if right is None else self._data >= right
+
+    def __eq__(self: Any, other: object) -> bool:
+        if watching_numbers:
+            for block in blocks_here():
+                block.compared(self, other, sys._getframe(1))
+        return NotImplemented  # so that identity decides
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        if watching_numbers:
+            tell_of_look(self, "bool(v)")
+        return bool(self._data)
