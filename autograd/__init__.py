@@ -96,11 +96,11 @@ from autograd.value import Value
 TYPE_CHECKING = False
 
 _LATER = {
-    "Arrays": "compiler",
-    "CompileError": "compiler",
-    "CompiledFunction": "compiler",
-    "CompiledLoss": "compiler",
-    "CompiledProgram": "compiler",
+    "Arrays": "compiler.arrays",
+    "CompileError": "compiler.errors",
+    "CompiledFunction": "compiler.step",
+    "CompiledLoss": "compiler.step",
+    "CompiledProgram": "compiler.portable",
     "Counterexample": "counterexample",
     "DerivationCheck": "derivations.derivation",
     "Explanation": "explanations.explanation",
@@ -110,13 +110,13 @@ _LATER = {
     "Path": "explanations.path_sums",
     "Step": "stepping",
     "Tape": "tape",
-    "TracingError": "compiler",
+    "TracingError": "compiler.errors",
     "Verdict": "derivations.mistakes.verdicts",
     "breakpoint_on": "breakpoints",
     "check_derivation": "derivations.derivation",
     "check_update": "derivations.checking",
     "check_values": "derivations.checking",
-    "compile": "compiler",
+    "compile": "compiler.step",
     "count_paths": "explanations.path_sums",
     "detect_anomaly": "anomaly",
     "explain": "explanations.explanation",
@@ -149,16 +149,12 @@ _LATER = {
 if TYPE_CHECKING:
     from autograd.anomaly import detect_anomaly
     from autograd.breakpoints import breakpoint_on
-    from autograd.compiler import (
-        Arrays,
-        CompiledFunction,
-        CompiledLoss,
-        CompiledProgram,
-        CompileError,
-        TracingError,
-    )
-    from autograd.compiler import compile as compile
     from autograd.compiler.adapters import to_jax, to_torch
+    from autograd.compiler.arrays import Arrays
+    from autograd.compiler.errors import CompileError, TracingError
+    from autograd.compiler.portable import CompiledProgram
+    from autograd.compiler.step import CompiledFunction, CompiledLoss
+    from autograd.compiler.step import compile as compile
     from autograd.contexts import no_grad, pause_gc, record_origins
     from autograd.conversions import from_sympy, to_networkx, to_sympy
     from autograd.counterexample import Counterexample, naive_backward
@@ -202,7 +198,10 @@ else:
         except ModuleNotFoundError as error:
             if error.name != "numpy":
                 raise
-            message = f"autograd.{name} needs NumPy, which is not installed: pip install numpy"
+            from autograd.installing import how_to_install
+
+            advice = how_to_install("numpy")
+            message = f"autograd.{name} needs NumPy, which is not installed: {advice}"
             raise ImportError(message, name="numpy") from None
         found = getattr(module, name)
         globals()[name] = found

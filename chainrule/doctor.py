@@ -68,7 +68,7 @@ def _python() -> Finding:
 
 
 def _pictures() -> Iterator[Finding]:
-    from viz.formats.render import REMEDY, renderers  # of viz, which may be another's
+    from viz.formats.render import remedy, renderers  # of viz, which may be another's
 
     found, problems = renderers()
     tested = {renderer: _trouble(renderer) for renderer in found if "svg" in renderer.formats}
@@ -80,12 +80,12 @@ def _pictures() -> Iterator[Finding]:
         subject = f"renderer {renderer.name}"
         if trouble := tested.get(renderer, f"{renderer.place} writes no SVG"):
             yield Finding(
-                subject, trouble, REMEDY, warning=renderer not in tested and bool(working)
+                subject, trouble, remedy(), warning=renderer not in tested and bool(working)
             )
         else:
             yield Finding(subject, f"{renderer.version}, draws a test graph")
     if not found:
-        yield Finding("picture", "there is no working renderer", REMEDY)
+        yield Finding("picture", "there is no working renderer", remedy())
     elif working and working[0] is next(iter(tested)):
         yield Finding("picture", f"drawn by {working[0].name} ({working[0].place})")
         formats = {name for renderer in found for name in renderer.formats}

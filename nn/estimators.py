@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.installing import how_to_install
 from nn.activations import ActivationName
 from nn.errors import ConfigurationError
 from nn.layers import MLP
@@ -29,8 +30,8 @@ try:
     )
 except ImportError as error:
     raise ImportError(
-        "nn.MLPClassifier and nn.MLPRegressor are estimators of scikit-learn 1.6 or later; install "
-        "it with pip install scikit-learn, or train an nn.MLP by nn.fit"
+        "nn.MLPClassifier and nn.MLPRegressor are estimators of scikit-learn 1.6 or later: "
+        f"{how_to_install('scikit-learn')}, or train an nn.MLP by nn.fit"
     ) from error
 
 

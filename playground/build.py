@@ -28,7 +28,7 @@ DATA = {".py", ".css", ".html", ".js"}
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip",
            "pyodide-lock.json")  # fmt: skip
 FINGERPRINT = "fingerprint.txt"  # of what it was built from
-COPIED = ("index.html", "page.css", "frame.html", "worker.js")
+COPIED = ("index.html", "page.css", "frame.html", "folder.js", "worker.js")
 # In the order of the page's list; the first is shown to begin with.
 EXAMPLES = {
     "many-paths": "many paths",

@@ -377,6 +377,9 @@ history = nn.fit(model, inputs, targets, loss="binary_cross_entropy", epochs=2)
 assert history.engine == "eager"
 print(*history.notices)
 assert len(nn.predict(model, inputs)) == 40 and nn.accuracy(model, inputs, targets) < 1
+loss = nn.binary_cross_entropy(model(inputs[0]), 1)
+assert "h1 = relu(a1)" in viz.to_text(loss, collapse="layer")
+assert "h1[0] = relu(w·x + b)" in viz.to_text(loss, collapse="neuron")
 for refused in (
     lambda: autograd.compile,
     lambda: nn.fit(model, inputs, targets, loss="binary_cross_entropy", engine="compiled"),

@@ -22,7 +22,7 @@ import chainrule
 import nn
 import viz
 from autograd import CompiledFunction, CompiledLoss, Value
-from autograd.compiler import Arrays
+from autograd.compiler.arrays import Arrays
 from nn.activations import ACTIVATIONS, ActivationName
 from nn.initialisation import INITIALISATIONS, InitialisationName
 from nn.losses import LOSSES, LossName

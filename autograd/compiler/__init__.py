@@ -36,18 +36,3 @@ along (:mod:`~autograd.compiler.rows`, :mod:`~autograd.compiler.pure` for tensor
 :mod:`~autograd.compiler.loops` for numba) are copied or called as they stand. What must not be
 called as they are is reserved in one place, :mod:`~autograd.compiler.names`.
 """
-
-from autograd.compiler.arrays import Arrays
-from autograd.compiler.errors import CompileError, TracingError
-from autograd.compiler.portable import CompiledProgram
-from autograd.compiler.step import CompiledFunction, CompiledLoss, compile
-
-__all__ = [
-    "Arrays",
-    "CompileError",
-    "CompiledFunction",
-    "CompiledLoss",
-    "CompiledProgram",
-    "TracingError",
-    "compile",
-]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.errors import CompileError
+from autograd.compiler.errors import CompileError, no_class
 from autograd.errors import did_you_mean
 from autograd.text import public_names
 
@@ -148,15 +148,3 @@ def checked_classes(n_classes: int, array: Any) -> Any:
         row, *place = np.argwhere((array < 0) | (array >= n_classes))[0].tolist()
         raise no_class(int(array[(row, *place)]), n_classes, row)
     return classes
-
-
-def no_class(wrong: float, n_classes: int, row: int) -> CompileError:
-    """Return the error for a class that there is not."""
-    return CompileError(
-        f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong} ({in_row(row)})"
-    )
-
-
-def in_row(row: int) -> str:
-    """Say where in a batch something is."""
-    return f"in row {row} of the batch, counted from 0"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.arrays import in_row
+from autograd.compiler.errors import in_row
 from autograd.requirements import Requirement
 from autograd.value import Value
 

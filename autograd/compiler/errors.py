@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from autograd.errors import AutogradError
+from autograd.installing import how_to_install
 
 
 class CompileError(AutogradError, ValueError):
@@ -31,7 +32,7 @@ def missing_backend(backend: str) -> CompileError:
 def missing(package: str, what: str) -> CompileError:
     """Return the error for what needs a package that is not installed."""
     return CompileError(
-        f"{what} needs {package}, which is not installed; pip install {package} (the extra "
+        f"{what} needs {package}, which is not installed: {how_to_install(package)} (the extra "
         f"{package!r})"
     )
 
@@ -41,3 +42,15 @@ class TracingError(CompileError, TypeError):
 
     Or it made another graph when it was called again: from random numbers, a counter, the time.
     """
+
+
+def no_class(wrong: float, n_classes: int, row: int) -> CompileError:
+    """Return the error for a class that there is not."""
+    return CompileError(
+        f"a class must be a whole number from 0 to {n_classes - 1}, not {wrong} ({in_row(row)})"
+    )
+
+
+def in_row(row: int) -> str:
+    """Say where in a batch something is."""
+    return f"in row {row} of the batch, counted from 0"

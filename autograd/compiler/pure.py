@@ -6,19 +6,14 @@ Programs for torch and JAX bring them along, with their own arrays behind the na
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy
-
 from autograd.compiler.rows import (
     jacobian_product,
     log_softmax,
     minus_onehot,
+    np,  # which has no lgamma; the arrays that take its place have one
     softmax,
     sum_of_others,
 )
-
-np: Any = numpy  # which has no lgamma; the arrays that take its place have one
 
 
 def softmax_gradient(y, dy):

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import Block
 from autograd.chain_rule import is_traced
-from autograd.compiler.arrays import no_class
 from autograd.compiler.derivatives import local_derivatives
-from autograd.compiler.errors import CompileError, TracingError
+from autograd.compiler.errors import CompileError, TracingError, no_class
 from autograd.compiler.lookups import NotALookupError, Traced, with_lookups
 from autograd.compiler.results import Results, read_results
 from autograd.compiler.scalars import Choosing, same_op

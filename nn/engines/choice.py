@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
+from autograd.installing import how_to_install
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, has_numpy
 from nn.engines.eager import Eager
 from nn.errors import ConfigurationError
@@ -97,7 +98,7 @@ def choose(
             )
         if not has_numpy():
             raise ConfigurationError(
-                "an executor runs compiled programs, which need NumPy: pip install numpy"
+                f"an executor runs compiled programs, which need NumPy: {how_to_install('numpy')}"
             )
         from nn.engines.sharded import Sharded
 

@@ -19,7 +19,7 @@ from weakref import finalize
 
 import numpy as np
 
-from autograd.compiler import CompiledProgram
+from autograd.compiler.portable import CompiledProgram
 from nn.engines.base import Training
 from nn.engines.compiled import Compiled
 from nn.engines.programs import MEASURED_AT_ONCE, Learned, Rows, learned

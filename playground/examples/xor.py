@@ -10,7 +10,7 @@ model = nn.MLP(2, [3, 1], activation="tanh", seed=2)
 
 
 def look(record):
-    if record.epoch % 10 == 0:
+    if record.epoch % 5 == 0:
         told = f"epoch {record.epoch}: loss {record.loss:.3f}"
         example = nn.binary_cross_entropy(model([1, 0]), 1)
         example.backward()

@@ -8,9 +8,10 @@ const byId = (id) => document.getElementById(id);
 const output = byId("output");
 const examples = await (await fetch("examples.json")).json();
 
-const python = new Python(hear);
+const python = new Python(hear, refresh);
 const editor = new Editor(byId("editor"), { run, changed: () => (byId("example").value = "") });
-let found = { loss: null, nodes: [], checks: [] };  // what the last run left to look at
+const nothing = { loss: null, nodes: [], checks: [] };
+let found = nothing;  // what the last run left to look at
 let running = false;
 let ready = false;
 
@@ -22,7 +23,7 @@ function say(text) {
 
 function refresh() {
   byId("run").disabled = running || !ready;
-  byId("stop").disabled = !running;
+  byId("stop").disabled = !python.isBusy;
 }
 
 // What Python says.
@@ -32,15 +33,26 @@ function hear(message) {
     ready = true;
     say("Ready");
     refresh();
+  } else if (message.kind === "failed") {
+    say("Python can't be loaded");
+    write("error", `Python can't be loaded: ${message.text}`);
   } else if (message.kind === "broken") {
     ready = false;
-    write("error", `Python has ended: ${message.text}\nIt is being loaded anew.`);
-    refresh();
+    write("error", `Python has ended: ${ended(message.text)}\nIt is being loaded anew.`);
+    say("Python is being loaded anew …");
+    look(nothing);
   } else if (message.kind === "html" && message.place === "picture") {
     showHtml(byId("picture").querySelector(".shown"), message.html);
   } else {
     write(message.kind, message.text ?? message.html, message.place);
   }
+}
+
+// What to say of Python's end.
+function ended(reason) {
+  return reason.includes("call stack")
+    ? "calls within calls went too deep, such as those that free a long chain of objects"
+    : reason;
 }
 
 // Write below the editor. What has a place replaces what was there.
@@ -77,36 +89,36 @@ async function run() {
   say("Running …");
   refresh();
   const started = performance.now();
-  try {
-    const answer = await python.ask({ ask: "run", code: editor.code });
-    if (answer.error !== undefined) {
-      write("error", answer.error);
-      editor.mark(answer.line);
-      say(answer.line ? `An error in line ${answer.line}` : "An error");
-    } else {
-      say(`Done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    }
-    look({ loss: null, nodes: [], checks: [], ...answer });
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    say(error.message);
-    look({ loss: null, nodes: [], checks: [] });
-  } finally {
-    running = false;
-    refresh();
+  const answer = await asked({ ask: "run", code: editor.code });
+  running = false;
+  refresh();
+  if (!answer) return;
+  if (answer.error !== undefined) {
+    write("error", answer.error);
+    editor.mark(answer.line);
+    say(answer.line ? `An error in line ${answer.line}` : "An error");
+  } else {
+    say(`Done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
+  look({ ...nothing, ...answer });
 }
 
 function stop() {
   ready = false;
-  python.restart("Stopped; Python is being loaded anew …");
+  python.restart();
+  say("Stopped; Python is being loaded anew …");
+  look(nothing);
 }
 
 // Looking at the loss. A panel asks Python when it is first shown, and when its form changes.
 
 const panels = {
   picture: {
-    question: () => ({ paths_to: byId("paths-to").value }),
+    question: () => {
+      const collapse = byId("collapse").value;
+      byId("paths-to").disabled = collapse !== "";  // paths run from node to node
+      return { collapse, paths_to: collapse ? "" : byId("paths-to").value };
+    },
     show: (shown, { html }) => showHtml(shown, html),
   },
   stepper: { question: () => ({}), show: (shown, { page }) => showPage(shown, page) },
@@ -179,12 +191,18 @@ async function show(name) {
     empty(shown, "Call the value to look at loss or L, and run the code.");
     return;
   }
+  const answer = await asked({ ask: name, ...panels[name].question() });
+  if (answer?.error !== undefined) empty(shown, answer.error);
+  else if (answer) panels[name].show(shown, answer);
+}
+
+// Return the answer to a question; null if Python was stopped before it came.
+async function asked(question) {
   try {
-    const answer = await python.ask({ ask: name, ...panels[name].question() });
-    if (answer.error !== undefined) empty(shown, answer.error);
-    else panels[name].show(shown, answer);
+    return await python.ask(question);
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (error instanceof Stopped) return null;
+    throw error;
   }
 }
 
@@ -206,10 +224,11 @@ async function check(event) {
   event.preventDefault();
   const [node, answer] = [byId("checked").value, byId("answer").value];
   if (!found.loss || !answer.trim()) return;
-  const { error, text, right } = await python.ask({ ask: "check", node, answer });
-  const said = pre(error ?? text);
-  said.className = error !== undefined ? "error" : right ? "right" : "wrong";
-  byId("check").querySelector(".shown").prepend(said);
+  const said = await asked({ ask: "check", node, answer });
+  if (!said) return;
+  const element = pre(said.error ?? said.text);
+  element.className = said.error !== undefined ? "error" : said.right ? "right" : "wrong";
+  byId("check").querySelector(".shown").prepend(element);
 }
 
 // Links and examples.

@@ -7,6 +7,7 @@ function prints, so the examples are programs for any Python.
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import linecache
 import logging
@@ -15,69 +16,94 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from contextvars import ContextVar
 from io import TextIOBase
+from sys import getrefcount
 from types import CodeType, TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import autograd
 from autograd import AutogradError, Value
 from autograd.contexts import RecordOrigins
 from autograd.explanations.explanation import Form
-from autograd.origins import Instruction
 
 FILE = "playground.py"  # what the code in the editor is called
-DEEPEST = 1_000  # nodes from a loss to a leaf; see DepthLimit
+MOST_NODES = 500_000  # that a run may keep
+FEW = 10_000  # nodes that it is not worth while to look through
 MOST_OUTPUT = 200_000  # characters that a run may print
 LOSSES = ("loss", "L")  # the names of the value that is looked at, the first of these that there is
 
 Post = Callable[[str], object]  # takes a message to the page, as JSON
 
 
-class GraphTooDeepError(AutogradError, RecursionError):
-    """A graph is deeper than the browser's Python can free."""
+class TooManyNodesError(AutogradError, MemoryError):
+    """A run keeps more nodes than this page shall hold."""
 
 
-class _Place(tuple[CodeType, int]):
-    """Where a node was made, and how many edges lead from it to a leaf at most."""
-
-    depth = 0
-
-
-class DepthLimit(RecordOrigins):
-    """Record where nodes are made, and stop before a graph is too deep for the browser.
+class Nodes(RecordOrigins):
+    """Hold all nodes that are made, with their places, and free them one by one.
 
     Python frees a node and what only that node refers to in calls within calls. Installed, it
-    notices when the stack runs out and goes on later; compiled for the browser it does not, and all
-    of it ends.
+    notices when the stack runs out and goes on later; compiled for the browser it measures another
+    stack than the one that runs out, and all of it ends, in a worker after some 2,000 nodes. What
+    is held here nobody else frees. Of what nobody else refers to the newest node goes first, and
+    with it the last reference to those that it was computed from.
 
-    >>> with DepthLimit():
+    >>> nodes = Nodes()
+    >>> with nodes:
     ...     y = Value(1.0) * 2 + 1
-    >>> y.origin.line, y.parents[0].origin.line
+    >>> y.origin.line, len(nodes)
     (2, 2)
+    >>> del y
+    >>> nodes.free()
+    >>> len(nodes)
+    0
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: list[Value] = []
+        self._enough = FEW
+
+    def __len__(self) -> int:
+        return len(self._held)
+
     def node_made(self, node: Value) -> Value:
-        """Note how deep the graph behind a node is.
+        """Hold a node, and free what is not needed when there are twice as many as were needed.
 
         Raises:
-            GraphTooDeepError: if that is too deep.
+            TooManyNodesError: if too many are needed.
         """
         made = super().node_made(node)
-        place = _Place(made._instruction)
-        place.depth = 1 + max(
-            (getattr(_place(parent), "depth", 0) for parent in made.parents), default=0
-        )
-        made._instruction = place
-        if place.depth > DEEPEST:
-            raise GraphTooDeepError(
-                f"this graph is more than {DEEPEST:,} nodes deep, and the Python of this page "
-                "can't free deeper ones; installed on a computer it takes a million. Sum up by "
-                "autograd.sum or autograd.dot, or call backward() in parts"
-            )
+        self._held.append(made)
+        if len(self._held) > self._enough:
+            self.free()
+            self._enough = min(max(FEW, 2 * len(self)), MOST_NODES)
+            if len(self) >= MOST_NODES:
+                raise TooManyNodesError(
+                    f"this run keeps {MOST_NODES:,} nodes, which is as many as this page holds; "
+                    "installed on a computer there may be millions. autograd.sum and autograd.dot "
+                    "are one node each, and a loss is freed once no name refers to it"
+                )
         return made
 
+    def free(self) -> None:
+        """Free the nodes that nobody else refers to."""
+        kept = []
+        while self._held:
+            node, references = _last(self._held)
+            if references > UNSHARED:
+                kept.append(node)
+            del node
+        kept.reverse()
+        self._held = kept
 
-def _place(node: Value) -> Instruction | None:
-    return getattr(node, "_instruction", None)
+
+def _last(held: list[Any]) -> tuple[Any, int]:
+    """Take the last of a list, and return it with the number of references to it."""
+    last = held.pop()
+    return last, getrefcount(last)
+
+
+UNSHARED = _last([object()])[1]
 
 
 class _Output(TextIOBase):
@@ -107,6 +133,7 @@ class Session:
         self.post = post
         self.names: dict[str, Any] = {}
         self.loss: Value | None = None
+        self.nodes = Nodes()
 
     def tell(self, kind: str, **message: Any) -> None:
         """Send a message to the page."""
@@ -137,11 +164,13 @@ class Session:
     def run(self, code: str) -> dict[str, Any]:
         """Run code, show what its last line comes to, and say what there is to look at."""
         self.names, self.loss = {"__name__": "__main__"}, None
+        gc.collect()  # functions refer to the names in a cycle
+        self.nodes.free()
         # So that tracebacks, and the places where nodes were made, have their lines.
         linecache.cache[FILE] = len(code), None, code.splitlines(keepends=True), FILE
         try:
             with _shown_by(self):
-                last = _run(code, self.names)
+                last = _run(code, self.names, self.nodes)
                 if last is not None:
                     show(last)
             return self._found(last)
@@ -168,11 +197,14 @@ class Session:
             "checks": [str(check) for check in autograd.find_derivations(self.names).values()],
         }
 
-    def picture(self, paths_to: str = "") -> dict[str, Any]:
-        """Return the graph, or the paths to a node."""
+    def picture(
+        self, paths_to: str = "", collapse: Literal["", "neuron", "layer"] = ""
+    ) -> dict[str, Any]:
+        """Return the graph, or the paths to a node; each node on its own, or neurons or layers."""
         import viz
 
-        return {"html": _as_html(viz.draw(self._loss(), paths_to=paths_to or None))}
+        drawn = viz.draw(self._loss(), paths_to=paths_to or None, collapse=collapse or None)
+        return {"html": _as_html(drawn)}
 
     def stepper(self) -> dict[str, Any]:
         """Return the page that walks through the passes."""
@@ -260,11 +292,11 @@ class _Notices(logging.Handler):
         self.session.tell("notice", text=f"{record.getMessage()}\n")
 
 
-def _run(code: str, names: dict[str, Any]) -> object:
+def _run(code: str, names: dict[str, Any], nodes: Nodes) -> object:
     """Run code, and return what its last line comes to if that is an expression."""
     tree = ast.parse(code, FILE)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    with DepthLimit():
+    with nodes:
         exec(compile(tree, FILE, "exec"), names)
         if not isinstance(last, ast.Expr):
             return None

@@ -134,24 +134,41 @@ def test_what_has_a_place_says_so(page):
     assert [(m["text"], m["place"]) for m in page.told] == [("1\n", "here"), ("2\n", "here")]
 
 
-CHAIN = "from autograd import Value\nL = x = Value(1.0)\nfor _ in range({}): L = L + 1\n"
+CHAIN = "from autograd import Value\nL = x = Value(1.0)\nfor _ in range({}): L = {}\n"
 
 
-def test_a_graph_that_is_too_deep_is_refused_before_it_harms(page):
-    deepest = playground.DEEPEST
-    assert page.ask("run", code=CHAIN.format(deepest))["loss"] == "L"
-    answer = page.ask("run", code=CHAIN.format(deepest + 1))
+def test_a_graph_is_freed_node_by_node_and_not_in_calls_within_calls(page):
+    """Else Python's stack ends in a browser, and all of it."""
+    seen = []
+    held = page.session.nodes
+    last = playground._last
+
+    def watched(nodes):
+        seen.append(len(nodes))
+        return last(nodes)
+
+    page.ask("run", code=CHAIN.format(3 * playground.FEW, "L + x"))
+    assert len(held) == 3 * playground.FEW
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(playground, "_last", watched)
+        page.ask("run", code="")
+    assert seen == [*range(3 * playground.FEW, 0, -1)]
+    assert len(held) == 0
+
+
+def test_a_long_run_keeps_no_more_nodes_than_it_needs(page):
+    page.ask("run", code=CHAIN.format(5 * playground.FEW, "(L * 2).detach()"))
+    assert len(page.session.nodes) <= playground.FEW
+    page.ask("run", code=CHAIN.format(2 * playground.FEW, "L + x") + "L.backward()")
+    assert page.ask("check", node="x", answer=str(2 * playground.FEW + 1))["right"]
+
+
+def test_more_nodes_than_the_page_can_hold_are_refused(page, monkeypatch):
+    monkeypatch.setattr(playground, "MOST_NODES", 3 * playground.FEW)
+    answer = page.ask("run", code=CHAIN.format(4 * playground.FEW, "L + x"))
     assert answer["line"] == 3
-    assert f"more than {deepest:,} nodes deep" in answer["error"]
-
-
-def test_depth_is_that_of_the_longest_path_and_not_the_number_of_nodes(page):
-    wide = "import autograd\nfrom autograd import Value\nx = Value(1.0)\n"
-    wide += f"L = autograd.sum([x * i for i in range({2 * playground.DEEPEST})])"
-    assert page.ask("run", code=wide)["loss"] == "L"
-    many = "from autograd import Value\nL = Value(1.0)\n"
-    many += f"for _ in range({2 * playground.DEEPEST}): L = (L * 2).detach()"
-    assert page.ask("run", code=many)["loss"] == "L"
+    assert "this run keeps 30,000 nodes" in answer["error"]
+    assert page.ask("run", code=CODE)["loss"] == "L"
 
 
 def test_a_run_leaves_nothing_behind(page):

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from autograd.installing import in_a_browser
 from autograd.refusals import shorten
 from viz.errors import FormatError, OptionError, RenderError
 
 TIME_LIMIT = 60.0  # seconds
 
-REMEDY = "pip install --force-reinstall graphviz-pure, or install Graphviz"
 _NEEDS_GRAPHVIZ = {"pdf", "ps", "eps", "webp", "tiff"}  # graphviz-pure doesn't write them
 _ON_SCREEN = {"gtk", "x11", "xlib"}  # formats of dot that open a window instead of a file
 
@@ -165,7 +165,7 @@ def render(dot: str, file_format: str = "svg", *, time_limit: float = TIME_LIMIT
                 if isinstance(error.__cause__, subprocess.TimeoutExpired):
                     raise  # another program would hardly be faster
                 problems.append(str(error))
-    advice = "'chainrule doctor' shows what works" if found else REMEDY
+    advice = "'chainrule doctor' shows what works" if found else remedy()
     raise RenderError(f"can't lay out the graph: {'; '.join(problems)}; {advice}")
 
 
@@ -178,6 +178,23 @@ def formats() -> list[str]:
     return sorted({name for renderer in renderers()[0] for name in renderer.formats})
 
 
+def remedy() -> str:
+    """Return how to get a renderer here, and what needs none.
+
+    >>> remedy().partition(";")[0]
+    'pip install --force-reinstall graphviz-pure, or install Graphviz'
+    """
+    if in_a_browser():
+        return (
+            "viz.add_renderer takes a function that draws, and no program can be installed in a "
+            "browser; viz.to_text, viz.to_dot and viz.to_mermaid need neither"
+        )
+    return (
+        "pip install --force-reinstall graphviz-pure, or install Graphviz; viz.to_text, viz.to_dot "
+        "and viz.to_mermaid need neither"
+    )
+
+
 def unknown_format(file_format: str, known: Sequence[str]) -> str:
     """Return what to say about a format that can't be written.
 
@@ -185,7 +202,7 @@ def unknown_format(file_format: str, known: Sequence[str]) -> str:
     "can't write the format 'docx'; it must be one of png, svg"
     """
     message = f"can't write the format {file_format!r}; it must be one of {', '.join(known)}"
-    if file_format in _NEEDS_GRAPHVIZ:
+    if file_format in _NEEDS_GRAPHVIZ and not in_a_browser():
         message += f"; {file_format} needs Graphviz itself: see https://graphviz.org/download"
     return message
 
@@ -200,7 +217,11 @@ def renderers() -> tuple[list[Renderer], list[str]]:
         except RenderError as error:
             problems.append(str(error))
     if not found and not problems:
-        problems.append("neither dot nor graphviz-pure is installed")
+        problems.append(
+            "no renderer was added"
+            if in_a_browser()
+            else "neither dot nor graphviz-pure is installed"
+        )
     return found, problems
 
 

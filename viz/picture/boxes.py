@@ -50,7 +50,7 @@ class Layers:
     """
 
     def __init__(self, root: Value) -> None:
-        # The compiler loads NumPy, which `import viz` must not wait for.
+        # Here, for `import viz` must not wait for NumPy, which is loaded if it is there.
         from autograd.compiler.lifting import common_label, family, lift
         from autograd.compiler.scalars import find_sums_of_products, is_sum, read_graph
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from autograd import Value, ops
 from autograd.contexts import is_recording
+from autograd.installing import how_to_install
 from viz.colours import BLUE, PLOT_COLOURS, VERMILION
 from viz.errors import MissingPackageError, OptionError, PlotError
 from viz.options import whole_number
@@ -467,7 +468,7 @@ def _check_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise MissingPackageError(
-            "plots need matplotlib, which is not installed; install it with: pip install matplotlib"
+            f"plots need matplotlib, which is not installed: {how_to_install('matplotlib')}"
         ) from None
 
 

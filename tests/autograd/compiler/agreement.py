@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, topological_order
-from autograd.compiler import CompiledLoss, compile
+from autograd.compiler.step import CompiledLoss, compile
 
 
 def magnitudes(loss: Value) -> dict[Value, float]:

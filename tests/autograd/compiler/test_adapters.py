@@ -13,7 +13,7 @@ import pytest
 import autograd
 import nn
 from autograd import CompileError, Value
-from autograd.compiler import CompiledLoss
+from autograd.compiler.step import CompiledLoss
 
 RNG = np.random.default_rng(7)
 X, Y = RNG.normal(size=(5, 3)), np.array([0, 1, 1, 0, 1])
@@ -170,6 +170,6 @@ def test_the_library_is_asked_for_when_it_is_needed(
     importlib.import_module("autograd.compiler.adapters")  # which needs neither
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(
-        CompileError, match=rf"^to_{name} needs {name}, which is not installed; pip"
+        CompileError, match=rf"^to_{name} needs {name}, which is not installed: pip"
     ):
         getattr(autograd, f"to_{name}")(step_of().program)

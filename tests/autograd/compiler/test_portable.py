@@ -15,7 +15,8 @@ from hypothesis import given
 
 import autograd
 from autograd import CompileError, Value
-from autograd.compiler import Arrays, CompiledProgram
+from autograd.compiler.arrays import Arrays
+from autograd.compiler.portable import CompiledProgram
 from tests.autograd.strategies import AUTOGRAD, Expression, expressions
 
 nn = pytest.importorskip("nn")

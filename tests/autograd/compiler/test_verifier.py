@@ -14,8 +14,9 @@ import pytest
 
 import autograd
 from autograd import CompileError, Value
-from autograd.compiler import CompiledLoss, compile, procedure
+from autograd.compiler import procedure
 from autograd.compiler.statements import AddAt, Assign, Procedure, Statement
+from autograd.compiler.step import CompiledLoss, compile
 from autograd.compiler.terms import (
     Apply,
     Contract,

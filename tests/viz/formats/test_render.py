@@ -1,5 +1,6 @@
 import signal
 import subprocess
+import sys
 
 import pytest
 from hypothesis import example, given, settings
@@ -60,6 +61,21 @@ def test_without_any_renderer_the_error_says_how_to_mend_that(monkeypatch):
     monkeypatch.setattr(rendering, "_programs", lambda: iter([]))
     with pytest.raises(RenderError, match=r"pip install .*graphviz-pure"):
         render(GRAPH)
+
+
+def test_in_a_browser_nothing_is_named_that_can_not_be_had_there(monkeypatch):
+    monkeypatch.setattr(rendering, "_programs", lambda: iter([]))
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(RenderError, match=r"no renderer was added; viz\.add_renderer") as caught:
+        render(GRAPH)
+    assert "viz.to_text, viz.to_dot and viz.to_mermaid need neither" in str(caught.value)
+    assert "pip" not in str(caught.value)
+    added = add_renderer("page", lambda dot, file_format: "<svg/>")
+    try:
+        with pytest.raises(FormatError, match=r"^can't write the format 'pdf'.* one of svg$"):
+            render(GRAPH, "pdf")
+    finally:
+        remove_renderer(added)
 
 
 def test_a_failure_tells_the_program_and_its_reason(without_dot):
