@@ -229,7 +229,7 @@ def test_a_long_run_is_stopped_and_never_freezes_the_page(page):
 
 def test_an_end_of_python_itself_is_told_and_mended(loaded):
     """Plain objects are freed in calls within calls, too many for the stack of a worker."""
-    loaded.write("last = None\nfor _ in range(20_000): last = {'before': last}.items()\nlast = None\n")
+    loaded.write("last = None\nfor _ in range(20_000): last = {0: last}.items()\nlast = None\n")
     loaded.click("#run")
     loaded.wait("return document.getElementById('output').textContent.includes('Python has ended')")
     loaded.wait("return document.getElementById('status').textContent === 'Ready'")
