@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -29,6 +28,12 @@ _OF_A_DERIVATIVE = 4e-3
 # So many operands of a node are treated as arrays; for fewer that takes longer.
 _MANY = 32
 
+# So many numbers are compared at a time: what is computed on the way takes ten times their memory.
+_AT_ONCE = 2**16
+
+
+Key: TypeAlias = tuple[int, int]  # the id of a tuple of operands, and how many of them are meant
+
 
 class Numbers(NamedTuple):
     """What the eager engine has for a loss, its gradient and other outputs, with their scales."""
@@ -43,37 +48,99 @@ class Numbers(NamedTuple):
 
 
 def numbers_of(
-    loss: Value | None, leaves: Sequence[Value], outputs: Sequence[Value] = ()
+    loss: Value | None,
+    leaves: Sequence[Value],
+    outputs: Sequence[Value] = (),
+    parameters: Places | None = None,
 ) -> Numbers:
-    """Return the value and the gradient of a recorded loss, and outputs; it leaves all as it is."""
+    """Return the value and the gradient of a recorded loss, and outputs; it leaves all as it is.
+
+    The gradient is that of the parameters, which several examples may share, and of the leaves. No
+    leaf comes twice.
+    """
     with np.errstate(all="ignore"):
         flow = _Flow()
         if loss is not None:
             flow.from_loss(loss)
         scales = _scales(computed_nodes(*outputs))
-        gradient, sizes = flow.at(leaves)
-    large = [flow.largest, *flow.sizes.values(), *scales.values()]
-    large += [float(np.fmax.reduce(each.sizes)) for each in flow.many.values()]
+        groups = [Places(leaves)] if parameters is None else [parameters, Places(leaves)]
+        slopes, sizes = flow.at(groups)
+    large = [flow.largest, *scales.values()]
     return Numbers(
         math.nan if loss is None else loss._data,
         flow.scale,
-        gradient,
-        sizes,
+        np.concatenate(slopes),
+        np.concatenate(sizes),
         max([number for number in large if number == number]),
         [output._data for output in outputs],
         [scales.get(output, 0.0) for output in outputs],
     )
 
 
+class Places:
+    """Where leaves are in a list: found by their ids, many at once, as there may be a million."""
+
+    def __init__(self, leaves: Sequence[Value]) -> None:
+        self.leaves = leaves
+        ids = _ids(leaves)
+        self._order = np.argsort(ids, kind="stable")
+        self._known = ids[self._order]
+
+    def __len__(self) -> int:
+        return len(self.leaves)
+
+    def of(self, values: Sequence[Value]) -> Any:
+        """Return the place of each Value, or -1 where it is none of the leaves."""
+        ids = _ids(values)
+        found = np.minimum(np.searchsorted(self._known, ids), len(self) - 1)
+        return np.where(self._known[found] == ids, self._order[found], -1)
+
+    def of_all(self, values: Sequence[Value]) -> Any:
+        """Return the same, as a slice if they follow one another as the leaves do."""
+        [first] = self.of(values[:1])
+        run = slice(first, first + len(values))
+        if first >= 0 and [*values] == self.leaves[run]:
+            return run
+        return self.of(values)
+
+
+def _ids(values: Sequence[Value]) -> Any:
+    return np.fromiter(map(id, values), np.int64, len(values))
+
+
 class _Many:
     """What flows to many operands of a node, and of all others that share their tuple."""
 
-    __slots__ = ("operands", "sizes", "slopes")
+    __slots__ = ("_flows", "_sizes", "_slopes", "key", "operands")
 
-    def __init__(self, operands: tuple[Value, ...]) -> None:
-        self.operands = operands
-        self.slopes = np.zeros(len(operands))
-        self.sizes = np.zeros(len(operands))
+    def __init__(self, key: Key, operands: tuple[Value, ...]) -> None:
+        self.key, self.operands = key, operands
+        self._slopes: Any = 0.0
+        self._sizes: Any = 0.0
+        self._flows: list[tuple[float, float, Any]] = []
+
+    def add(self, slope: float, size: float, locals_: Any) -> None:
+        """Add what flows from a node with these local derivatives."""
+        self._slopes = self._slopes + slope * locals_
+        self._sizes = self._sizes + _sizes_of(size, locals_)
+
+    def add_shared(self, slope: float, size: float, locals_: Any) -> None:
+        """Add the same of an array that others have too: what flows is made when it is asked for.
+
+        All at once it would be two more numbers for each weight.
+        """
+        self._flows.append((slope, size, locals_))
+
+    def totals(self) -> tuple[Any, Any]:
+        """Return the slopes and sizes."""
+        slopes, sizes = self._slopes, self._sizes
+        for slope, size, locals_ in self._flows:
+            slopes, sizes = slopes + slope * locals_, sizes + _sizes_of(size, locals_)
+        return slopes, sizes
+
+
+def _sizes_of(size: float, locals_: Any) -> Any:
+    return size * (np.abs(locals_) + _OF_A_DERIVATIVE)
 
 
 class _Flow:
@@ -84,8 +151,9 @@ class _Flow:
         self.sizes: dict[Value, float] = {}
         self.scale = 0.0  # of the loss
         self.largest = 0.0  # of the numbers in nodes
-        self.many: dict[int, _Many] = {}  # by the id of the tuple
+        self.many: dict[Key, _Many] = {}  # by the tuple
         self._of_node: dict[Value, list[_Many]] = {}  # of which it is an operand
+        self._arrays: dict[int, Any] = {}  # of the tuples of numbers that nodes share, by id
 
     def from_loss(self, loss: Value) -> None:
         """Go through all nodes that lead to a loss, each before its operands."""
@@ -93,8 +161,9 @@ class _Flow:
         for node in reversed(computed_nodes(loss)):
             # All users of a tuple come before the first of its nodes.
             for many in self._of_node.pop(node, ()):
-                if self.many.pop(id(many.operands), None) is not None:
-                    self._add(many.operands, many.slopes.tolist(), many.sizes.tolist())
+                if self.many.pop(many.key, None) is not None:
+                    slopes, sizes = many.totals()
+                    self._add(many.operands, slopes.tolist(), sizes.tolist())
             if node not in self.slopes:  # it is reached through a detached node alone
                 continue
             slope, size = self.slopes[node], self.sizes[node]
@@ -103,16 +172,20 @@ class _Flow:
                 self.largest = abs(node._data)
             if node.primitive is DETACH:  # no gradient goes further, not even an infinite one
                 continue
-            for operands, locals_ in _edges(node):
+            for key, operands, locals_ in _edges(node):
                 if len(operands) < _MANY:
                     slopes = [slope * local for local in locals_]
                     sizes = [size * (abs(local) + _OF_A_DERIVATIVE) for local in locals_]
                     self._add(operands, slopes, sizes)
+                elif locals_.__class__ is tuple:
+                    self._many(key, operands).add_shared(slope, size, self._array(locals_))
                 else:
-                    many = self._many(operands)
-                    numbers = np.array(locals_)
-                    many.slopes += slope * numbers
-                    many.sizes += size * (np.abs(numbers) + _OF_A_DERIVATIVE)
+                    self._many(key, operands).add(slope, size, np.array(locals_))
+
+    def _array(self, numbers: tuple[float, ...]) -> Any:
+        if id(numbers) not in self._arrays:
+            self._arrays[id(numbers)] = numbers, np.array(numbers)  # so that the id stays theirs
+        return self._arrays[id(numbers)][1]
 
     def _add(
         self, operands: Sequence[Value], slopes: Sequence[float], sizes: Sequence[float]
@@ -121,62 +194,67 @@ class _Flow:
             self.slopes[operand] = self.slopes.get(operand, 0.0) + slope
             self.sizes[operand] = self.sizes.get(operand, 0.0) + size
 
-    def _many(self, operands: tuple[Value, ...]) -> _Many:
-        found = self.many.get(id(operands))
+    def _many(self, key: Key, operands: tuple[Value, ...]) -> _Many:
+        found = self.many.get(key)
         if found is None:
-            found = self.many[id(operands)] = _Many(operands)
-            for operand in operands:
-                if operand._first is not None:
-                    self._of_node.setdefault(operand, []).append(found)
+            found = self.many[key] = _Many(key, operands)
+            for operand in [each for each in operands if each._first is not None]:
+                self._of_node.setdefault(operand, []).append(found)
         return found
 
-    def at(self, leaves: Sequence[Value]) -> tuple[Any, Any]:
-        """Return the slopes and sizes of leaves, in their order; found by their ids, in arrays."""
-        known, order = np.unique(_ids(leaves), return_inverse=True)
-        found = [self.slopes, *[each.operands for each in self.many.values()]]
-        ids = _ids([*chain.from_iterable(found)])
-        places = np.minimum(np.searchsorted(known, ids), max(len(known) - 1, 0))
-        is_known = known[places] == ids if len(known) else np.zeros(len(ids), bool)
-        totals = []
-        of_many = self.many.values()
-        for numbers, arrays in (
-            (self.slopes, [each.slopes for each in of_many]),
-            (self.sizes, [each.sizes for each in of_many]),
-        ):
-            total = np.zeros(len(known))
-            flowing = np.concatenate([np.array([*numbers.values()]), *arrays])
-            np.add.at(total, places[is_known], flowing[is_known])
-            totals.append(total[order])
-        return totals[0], totals[1]
+    def at(self, groups: Sequence[Places]) -> tuple[list[Any], list[Any]]:
+        """Return the slopes and the sizes of groups of leaves, in their order."""
+        slopes, sizes = [[np.zeros(len(group)) for group in groups] for _ in range(2)]
+        for operands, more_slopes, more_sizes in self._flowing():
+            self.largest = max(self.largest, float(np.fmax.reduce(more_sizes)))
+            for i, group in enumerate(groups):
+                if not len(group):
+                    continue
+                places = group.of_all(operands)
+                if isinstance(places, slice):
+                    slopes[i][places] += more_slopes
+                    sizes[i][places] += more_sizes
+                else:
+                    known = places >= 0
+                    np.add.at(slopes[i], places[known], more_slopes[known])
+                    np.add.at(sizes[i], places[known], more_sizes[known])
+        return slopes, sizes
+
+    def _flowing(self) -> Iterator[tuple[Sequence[Value], Any, Any]]:
+        """Yield Values with the slopes and sizes that have come to them."""
+        for many in self.many.values():
+            yield many.operands, *many.totals()
+        if self.slopes:
+            slopes, sizes = self.slopes.values(), self.sizes.values()
+            yield [*self.slopes], np.array([*slopes]), np.array([*sizes])
 
 
-def _ids(values: Sequence[Value]) -> Any:
-    return np.fromiter(map(id, values), np.int64, len(values))
-
-
-def _edges(node: Value) -> Iterator[tuple[tuple[Value, ...], Sequence[float]]]:
-    """Yield operands with the local derivatives; tuples that nodes share come as they are."""
+def _edges(node: Value) -> Iterator[tuple[Key, tuple[Value, ...], Sequence[float]]]:
+    """Yield operands with the local derivatives, and what is the same where nodes share a tuple."""
     first, second = node._first, node._second
     if second.__class__ is not tuple:
-        yield node.parents, node.local_derivatives
+        parents = node.parents
+        yield (id(first), len(parents)), parents, node.local_derivatives
         return
-    n = len(second)  # the rest of the first is the bias
-    yield first, (*node._first_local[:n], *[1.0] * (len(first) - n))
-    yield second, node._second_local[:n]
+    n = len(second)
+    yield (id(first), n), first[:n], node._first_local[:n]
+    yield (id(second), n), second, node._second_local[:n]
+    if bias := first[n:]:
+        yield (id(first), 1), bias, (1.0,)
 
 
 def _scales(order: Sequence[Value]) -> dict[Value, float]:
     """Return what the scale of the value is for each of these nodes, were it the loss."""
     scales: dict[Value, float] = {}
-    computed: dict[int, list[int]] = {}  # of a tuple, by its id, the places of what is no leaf
+    computed: dict[Key, list[int]] = {}  # of a tuple, the places of what is no leaf
     for node in order:
         scale = abs(node._data)
-        for operands, locals_ in _edges(node):
-            places = computed.get(id(operands))
+        for key, operands, locals_ in _edges(node):
+            places = computed.get(key)
             if places is None:
                 places = [i for i, each in enumerate(operands) if each._first is not None]
                 if len(operands) >= _MANY:  # which the nodes hold, so that the id stays theirs
-                    computed[id(operands)] = places
+                    computed[key] = places
             for i in places:
                 factor = 1.0 if node.primitive is DETACH else abs(locals_[i]) + _OF_A_DERIVATIVE
                 scale += scales[operands[i]] * factor
@@ -190,8 +268,8 @@ def mean(found: Sequence[Numbers]) -> Numbers:
     return Numbers(
         sum([each.value for each in found]) / n,
         sum([each.scale for each in found]) / n,
-        np.mean([each.gradient for each in found], 0),
-        np.mean([each.scales for each in found], 0),
+        sum([each.gradient for each in found]) / n,
+        sum([each.scales for each in found]) / n,
         max(each.largest for each in found),
     )
 
@@ -274,8 +352,10 @@ def disagreement(
     found = np.concatenate([gradient, outputs])
     right = np.concatenate([expected.gradient, expected.outputs])
     scales = np.concatenate([expected.scales, expected.output_scales])
-    wrong = np.flatnonzero(~_agree(found, right, scales, dtype))
-    if not len(wrong):
-        return None
-    first = int(wrong[0])
-    return first, float(found[first]), float(right[first])
+    for start in range(0, len(found), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        wrong = np.flatnonzero(~_agree(found[part], right[part], scales[part], dtype))
+        if len(wrong):
+            first = start + int(wrong[0])
+            return first, float(found[first]), float(right[first])
+    return None

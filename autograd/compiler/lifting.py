@@ -29,13 +29,11 @@ from autograd.compiler.program import (
 )
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
-from autograd.compiler.scalars import LOOKUP, Graph, equal_nodes
+from autograd.compiler.scalars import LOOKUP, VECTOR, Graph, equal_nodes
 from autograd.compiler.terms import Shape
+from autograd.compiler.weight_rows import FEW, without_digits
 from autograd.ops import Primitive, record_of
 from autograd.text import without_subscripts
-
-# A lone dot product of so few terms is written out.
-FEW = 4
 
 # So many numbers are added in one line: longer lines can't be read, nor parsed.
 MOST_TERMS = 10
@@ -100,8 +98,13 @@ class _Lifter:
     def lift(self, outputs: Sequence[Shape]) -> Program:
         graph = self.graph
         levels: dict[int, list[int]] = {}
+        vectors: dict[int, list[int]] = {}
         for node, operands in enumerate(graph.operands):
-            if graph.ops[node] is not None:
+            if graph.ops[node] is VECTOR:
+                self.level[node] = max(map(self.level.__getitem__, operands))
+                self.batched[node] = any(map(self.batched.__getitem__, operands))
+                vectors.setdefault(self.level[node], []).append(node)
+            elif graph.ops[node] is not None:
                 self.level[node] = 1 + max(map(self.level.__getitem__, operands))
                 self.batched[node] = any(map(self.batched.__getitem__, operands))
                 if node in graph.choices:
@@ -111,14 +114,15 @@ class _Lifter:
         self._place_weights()
         self._place_labelled()
         self._place_named()
-        for level in sorted(levels):
+        for level in sorted({*levels, *vectors}):
             groups: dict[object, list[int]] = {}
-            for node in levels[level]:
+            for node in levels.get(level, ()):
                 if self.computed:
                     self.operands[node] = self._computed(graph.operands[node])
                 groups.setdefault(self._key(node), []).append(node)
             for nodes in groups.values():
                 self._compute(self._distinct(nodes))
+            self._merge(vectors.get(level, ()))
         loss, penalties = (None, []) if graph.root is None else self._loss(graph.root)
         returned = self._outputs(outputs)
         self._name(loss, returned)
@@ -161,10 +165,12 @@ class _Lifter:
         return array
 
     def _put(self, nodes: Iterable[int], array: Array) -> None:
-        for position, node in enumerate(nodes):
+        position, rows = 0, self.graph.rows
+        for node in nodes:
             if node >= 0:
                 self.place[node] = array.number
                 self.position[node] = position
+            position += len(rows[node]) if node in rows else 1
 
     def _put_parameters(self, nodes: Sequence[int], shape: Shape) -> Array:
         array = self._array(shape, False, "parameter")
@@ -179,7 +185,10 @@ class _Lifter:
         return array
 
     def _label_of(self, nodes: Sequence[int]) -> str:
-        return common_label([self.graph.labels[node] for node in nodes])
+        labels, rows = self.graph.labels, self.graph.rows
+        if nodes[0] in rows:
+            return common_label([weight.label for row in nodes for weight in rows[row]])
+        return common_label([labels[node] for node in nodes])
 
     # Parameters get their places first: the rows of matrices, then those with labels like w[2].
 
@@ -207,7 +216,7 @@ class _Lifter:
         for weights, (level, inputs, node, bias) in sorted(
             found.items(), key=lambda item: item[1][2]
         ):
-            names = Counter(_without_digits([graph.labels[w] for w in weights]))
+            names = Counter(without_digits([graph.labels[w] for w in weights]))
             if len(names) == len(weights) > 1:
                 continue  # numbers with names of their own, and no row of a matrix
             users[weights[0]] = node
@@ -216,12 +225,13 @@ class _Lifter:
         n_names = Counter(layer for layer, _ in layers)
         for (layer, _), rows in layers.items():
             leaves = [w for row in rows for w in row]
-            if len(leaves) <= FEW and not self.batched[users[leaves[0]]]:
+            width = self._length(next(iter(rows)))
+            if len(rows) * width <= FEW and not self.batched[users[leaves[0]]]:
                 is_alike = len({family(graph.labels[w]) for w in leaves}) == 1
                 if not graph.is_shown or not is_alike or not all(rows.values()):
                     continue  # a few numbers in a formula, not a layer
             if self._are_free(leaves):
-                weights_of_layer = self._put_parameters(leaves, (len(rows), len(next(iter(rows)))))
+                weights_of_layer = self._put_parameters(leaves, (len(rows), width))
                 if n_names[layer] > 1:
                     self.called_by_label.add(weights_of_layer)
                 biases = [b for bias in rows.values() for b in bias if kinds[b] == "parameter"]
@@ -265,6 +275,14 @@ class _Lifter:
         """Return for each node the one that is computed instead, or itself."""
         return tuple([self.computed.get(node, node) for node in nodes])
 
+    def _merge(self, vectors: Iterable[int]) -> None:
+        """Let the first of some vectors of the same elements take the place of the others."""
+        first: dict[tuple[int, ...], int] = {}
+        for vector in vectors:
+            elements = self.operands[vector] = self._computed(self.graph.operands[vector])
+            if (found := first.setdefault(elements, vector)) != vector:
+                self.computed[vector] = found
+
     def _distinct(self, nodes: list[int]) -> list[int]:
         """Return the nodes of a group that are computed, and note which take the place of others.
 
@@ -287,11 +305,46 @@ class _Lifter:
 
     def _gathers(self, nodes: Sequence[int]) -> bool:
         """Say whether an element is an operand of several of the nodes, but not of all."""
-        for slot in zip(*[self.operands[node] for node in nodes], strict=True):
+        for slot in zip(*[self._spread(self.operands[node]) for node in nodes], strict=True):
             used = {operand for operand in slot if self.place[operand] != CONSTANT}
             if 1 < len(used) < len(slot):
                 return True
         return False
+
+    # Dot products of a row of weights have that and a vector for operands.
+
+    def _spread(self, operands: Sequence[int]) -> Sequence[int]:
+        """Return operands with the elements of a vector in its place."""
+        if operands[0] not in self.graph.rows:
+            return operands
+        row, vector, *bias = operands
+        return row, *self.operands[vector], *bias
+
+    def _length(self, side: Sequence[int]) -> int:
+        """Return how many numbers the weights or the inputs of a dot product are."""
+        row = self.graph.rows.get(side[0])
+        if row is not None:
+            return len(row)
+        return len(self._elements([side]))
+
+    def _elements(self, sides: Iterable[Sequence[int]]) -> list[int]:
+        """Return the inputs of dot products, one vector after the other."""
+        nodes = [node for side in sides for node in side]
+        if self.graph.ops[nodes[0]] is not VECTOR:
+            return nodes
+        return [node for vector in nodes for node in self.operands[vector]]
+
+    def _view_of_weights(self, sides: Iterable[Sequence[int]], shape: Shape) -> View:
+        """Return the weights of dot products as a view of their matrix."""
+        nodes = [node for side in sides for node in side]
+        if nodes[0] not in self.graph.rows:
+            return self._view(nodes, shape)
+        matrix, width = self.arrays[self.place[nodes[0]]], shape[-1]
+        starts = [self.position[row] for row in nodes]
+        if shape == matrix.shape and starts == [*range(0, matrix.size, width)]:
+            return View(matrix, shape)
+        positions = [start + i for start in starts for i in range(width)]
+        return select(matrix, positions, shape, self.constants)
 
     # Groups.
 
@@ -299,7 +352,7 @@ class _Lifter:
         op = self.graph.ops[node]
         assert op is not None
         operands = self.operands[node]
-        places = tuple([self.place[operand] for operand in operands])
+        places = tuple([self.place[operand] for operand in self._spread(operands)])
         if len(places) > 8:
             places = tuple([(place, len(list(run))) for place, run in groupby(places)])  # type: ignore[misc]
         parameters = "" if op.chooses else repr(op.parameters)
@@ -400,7 +453,7 @@ class _Lifter:
         parts = [_dot_parts(self.operands[node]) for node in nodes]
         if self._should_swap(parts):
             parts = [(w, x, b) for x, w, b in parts]
-        n, is_weighted = len(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
+        n, is_weighted = self._length(parts[0][0]), not any(self.batched[w] for w in parts[0][0])
         if not is_weighted and len(parts) > 1 and parts[0][0] == parts[1][0]:
             parts = [(w, x, b) for x, w, b in parts]  # what changes first is a row of the product
         rows = {w: b for w, _, b in parts}
@@ -419,7 +472,8 @@ class _Lifter:
         else:
             shape = (len(nodes), n)
             views = [
-                self._view([x for part in parts for x in part[side]], shape) for side in (0, 1)
+                self._view_of_weights([w for w, _, _ in parts], shape),
+                self._view(self._elements([x for _, x, _ in parts]), shape),
             ]
             if parts[0][2]:
                 views.append(self._view([b for _, _, bias in parts for b in bias], shape[:1]))
@@ -486,12 +540,13 @@ class _Lifter:
         """One layer: x Wᵀ + b, with a row of x for each vector of inputs."""
         if self.place[next(iter(rows))[0]] >= 0:
             rows = dict(sorted(rows.items(), key=lambda row: self.position[row[0][0]]))
-        if self.place[next(iter(columns))[0]] >= 0:
-            columns = dict(sorted(columns.items(), key=lambda x: self.position[x[0][0]]))
-        n = len(next(iter(rows)))
+        first = {column: self._elements([column])[0] for column in columns}
+        if self.place[first[next(iter(columns))]] >= 0:
+            columns = dict(sorted(columns.items(), key=lambda x: self.position[first[x[0]]]))
+        n = self._length(next(iter(rows)))
         x_shape = (len(columns), n) if len(columns) > 1 else (n,)
-        x = self._view([node for column in columns for node in column], x_shape)
-        w = self._view([node for row in rows for node in row], (len(rows), n))
+        x = self._view(self._elements(columns), x_shape)
+        w = self._view_of_weights(rows, (len(rows), n))
         views = [x, w]
         if next(iter(rows.values())):
             views.append(self._view([b for bias in rows.values() for b in bias], (len(rows),)))
@@ -766,7 +821,7 @@ def common_label(labels: Sequence[str]) -> str:
     >>> common_label(["h[0]", "h[1]"]), common_label(["w11", "w12"]), common_label(["p", "q"])
     ('h[0]', 'w1', 'p')
     """
-    if len(set(labels)) > 1 and all(label[-1:].isdecimal() for label in labels):
+    if all(label[-1:].isdecimal() for label in labels) and len(set(labels)) > 1:
         prefix = commonprefix(labels)  # noqa: RUF071 (of texts, not of paths)
         if any(len(label) == len(prefix) for label in labels):  # w1 begins w10 too
             prefix = prefix.rstrip("0123456789")
@@ -783,13 +838,6 @@ def family(label: str) -> str:
     """
     stem = without_subscripts(label)
     return re.sub(r"\.\d+", ".#", stem.rstrip(digits) if stem == label else stem)
-
-
-def _without_digits(labels: Sequence[str]) -> list[str]:
-    return "\n".join(labels).translate(_WITHOUT_DIGITS).split("\n")  # at once, as there are many
-
-
-_WITHOUT_DIGITS = str.maketrans("", "", digits)
 
 
 def _dot_parts(

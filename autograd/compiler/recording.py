@@ -210,15 +210,20 @@ def _difference(
         return a not in made_first or b not in made_second
 
     nodes, others = computed_nodes(*first.roots), computed_nodes(*second.roots)
+    same: set[tuple[int, int]] = set()  # tuples that nodes share, by id
     for a, b in zip(nodes, others, strict=False):
         partners[a] = b
-        operands, other_operands = a.parents, b.parents
+        pair = id(a._second), id(b._second)
+        is_seen = a._first is b._first and a._first.__class__ is tuple and pair in same
+        operands = () if is_seen else a.parents
+        other_operands = () if is_seen else b.parents
         if not same_op(a.primitive, b.primitive) or len(operands) != len(other_operands):
             return f"{a.name} was computed, then {b.name}", b
         for i, (p, q) in enumerate(zip(operands, other_operands, strict=True)):
             if p is not q and differ(p, q):
                 number = f" {i + 1}" if len(operands) > 1 else ""
                 return f"operand{number} of {a.op} was {_shown_both(p, q)}", b
+        same.add(pair)
         if not _equal(a._data, b._data):
             return f"{a.op} gave {a._data!r}, then {b._data!r}", b
     for a, b in zip(first.roots, second.roots, strict=True):

@@ -7,13 +7,14 @@ Which nodes compute the same is asked only then: in a regression, ``w * 0.5`` is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from autograd import ops
 from autograd.compiler.errors import CompileError
+from autograd.compiler.weight_rows import Row, rows_of_weights
 from autograd.graph import computed_nodes
 from autograd.ops import CONSTANT, Primitive
 from autograd.value import Value
@@ -39,6 +40,10 @@ LOOKUP = Primitive(
     vectors=1,
     chooses=True,
 )
+
+
+# Numbers as one operand: what a row of weights is multiplied by.
+VECTOR = Primitive("vector")
 
 
 def same_op(a: Primitive | None, b: Primitive | None) -> bool:
@@ -76,6 +81,7 @@ class Graph:
     choices: dict[int, int] = field(default_factory=dict)  # node → the input that chooses its class
     root: int | None = 0  # the loss, if there is one
     outputs: list[int] = field(default_factory=list)  # what is wanted besides
+    rows: dict[int, Row] = field(default_factory=dict)  # leaves that are a neuron's weights
     is_shown: bool = False  # it is for people, who see every node that they wrote
     _constants: dict[tuple[str, str], int] = field(default_factory=dict)  # equal ones are one
 
@@ -112,6 +118,16 @@ class Graph:
         self.values += values
         return range(first, first + n)
 
+    def add_row(self, row: Row) -> int:
+        """Add the weights of a neuron as one leaf, and return its number."""
+        node = self._append(None, (), 0.0, row[0].label, "parameter", None)
+        self.rows[node] = row
+        return node
+
+    def leaves_of(self, node: int) -> Sequence[Value | None]:
+        """Return the Values that a leaf stands for."""
+        return self.rows.get(node) or (self.values[node],)
+
     def add_copies(self, graph: Graph, nodes: range) -> range:
         """Add leaves of another graph and return their numbers."""
         first, here = len(self.ops), slice(nodes.start, nodes.stop)
@@ -146,12 +162,14 @@ def read_graph(
     *,
     outputs: Sequence[Value] = (),
     is_shown: bool = False,
+    with_rows: bool = False,
 ) -> Graph:
     """Return the graph of a loss and other outputs in numbered nodes. O(nodes + edges).
 
     Leaves that are neither inputs nor constants nor made from numbers are parameters. What is
     computed from constants alone is one, unless the graph is shown and not run; such a graph may
-    have nodes made by hand.
+    have nodes made by hand. With rows, the weights of a neuron are one leaf where that can be, and
+    what they are multiplied by one operand.
 
     Raises:
         CompileError: if there is a node made by hand from numbers, which has no rule.
@@ -169,7 +187,20 @@ def read_graph(
                 numbers.update((value, graph.add_constant(value)) for value in fixed)
         return tuple(map(numbers.__getitem__, values))
 
-    for node in computed_nodes(*([] if loss is None else [loss]), *outputs):
+    roots = [*([] if loss is None else [loss]), *outputs]
+    nodes = computed_nodes(*roots)
+    of_weights: Mapping[Value, Row] = {}
+    if with_rows:
+        inputs_and_constants = {*inputs, *constants}
+
+        def is_parameter(value: Value) -> bool:
+            is_leaf = value._first is None and value.primitive is not CONSTANT
+            return is_leaf and value not in inputs_and_constants
+
+        of_weights = rows_of_weights(nodes, roots, is_parameter)
+    rows: dict[Row, int] = {}
+    vectors: dict[tuple[Value, ...], int] = {}
+    for node in nodes:
         op = node.primitive
         assert op is not None
         if not is_shown and (op.value is None or op.derivatives is None):
@@ -177,6 +208,15 @@ def read_graph(
                 f"{node!r} was made by hand from numbers, so there is no rule to compile; make its "
                 "op with autograd.primitive(name, value, derivatives)"
             )
+        if (row := of_weights.get(node)) is not None:
+            vector = node._second
+            if row not in rows:
+                rows[row] = graph.add_row(row)
+            if vector not in vectors:
+                vectors[vector] = graph.add(VECTOR, numbers_of(vector))
+            bias = numbers_of(node._first[len(row) :])
+            numbers[node] = graph.add(op, (rows[row], vectors[vector], *bias), node)
+            continue
         operands = numbers_of(node.parents)
         is_constant = all(graph.kinds[operand] == "constant" for operand in operands)
         if is_constant and not isinstance(op, Choosing) and not is_shown:
@@ -225,6 +265,7 @@ def find_sums_of_products(graph: Graph) -> Graph:
                     result.choices[numbers[node]] = numbers[graph.choices[node]]
     result.root = None if graph.root is None else numbers[graph.root]
     result.outputs = [numbers[output] for output in graph.outputs]
+    result.rows = {numbers[node]: row for node, row in graph.rows.items()}
     return _without_unused(result)
 
 
@@ -331,6 +372,7 @@ def _without_unused(graph: Graph) -> Graph:
     result.choices = {
         numbers[node]: numbers[index] for node, index in graph.choices.items() if used[node]
     }
+    result.rows = {numbers[node]: row for node, row in graph.rows.items() if used[node]}
     result.root = None if graph.root is None else numbers[graph.root]
     result.outputs = [numbers[output] for output in graph.outputs]
     return result

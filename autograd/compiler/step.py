@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from math import prod
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -27,7 +27,13 @@ import numpy as np
 
 from autograd.changes import Change, make, of_data, of_gradients
 from autograd.compiler import notebook, numba_dialect, tensor_dialect
-from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
+from autograd.compiler.agreement import (
+    Numbers,
+    Places,
+    disagreement,
+    numbers_of,
+    of_batch,
+)
 from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
 from autograd.compiler.calling import in_order, of_positions
 from autograd.compiler.checks import COMPUTED, Check, check_inputs, checks_of, without_checked
@@ -261,6 +267,20 @@ class _Compiled:
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in parameters.values()
         self.n_proven = 0  # rows for which it was compared with the loss
+
+
+def _numbers_of(parameters: Places, inputs: Collection[str], recorded: _Recorded) -> Numbers:
+    """Return what the eager engine has for an example, in the order of the program.
+
+    The gradients are those of parameters and of some inputs.
+    """
+    example, results = recorded
+    leaves: list[Value] = []
+    for name, place in layout(dict(example.shapes)).items():
+        if name in inputs:
+            leaves += example.inputs[place.start : place.stop]
+    _, checked = checks_of(results.required, example.inputs, example.shapes)
+    return numbers_of(results.loss, leaves, results.outputs + checked, parameters)
 
 
 def _numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...]]]) -> list[int]:
@@ -605,6 +625,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             CompileError: if they disagree.
         """
         leaves = self._laid_out[None].leaves
+        parameters = Places(self._leaves_of(program.program.returns.parameters))
         numbers = _numbers(leaves)
         found = []
         with pause_gc():
@@ -619,7 +640,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
                         arrays = [array[:row] for array in arrays]
                         break
                     recorded = _Recorded(example, results)
-                found.append(self._numbers_of(program.program, recorded))
+                found.append(_numbers_of(parameters, program.program.returns.inputs, recorded))
         if not found or not np.array_equal(numbers, _numbers(leaves), equal_nan=True):
             return  # another thread has changed the Values meanwhile
         made = program.program
@@ -653,16 +674,6 @@ class CompiledFunction(RowByRow, Generic[Answer]):
                 f"the program disagrees with the loss{rows}: {what} is {wrong!r} and should be "
                 f"{right!r}. {_FAULT}"
             )
-
-    def _numbers_of(self, program: CompiledProgram, recorded: _Recorded) -> Numbers:
-        """Return what the eager engine has for an example, in the order of the program."""
-        example, results = recorded
-        leaves = self._leaves_of(program.returns.parameters)
-        for name, place in layout(dict(example.shapes)).items():
-            if name in program.returns.inputs:
-                leaves += example.inputs[place.start : place.stop]
-        _, checked = checks_of(results.required, example.inputs, example.shapes)
-        return numbers_of(results.loss, leaves, results.outputs + checked)
 
     def _leaves_of(self, names: Iterable[str]) -> list[Value]:
         """Return the Values of some of the parameters."""
@@ -712,14 +723,17 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             results, compiled, made = record(self._function, arguments, self._has_loss)
             checks, checked = checks_of(compiled.required, inputs, shapes)
             wanted = compiled.outputs + checked
-            graph = find_sums_of_products(read_graph(compiled.loss, inputs, made, outputs=wanted))
+            read = partial(read_graph, compiled.loss, inputs, made, outputs=wanted)
+            graph = find_sums_of_products(read(with_rows=True))
             classes = _numbers_of_classes(graph, shapes)
             outputs = [] if results.structure is None else shapes_of(results.structure)
             outputs += [()] * len(checked)
             lifted = lift(graph, shapes, outputs=outputs)
-            leaves = [graph.values[node] for array in lifted.parameters for node in array.nodes]
+            nodes = [node for array in lifted.parameters for node in array.nodes]
+            leaves = [leaf for node in nodes for leaf in graph.leaves_of(node)]
             laid_out = self._laid_out.get(None) or self._lay_out(lifted, leaves)
             if not _is_laid_out(lifted, leaves, laid_out):
+                graph = find_sums_of_products(read())
                 lifted = lift(graph, shapes, _known_parameters(graph, laid_out), outputs)
             frozen: tuple[int, ...] = ()
             if self._wanted is not None:
@@ -812,7 +826,7 @@ def _first_rows(n: int) -> str:
 
 
 def _numbers(leaves: Sequence[Value]) -> Any:
-    return np.array([leaf._data for leaf in leaves], dtype=float)
+    return np.fromiter(map(attrgetter("_data"), leaves), float, len(leaves))
 
 
 def _is_laid_out(lifted: Program, leaves: Sequence[Value | None], parameters: _Parameters) -> bool:
