@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         "v >= …",
         "float(v)",
         "int(v)",
+        "rows[v]",
+        "hash(v)",
         "v.grad",
         "v.local_derivatives",
         "v.name",

@@ -39,6 +39,14 @@ class Refusals:
             "int(v.data) for the number"
         )
 
+    def __index__(self) -> NoReturn:
+        if watching_numbers:
+            tell_of_look(self, "rows[v]")
+        raise OperandError(
+            f"{self!r} is no index, for its number may have a fraction; write int(v.data) for the "
+            "number"
+        )
+
     # Which remainder is meant, and that the other has no gradient, is for the user to say.
 
     def __mod__(self, other: Any) -> NoReturn:
@@ -53,6 +61,7 @@ class Refusals:
         )
 
     __rmod__, __rfloordiv__ = __mod__, __floordiv__
+    __divmod__, __rdivmod__ = __mod__, __mod__
 
 
 def is_never_operand(x: Any) -> bool:

@@ -23,8 +23,10 @@ from autograd.compiler.lookups import NotALookupError, Traced, with_lookups
 from autograd.compiler.results import Results, read_results
 from autograd.compiler.scalars import Choosing, same_op
 from autograd.contexts import is_recording, record_origins
+from autograd.errors import AutogradError
 from autograd.gates import (
     blocks_here,
+    tell_of_look,
     watching_leaves,
     watching_nodes,
     watching_numbers,
@@ -53,20 +55,24 @@ _ADVICE_ON_TEXT = (
     "a number that is read from text is a constant of the program: compute with the Value itself; "
     "to see what is recorded, show v.label and v.op, or call the loss without compiling it"
 )
+_ADVICE_ON_INDICES = (
+    "for a class, write cross_entropy(logits, target); for a row of a table rows[index], with all "
+    "else the same for every index; or give the step np.eye(n)[index], and write "
+    "autograd.dot(column, it) for each column"
+)
 _ADVICE_BY_LOOK: dict[Look, str] = {
     "v.grad": _ADVICE_ON_GRADIENTS,
     "v.local_derivatives": _ADVICE_ON_GRADIENTS,
     "v.name": _ADVICE_ON_TEXT,
     "repr(v)": _ADVICE_ON_TEXT,
     "format(v)": _ADVICE_ON_TEXT,
+    "rows[v]": "an index is a whole number of the batch as it is: for rows[y + 1], write "
+    "rows[1:][y], or give y + 1 to the step",
+    "hash(v)": "only a list is looked up in by a number of the batch: for {0: a, 1: b}[y], write "
+    "[a, b][y], with all else the same for every y",
     "copy(v)": "a copy is a constant of the program: use the Value itself, or v.detach()",
 }
-_ADVICE_ON_INDICES = (
-    "for a class, write cross_entropy(logits, target); for a row of a table rows[index], with all "
-    "else the same for every index; or give the step np.eye(n)[index], and write "
-    "autograd.dot(column, it) for each column"
-)
-_IN_MESSAGES: set[Look] = {"v.name", "repr(v)", "format(v)"}
+_UNSEEN: set[Look] = {"v.name", "repr(v)", "format(v)", "hash(v)"}  # by the loss
 
 # What detach() gives while a loss is recorded: the same number, and no gradient goes further.
 DETACH = Primitive("detach", lambda m, x: x, lambda m, y, x: (0.0,))
@@ -83,7 +89,7 @@ class Index(Value, IndexOfExample):
         values = [as_value(z, op.name) for z in operands]  # so that there is a node
         return apply(Choosing.of(op, self), *values)
 
-    def __index__(self) -> int:
+    def __index__(self) -> int:  # type: ignore[override]
         for block in blocks_here():
             if isinstance(block, _Recording):
                 return block.number_of(self)
@@ -91,6 +97,12 @@ class Index(Value, IndexOfExample):
 
     def __int__(self) -> int:  # type: ignore[override]
         return self.__index__()
+
+    def __hash__(self) -> int:
+        """Be found by identity, as any Value; but not where a loss looks it up as a number."""
+        if watching_numbers:
+            tell_of_look(self, "hash(v)")
+        return super().__hash__()
 
 
 class Recorded(NamedTuple):
@@ -299,6 +311,7 @@ class _Recording(Block):
         self.made: set[Value] = set()
         self.indices: dict[Value, None] = {}  # by which something was looked up
         self._required: list[tuple[Value, Requirement]] = []
+        self._refused: TracingError | None = None  # the latest look
 
     def results(
         self, function: Callable[..., Any], arguments: Sequence[Any], has_loss: bool
@@ -306,7 +319,14 @@ class _Recording(Block):
         """Call a function that is recorded."""
         self.made.clear()
         self._required.clear()
-        found = read_results(function(*arguments), has_loss)
+        self._refused = None
+        try:
+            returned = function(*arguments)
+        except (IndexError, TypeError, ValueError) as error:
+            if self._refused is None or isinstance(error, AutogradError):
+                raise
+            raise self._refused from error  # NumPy makes its own error of what an index raises
+        found = read_results(returned, has_loss)
         return found._replace(required=[*self._required])
 
     def leaf_made(self, leaf: Value) -> None:
@@ -327,12 +347,13 @@ class _Recording(Block):
         return local_derivatives(node)
 
     def looked_at(self, value: Value, look: Look, frame: FrameType) -> None:
-        if look in _IN_MESSAGES and (internal[frame.f_code.co_filename] or is_traced()):
+        if look in _UNSEEN and (internal[frame.f_code.co_filename] or is_traced()):
             return  # an error says what it is about, and a debugger shows it to a person
         if self._varies(value):
             says = "is the number in" if look == "v.data" else "looks at the number in"
             advice = _ADVICE_BY_LOOK.get(look, _ADVICE)
-            raise _error(f"{look} {says} {_described(value)}", advice=advice)
+            self._refused = _error(f"{look} {says} {_described(value)}", advice=advice)
+            raise self._refused
 
     def required(self, value: Value, requirement: Requirement) -> bool:
         if self._varies(value):
@@ -357,7 +378,8 @@ class _Recording(Block):
                 f"{_described(value)} is used as a class and is no integer",
                 advice="give the step its classes as an array of integers, as in y.astype(int)",
             )
-        raise _error(f"v == {other!r} looks at the number in {_described(value)}")
+        advice = _ADVICE_ON_INDICES if isinstance(value, Index) else _ADVICE
+        raise _error(f"v == {other!r} looks at the number in {_described(value)}", advice=advice)
 
     def pass_began(self, loss: Value) -> None:
         """Raise an error, for gradients are numbers, unless only constants lead to the loss."""

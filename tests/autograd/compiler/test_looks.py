@@ -217,6 +217,7 @@ def outcome(look: Look, number: float) -> Any:
 # What no Value can be, recorded or not.
 IMPOSSIBLE = {
     *("Value.__floordiv__", "Value.__rfloordiv__", "Value.__mod__", "Value.__rmod__"),
+    *("Value.__divmod__", "Value.__rdivmod__", "Value.__index__"),
     *("Value.__float__", "Value.__int__", "Value.__reduce__", "autograd.find_derivations"),
     *("complex", "np.float64", "np.array", "range", "list[v]", "math.exp"),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import functools
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -163,3 +166,72 @@ def test_a_probability_that_is_not_chosen_may_be_0() -> None:
 def test_what_is_no_lookup_is_refused(loss: Callable[..., Any], array: Any, message: str) -> None:
     with pytest.raises((CompileError, TracingError, TypeError), match=re.escape(message)):
         autograd.compile(loss, batch="x")(array)
+
+
+def matched(x: Any, y: Any) -> Any:
+    match y:
+        case 0:
+            return b[0] * x
+        case _:
+            return b[1] * x
+
+
+def cached(x: Any, y: Any) -> Any:
+    return functools.lru_cache(lambda k: b[k])(y) * x
+
+
+BY_NUMBER: dict[str, Callable[[Any, Any], Any]] = {
+    "{}[y]": lambda x, y: {0: b[0], 1: b[1]}[y] * x,
+    "{}.get(y)": lambda x, y: {0: b[0]}.get(y, b[1]) * x,
+    "{}[y, 0]": lambda x, y: {(0, 0): b[0], (1, 0): b[1]}[y, 0] * x,
+    "defaultdict": lambda x, y: collections.defaultdict(lambda: b[0], {1: b[1]})[y] * x,
+    "lru_cache": cached,
+    "in a set": lambda x, y: (b[0] if y in {0} else b[1]) * x,
+    "in a dict": lambda x, y: (b[0] if y in {0: None} else b[1]) * x,
+    "in a tuple": lambda x, y: (b[0] if y in (0, 2) else b[1]) * x,
+    "in a range": lambda x, y: (b[0] if y in range(1) else b[1]) * x,
+    "hash": lambda x, y: b[hash(y) % 2] * x,
+    "match": matched,
+    "rows[y + 1]": lambda x, y: b[y + 1] * x,
+    "rows[-y]": lambda x, y: b[-y] * x,
+    "rows[:y + 1]": lambda x, y: autograd.sum(b[: y + 1]) * x,
+    "rows[round(y)]": lambda x, y: b[round(y)] * x,
+    "rows[math.floor(y)]": lambda x, y: b[math.floor(y)] * x,
+    "array[y + 1]": lambda x, y: np.array(b)[y + 1] * x,
+    "range(y + 1)": lambda x, y: sum(b[0] * x for _ in range(y + 1)),
+}
+
+
+@pytest.mark.parametrize("name", BY_NUMBER)
+def test_what_no_lookup_can_say_is_refused_with_what_to_write(name: str) -> None:
+    """Found by identity, a number of the batch was in no set, and each loss got the default."""
+    loss = BY_NUMBER[name]
+    assert isinstance(loss(0.5, 1), Value)  # as it is with numbers
+    with pytest.raises(TracingError, match=r"looks at the number in[\s\S]*write") as caught:
+        autograd.compile(loss, batch=("x", "y"))(np.array([0.5, 1.5]), np.array([0, 1]))
+    assert "test_lookups.py" in str(caught.value)
+
+
+def test_a_number_of_the_batch_is_found_by_identity_where_no_loss_is_recorded() -> None:
+    kept: list[Any] = []
+
+    def loss(x: Any) -> Any:
+        kept.append(x)
+        return b[x]
+
+    autograd.compile(loss, batch="x")(WORDS[:2])
+    assert {kept[0]: 1}[kept[0]] == 1
+
+
+def test_an_error_of_the_loss_itself_stays_what_it_is() -> None:
+    def loss(x: Any) -> Any:
+        try:
+            b[x + 1]
+        except TracingError:
+            return b[7]
+        return b[0]
+
+    with pytest.raises(CompileError, match="looks at the number"):
+        autograd.compile(loss, batch="x")(WORDS)
+    with pytest.raises(IndexError):
+        autograd.compile(lambda x: b[7], batch="x")(WORDS)
