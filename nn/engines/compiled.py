@@ -12,6 +12,7 @@ import numpy as np
 import autograd
 from autograd import CompiledLoss, Value, no_grad, pause_gc
 from autograd.changes import Change, make, of_attributes, of_data, of_gradients
+from autograd.compiler.arrays import layout
 from autograd.gates import blocks_here
 from autograd.text import told_apart
 from nn.engines.base import CannotCompileError, Engine, Totals, Training, numbers_of
@@ -130,27 +131,34 @@ class Compiled(Engine):
         held_out = training.held_out
         is_apart = bool(held_out) and held_out is not training.examples
         datasets = [training.examples, held_out] if is_apart else [training.examples]
-        self.step, data = compiled(training.task, datasets, autograd.compile)
+        trained = _Trained(training.optimiser.parameters)
+        # Where a model has parameters that stay, their gradient would be computed for nothing.
+        wrt = trained if trained.are_some_of(training.task.model.parameters()) else None
+        compile = partial(autograd.compile, wrt=wrt)
+        self.step, data = compiled(training.task, datasets, compile)
         self._data, self._held_out = data[0], data[-1]
-        self._find_places(self.step.leaves)
+        self._find_places(self.step)
 
-    def _find_places(self, leaves: Sequence[Value]) -> None:
+    def _find_places(self, step: CompiledLoss) -> None:
         """Find the places of the optimiser's parameters among those of the program, and back."""
+        leaves, places = step.leaves, layout({k: v.shape for k, v in step.parameters.items()})
+        wanted = [places[name] for name in step.program.returns.parameters]
+        self._wanted = [leaf for each in wanted for leaf in leaves[each.start : each.stop]]
         place = {id(leaf): i for i, leaf in enumerate(leaves)}
         parameters = self.training.optimiser.parameters
         reached = [i for i, p in enumerate(parameters) if id(p) in place]
         reached.sort(key=lambda i: place[id(parameters[i])])
         others = [i for i, p in enumerate(parameters) if id(p) not in place]
         trained = [place[id(parameters[i])] for i in reached]
-        # Where all are trained, as nearly always, a slice is quicker.
-        is_all = trained == list(range(len(trained)))
-        self._trained: Any = slice(0, len(trained)) if is_all else np.array(trained, dtype=int)
+        self._trained = _positions(trained)
+        in_gradient = {id(leaf): i for i, leaf in enumerate(self._wanted)}
+        self._of_trained = _positions([in_gradient[id(parameters[i])] for i in reached])
         self._places = np.array(reached + others, dtype=int)
         self._unreached = [parameters[i] for i in others]
         layers = self._eager.layers
         number = {id(p): k for k, inside in enumerate(layers.values()) for p in inside}
         # What belongs to no layer is counted behind the last.
-        self._layer_of = np.array([number.get(id(p), len(layers)) for p in leaves], dtype=int)
+        self._layer_of = np.array([number.get(id(p), len(layers)) for p in self._wanted], dtype=int)
 
     def _gradient(self, chosen: Sequence[int]) -> Learned:
         """Return the loss of some examples, the gradient, and how many answers are right."""
@@ -212,7 +220,7 @@ class Compiled(Engine):
         with np.errstate(all="ignore"):  # inf and nan are found where they come out
             np.multiply(gradient, gradient, out=self._square)  # in place, as this is every step
             self._squares += self._square
-            data, gradient = flat[self._trained], gradient[self._trained]
+            data, gradient = flat[self._trained], gradient[self._of_trained]
             if self._unreached:
                 data = np.concatenate([data, self._others])
                 gradient = np.concatenate([gradient, np.zeros(len(self._others))])
@@ -237,3 +245,27 @@ class Compiled(Engine):
         make(of_gradients(chosen, gradient.tolist()))
         optimiser.step()
         self._load()
+
+
+class _Trained:
+    """What an optimiser changes, as something that has parameters."""
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._values = values
+
+    def __repr__(self) -> str:
+        return "the optimiser's parameters"
+
+    def parameters(self) -> Sequence[Value]:
+        """Return the parameters."""
+        return self._values
+
+    def are_some_of(self, parameters: Sequence[Value]) -> bool:
+        """Say whether it has some of these, and not all."""
+        return not {*map(id, parameters)} <= {*map(id, self._values)}
+
+
+def _positions(numbers: Sequence[int]) -> Any:
+    """Return an index of these positions: where all are meant, as nearly always, a slice."""
+    is_all = numbers == [*range(len(numbers))]
+    return slice(0, len(numbers)) if is_all else np.array(numbers, dtype=int)

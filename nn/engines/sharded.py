@@ -105,7 +105,7 @@ class Sharded(Compiled):
         parts = [np.array(chosen[a:b]) for a, b in pairwise(edges) if a < b]
         # A copy, for an executor of threads or one that sends later would see the next step's.
         flat = self.step.parameters.flat.copy()
-        value, gradient, correct = 0.0, np.zeros(len(flat)), None
+        value, gradient, correct = 0.0, np.zeros(len(self._wanted)), None
         futures = [self._submit(flat, part) for part in parts]
         try:
             for i, part in enumerate(parts):

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import autograd
 import nn
 from autograd import Value
 from nn import MLP, SGD, Adam, ConfigurationError, DataError, Module, NonFiniteError, fit
+from nn.engines.programs import compiled
 
 
 def data(n, inputs=3, seed=0):
@@ -142,6 +144,37 @@ def test_some_parameters_stay_and_some_are_not_reached():
         assert extra.data < 1.0  # by weight decay alone
         results.append((history, model, {**optimiser.state_dict(), "extra": [extra.data]}))
     assert_same(*results)
+
+
+@pytest.mark.parametrize("n_frozen", [1, 2])
+def test_what_stays_costs_no_gradient(monkeypatch, n_frozen):
+    programs = []
+
+    def compiled_and_kept(*arguments):
+        made = compiled(*arguments)
+        programs.append(made[0].program)
+        return made
+
+    monkeypatch.setattr("nn.engines.compiled.compiled", compiled_and_kept)
+    results = []
+    with ThreadPoolExecutor(2) as workers:
+        for settings in ({"engine": "compiled"}, {"engine": "eager"}, {"executor": workers}):
+            model = MLP(3, [5, 4], 3, activation="tanh", seed=2)
+            trained = [p for layer in model.layers[n_frozen:] for p in layer.parameters()]
+            optimiser = Adam(trained, 0.05)
+            history = fit(
+                model, X, CLASSES, loss="cross_entropy", optimiser=optimiser, epochs=3,
+                batch_size=8, clip=0.5, progress=False, **settings,
+            )  # fmt: skip
+            assert {*history.gradient_norms} == {f"layers.{k}" for k in range(n_frozen, 3)}
+            results.append((history, model, optimiser.state_dict()))
+    of_compiled, of_eager, of_workers = results
+    assert_same(of_compiled, of_eager)
+    assert_same(of_workers, of_eager)
+    for program in programs:
+        names = {f"{letter}{k}" for letter in "Wb" for k in range(n_frozen + 1, 4)}
+        assert {*program.returns.parameters} == names
+        assert "grad_W1" not in program.source
 
 
 class Plain(nn.Optimiser):
