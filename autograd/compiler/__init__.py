@@ -9,7 +9,8 @@ recording      loss, example → graph  every number is an input, a parameter or
                                       second call makes the same graph; nobody saw a number;
                                       what an index looks up is a node that chooses
 scalars        graph → nodes          numbered, operands before users, labels kept; sums of
-                                      products are dots
+                                      products are dots; a row of weights that is used as a whole
+                                      is one leaf
 lifting        nodes → operations     each element is in one place: an array of at most two
                                       axes, elements in rows; a group has one op and one
                                       pattern of operands; an array has the shape of *one*

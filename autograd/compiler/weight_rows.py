@@ -12,8 +12,6 @@ from itertools import chain
 from string import digits
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from autograd import ops
 from autograd.value import Value
 
@@ -43,20 +41,24 @@ def rows_of_weights(
     found = _uses_of_rows(nodes, is_parameter)
     if not found:
         return {}
-    elements = _ids_of([*{*found.values()}])
     others = [tuple(roots)]
     for node in nodes:
         row = found.get(node)
         others.append(node.parents if row is None else node._first[len(row) :])  # the bias
+    return found if _is_in_one_place([*{*found.values()}], others) else {}
+
+
+def _is_in_one_place(rows: Sequence[Row], others: Sequence[Row]) -> bool:
+    """Say whether each element of the rows is in one of them, once, and in none of the others."""
+    import numpy as np  # graphs are drawn without it
+
+    def ids_of(tuples: Sequence[Row]) -> Any:  # sorted: a set of a million takes more memory
+        count = sum(map(len, tuples))
+        return np.sort(np.fromiter(map(id, chain.from_iterable(tuples)), np.int64, count))
+
+    elements = ids_of(rows)
     is_once = (elements[1:] != elements[:-1]).all()
-    return found if is_once and not np.isin(_ids_of(others), elements).any() else {}
-
-
-def _ids_of(rows: Collection[Row]) -> Any:
-    """Return the ids of all Values in some tuples, in order; a set would be large."""
-    ids = np.fromiter(map(id, chain.from_iterable(rows)), np.int64, sum(map(len, rows)))
-    ids.sort()
-    return ids
+    return bool(is_once) and not np.isin(ids_of(others), elements).any()
 
 
 def _uses_of_rows(
