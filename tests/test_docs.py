@@ -1,6 +1,7 @@
 """The code in README and docs runs, and prints what the text says it prints."""
 
 import contextlib
+import inspect
 import io
 import re
 import runpy
@@ -10,6 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+import autograd
+import nn
 from autograd.ops import TABLE
 
 ROOT = Path(__file__).parent.parent
@@ -94,7 +97,11 @@ def test_the_table_of_ops_has_a_row_for_each_with_kinks_and_domain() -> None:
     domains = {name: row[4] for name, row in zip(TABLE, rows, strict=True)}
     assert kinks["relu"] == kinks["abs"] == "x = 0: slope 0"
     assert kinks["leaky_relu"] == "x = 0: slope 0.01"
-    assert kinks["maximum"] == "x = y: slopes 0.5 and 0.5"
+    assert kinks["maximum"] == "a = b: slopes 0.5 and 0.5"
+    assert kinks["copysign"].startswith("for b = 1, a = 0: slope 0; for a = 1, b = 0: a jump")
+    assert kinks["fmod"].startswith("for b = 1, a = …, -2, -1, 1, 2, …: a jump, slope 1")
+    assert kinks["hypot"].startswith("for y = 0, x = 0: slope 0")
+    assert kinks["atan2"].startswith("for x = -1, y = 0: a jump")
     assert kinks["round"] == "x = …, -1.5, -0.5, 0.5, 1.5, …: a jump, slope 0"
     assert kinks["sqrt"] == kinks["cbrt"] == "x = 0: slope inf"
     assert not any(kinks[name] for name in ("exp", "tanh", "gelu", "softplus", "+", "dot"))
@@ -102,7 +109,23 @@ def test_the_table_of_ops_has_a_row_for_each_with_kinks_and_domain() -> None:
     assert (domains["asin"], domains["atanh"]) == ("-1 ≤ x ≤ 1", "-1 < x < 1")
     assert domains["acosh"] == "1 ≤ x"
     assert domains["gamma"] == "not at …, -3, -2, -1"
-    assert domains["tanh"] == "everywhere"
+    assert domains["tanh"] == domains["maximum"] == domains["dot"] == "everywhere"
+    assert (domains["/"], domains["fmod"]) == ("not at x = y = 0", "b ≠ 0")
+    assert domains["**"] == "0 ≤ x, or y whole"
+    slopes = {name: row[2] for name, row in zip(TABLE, rows, strict=True)}
+    assert r"\frac{\partial f}{\partial w_{1}} = x_{1}" in slopes["dot"]
+    assert r"\frac{\partial f}{\partial y} = \frac{x}{x^{2} + y^{2}}" in slopes["atan2"]
+
+
+def test_mathematics_is_shown_of_every_public_name_that_has_any() -> None:
+    from docs.formulas import FORMULAS  # no part of the package
+
+    public = {f"{m.__name__}.{name}": getattr(m, name) for m in (autograd, nn) for name in dir(m)}
+    assert set(FORMULAS) <= set(public)
+    for name, found in public.items():
+        is_ours = inspect.isfunction(found) or inspect.isclass(found)
+        if is_ours and re.search("[∂Σ∇√]", (found.__doc__ or "").partition(">>>")[0]):
+            assert name in FORMULAS, name
 
 
 def test_what_pages_ask_the_site_for_can_be_made(building: dict) -> None:

@@ -59,6 +59,14 @@ def test_mathematics_is_rendered(browser, address):
     assert "\\(" not in browser.text("article")
 
 
+@pytest.mark.parametrize("page", ["autograd", "nn"])
+def test_the_reference_has_the_mathematics_of_what_it_tells_of(browser, address, page):
+    browser.open(f"{address}reference/{page}.html")
+    wait(browser, "return document.querySelectorAll('.katex-display').length > 20")
+    assert not browser.run("return document.querySelectorAll('.katex-error').length")
+    assert not browser.run("return document.querySelector('article').textContent.includes('$$')")
+
+
 def test_every_learning_page_has_a_picture_a_stepper_and_two_exercises(browser, address):
     for path in sorted((BUILT / "learn").glob("*.html")):
         browser.open(f"{address}learn/{path.name}")
