@@ -44,6 +44,30 @@ class Point:
         found = self.local_.get(node)
         return node.local_derivatives if found is None else found
 
+    def moved(self, loss: Value, numbers: Mapping[Value, float]) -> Point | None:
+        """Return the graph with other numbers for nodes; None if there is one without a rule."""
+        leaves = {each: number for each, number in self.numbers.items() if not each.parents}
+        return _replayed(self.order, loss, {**leaves, **numbers})
+
+
+def _replayed(order: Sequence[Value], loss: Value, numbers: dict[Value, float]) -> Point | None:
+    """Return a graph where nodes have other numbers, as do all that depend on them."""
+    found: dict[Value, Sequence[float]] = {}
+    for each in order:
+        op = each.primitive
+        if op is None or op.value is None:
+            return None
+        operands = [numbers.get(parent, parent.data) for parent in each.parents]
+        if each not in numbers:
+            numbers[each] = op.value(arithmetic, *operands, *op.parameters)
+        found[each] = op.derivatives(arithmetic, numbers[each], *operands, *op.parameters)
+    upstream = {loss: 1.0}
+    for each in reversed(order):
+        for parent, local in zip(each.parents, found[each], strict=True):
+            if each in upstream:
+                upstream[parent] = upstream.get(parent, 0.0) + upstream[each] * local
+    return Point(order, upstream, numbers, found)
+
 
 class Replay:
     """The derivative of a loss by one of its nodes, where that node or a leaf has another number.
@@ -91,21 +115,7 @@ class Replay:
         for place, node in enumerate(moved, 1):
             size = abs(node.data) or 1.0
             numbers[node] = node.data + ELSEWHERE * size * (0.5 + place * GOLDEN_RATIO % 1.0)
-        found: dict[Value, Sequence[float]] = {}
-        for each in self.order:
-            op = each.primitive
-            if op is None or op.value is None:
-                return None
-            operands = [numbers.get(parent, parent.data) for parent in each.parents]
-            if each not in numbers:
-                numbers[each] = op.value(arithmetic, *operands, *op.parameters)
-            found[each] = op.derivatives(arithmetic, numbers[each], *operands, *op.parameters)
-        upstream = {self.loss: 1.0}
-        for each in reversed(self.order):
-            for parent, local in zip(each.parents, found[each], strict=True):
-                if each in upstream:
-                    upstream[parent] = upstream.get(parent, 0.0) + upstream[each] * local
-        return Point(self.order, upstream, numbers, found)
+        return _replayed(self.order, self.loss, numbers)
 
     def leaves(self, nodes: Iterable[Value]) -> list[Value]:
         """Return the leaves that nodes of the graph depend on, without those that are constants."""
@@ -184,10 +194,38 @@ def _locals(node: Value, numbers: Mapping[Value, float]) -> Sequence[float]:
     return found
 
 
+def targets(computed: Iterable[Value]) -> set[Value]:
+    """Return what the cross entropies of a graph compare with, also where they are written out.
+
+    >>> y, p = Value(1.0), Value(0.3).sigmoid()
+    >>> loss = -(y * ops.log(p) + (1 - y) * ops.log(1 - p))
+    >>> targets(computed_nodes(loss)) == {y}
+    True
+    """
+    found: set[Value] = set()
+    for node in computed:
+        op = ops.record_of(node.primitive)
+        if op is ops.cross_entropy_of_distribution:
+            found.update(ops.halves(node.parents)[1])
+        elif op is ops.multiply:
+            for target, other in (node.parents, node.parents[::-1]):
+                if _is_log_of_probability(other):
+                    found.add(_left_of_one(target))
+    return {target for target in found if not target.parents}
+
+
 def _is_log_of_probability(node: Value) -> bool:
     op = ops.record_of(node.primitive)
-    is_log = op is ops.log and ops.record_of(node.parents[0].primitive) is ops.softmax
-    return is_log or op is ops.log_softmax
+    if op is not ops.log:
+        return op in (ops.log_softmax, ops.logsigmoid)
+    argument = _left_of_one(node.parents[0])
+    return ops.record_of(argument.primitive) in (ops.softmax, ops.sigmoid)
+
+
+def _left_of_one(node: Value) -> Value:
+    """Return y where a node is 1 - y, else the node."""
+    is_left = ops.record_of(node.primitive) is ops.subtract
+    return node.parents[1] if is_left and node.parents[0].data == 1.0 else node
 
 
 def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
@@ -201,23 +239,11 @@ def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
     2.5
     """
     computed = computed_nodes(loss)
-    targets = {
-        parent
-        for node in computed
-        if ops.record_of(node.primitive) is ops.cross_entropy_of_distribution
-        for parent in ops.halves(node.parents)[1]
-    }
-    targets |= {
-        target
-        for node in computed
-        if ops.record_of(node.primitive) is ops.multiply
-        for target, other in (node.parents, node.parents[::-1])
-        if _is_log_of_probability(other)
-    }
+    stay = targets(computed)
     leaves = dict.fromkeys(p for node in computed for p in node.parents if not p.parents)
     numbers = {}
     for i, leaf in enumerate(leaves):
-        if leaf.label and leaf not in targets:
+        if leaf.label and leaf not in stay:
             share = 0.5 + 0.618034 * i % 1  # from 0.5 to 1.5, and no two steps alike
             numbers[leaf] = leaf.data + share * step * (abs(leaf.data) or 1.0)
     for node in computed:

@@ -1,4 +1,4 @@
-"""How well are answers judged? Print the rates for two sets of answers.
+"""How well are answers judged? Print the rates for three sets of answers.
 
 Each answer is given as its formula and as its number, with all digits and rounded to four, three
 and two. ``python benchmarks/answers.py --list`` says each that was misjudged.
@@ -23,18 +23,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import answer_set
 import held_out_answers
+import held_out_c
+import held_out_steps
 from answer_set import Answer
 from held_out_matrices import NETWORKS, MatrixAnswer, matrix_answers, numbers_of
 
 import autograd
-from autograd import Value, check_derivation
-from autograd.derivations.derivation import Finding
+from autograd import Value, Verdict, check_derivation
+from autograd.derivations.derivation import Checker, Finding
 from nn import MLP, check_vectorised
 
-GRAPHS = answer_set.GRAPHS | held_out_answers.GRAPHS
+GRAPHS = answer_set.GRAPHS | held_out_answers.GRAPHS | held_out_c.GRAPHS
 SETS: dict[str, Callable[[], list[Answer]]] = {
     "Known when the causes were written": answer_set.answers,
     "Written before it was known how they are judged": held_out_answers.answers,
+    "Written before its author knew the causes": held_out_c.answers,
 }
 FORMS = ("formula", "all digits", "4 digits", "3 digits", "2 digits")
 RESULTS = (
@@ -42,22 +45,26 @@ RESULTS = (
     "wrong cause first", "no cause named",
 )  # fmt: skip
 CHECKS_OF_MATRICES = ("check_derivation", "check_vectorised")
+CHECKS_OF_STEPS = ("check_values", "check_update", "check_derivation")
 NAMES_NO_CAUSE = ("NOT_THE_GRADIENT", "TOO_FEW_DIGITS", "ONLY_HERE", "UNREADABLE")
 
 
-def judged(loss: Value, node: str, given: str) -> Finding:
+def judged(checker: Checker, node: str, given: str) -> Finding:
     """The finding for one answer."""
-    [finding] = check_derivation(loss, {node: given}).findings
+    [finding] = checker.check({node: given}).findings
+    assert isinstance(finding, Finding)  # it is for a node, and no matrix
     return finding
 
 
-def forms(loss: Value, answer: Answer) -> Iterator[tuple[str, str]]:
+def forms(checker: Checker, answer: Answer) -> Iterator[tuple[str, str]]:
     """Yield the answer in each form; a wrong one only as long as its digits tell it from a right.
 
     A number of few digits is one that students would write: rounded, and not to 0.
     """
-    found = judged(loss, answer.node, answer.formula)
+    found = judged(checker, answer.node, answer.formula)
     yield "formula", answer.formula
+    if found.verdict is Verdict.UNREADABLE:
+        return  # it has no number
     number, gradient = found.number, found.gradient
     yield "all digits", repr(number)
     for digits in (4, 3, 2):
@@ -95,13 +102,14 @@ def chance_causes(rounds: int) -> Counter[tuple[int, str, str]]:
     draws, counts = random.Random(1), Counter[tuple[int, str, str]]()
     for make in GRAPHS.values():
         loss = make()
+        checker = Checker(loss)
         nodes = [node for node in autograd.topological_order(loss) if node.label]
         for node, gradient in zip(nodes, autograd.gradients(loss, nodes), strict=True):
             if not gradient or node is loss:
                 continue
             for digits in (2, 3, 4) * rounds:
                 for drawn, number in wrong_numbers(gradient, digits, draws):
-                    finding = judged(loss, node.label, number)
+                    finding = judged(checker, node.label, number)
                     if finding.is_right or math.isclose(float(number), gradient, rel_tol=0.05):
                         continue
                     counts[digits, drawn, "all"] += 1
@@ -113,10 +121,11 @@ def chance_causes(rounds: int) -> Counter[tuple[int, str, str]]:
 def rates(given: Sequence[Answer], *, tell: bool) -> Counter[tuple[str, str]]:
     """Judge answers in all forms, and count what became of them."""
     counts = Counter[tuple[str, str]]()
+    checkers = {name: Checker(GRAPHS[name]()) for name in {answer.graph for answer in given}}
     for answer in given:
-        loss = GRAPHS[answer.graph]()
-        for form, text in forms(loss, answer):
-            finding = judged(loss, answer.node, text)
+        checker = checkers[answer.graph]
+        for form, text in forms(checker, answer):
+            finding = judged(checker, answer.node, text)
             result = outcome(finding, answer)
             counts[form, result] += 1
             if tell and result not in ("right", "right cause first"):
@@ -166,11 +175,34 @@ def matrix_rates(judged_by: str, *, tell: bool) -> Counter[tuple[str, str]]:
     return counts
 
 
-def show(title: str, counts: Counter[tuple[str, str]]) -> None:
+def step_rates(*, tell: bool) -> Counter[tuple[str, str]]:
+    """Judge forward passes, updates, matrices and follow-through, and count what became of them."""
+    counts = Counter[tuple[str, str]]()
+    for step in held_out_steps.STEPS:
+        findings = step.check(step.graph(), step.answers, **step.options).findings
+        for name, finding in zip(step.answers, findings, strict=True):
+            said, expected = f"{finding.verdict.name}: {finding}", step.says.get(name)
+            if expected is None:
+                result = "right" if finding.is_right else "right, but refused"
+            elif finding.is_right:
+                result = "wrong, but accepted"
+            elif re.search(expected, said):
+                result = "right cause first"
+            else:
+                named = finding.verdict.names_cause
+                result = "wrong cause first" if named else "no cause named"
+            counts[step.check.__name__, result] += 1
+            if tell and result not in ("right", "right cause first"):
+                print(f"{result}; expected: {expected}\n{finding}\n")
+    return counts
+
+
+def show(title: str, counts: Counter[tuple[str, str]], forms: Sequence[str] = FORMS) -> None:
     """Print what became of answers, in a table."""
-    print(f"{title}\n\n{'':22}" + "".join(f"{form:>12}" for form in FORMS))
+    width = max(12, *(len(form) + 2 for form in forms))
+    print(f"{title}\n\n{'':22}" + "".join(f"{form:>{width}}" for form in forms))
     for result in RESULTS:
-        print(f"{result:22}" + "".join(f"{counts[form, result]:>12}" for form in FORMS))
+        print(f"{result:22}" + "".join(f"{counts[form, result]:>{width}}" for form in forms))
     print()
 
 
@@ -185,6 +217,7 @@ def main() -> None:
         show(f"{title}: {len(given())} answers, {wrong} of them wrong", counts)
     for check in CHECKS_OF_MATRICES:
         show(f"Matrices, by {check}", matrix_rates(check, tell=options.list))
+    show("Steps", step_rates(tell=options.list), CHECKS_OF_STEPS)
     print("Random wrong numbers that get a cause, of so many digits\n")
     chances = chance_causes(options.rounds)
     print(f"{'':24}" + "".join(f"{digits:>14}" for digits in (2, 3, 4)))

@@ -188,7 +188,7 @@ SAYS = {
     "sign": "WRONG_SIGN",
     "path": "MISSING_PATHS|OVERWRITTEN|ŷ was taken for",
     "factor": "FACTOR|CHAIN.*is missing|was taken for",
-    "scale": "SCALE|factor 2|= 0.5 was|was taken for λ/2",
+    "scale": "SCALE|factor 2|= 0.5 was|was taken for (λ/2|0.5·λ)",
     "twice": "EXTRA_TERM|used twice|once more",
     "extra": "EXTRA_TERM|one too many|WRONG_OPERAND",
     "point": "WRONG_POINT|WRONG_OPERAND.*, not |was taken for|VALUE|for the probabilities",
@@ -205,6 +205,8 @@ SAYS = {
     "branch": "WRONG_BRANCH|does depend",
     "upside": "CHAIN.*upside down",
     "two": "TWO_MISTAKES",
+    "slip": "SLIP",
+    "none": "NOT_THE_GRADIENT",
     "other": "",
 }
 
@@ -488,11 +490,11 @@ _ANSWERS: dict[str, list[tuple[str, str, str]]] = {
 def answers() -> list[Answer]:
     """Return all answers, each with the pattern of what a verdict may say of it."""
     return [
-        Answer(graph, node, formula, _pattern(cause))
+        Answer(graph, node, formula, pattern(cause))
         for graph, entries in _ANSWERS.items()
         for node, formula, cause in entries
     ]
 
 
-def _pattern(cause: str) -> str:
+def pattern(cause: str) -> str:
     return "|".join(SAYS[each] for each in cause.split("|") if each and SAYS[each])

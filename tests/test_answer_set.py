@@ -12,6 +12,11 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
+NAMES = (
+    "answers", "answer_set", "held_out_answers", "held_out_c", "held_out_matrices",
+    "held_out_steps",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def benchmark() -> Any:
@@ -23,7 +28,7 @@ def benchmark() -> Any:
         yield answers
     finally:
         sys.path.remove(str(BENCHMARKS))
-        for name in ("answers", "answer_set", "held_out_answers", "held_out_matrices"):
+        for name in NAMES:
             sys.modules.pop(name, None)
 
 
@@ -42,7 +47,7 @@ def assert_sound(counts: Counter[tuple[str, str]], forms: Sequence[str]) -> None
         assert wrong <= MOST_WRONG * (right + wrong + unnamed), form
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", [0, 1, 2])
 def test_verdicts_and_causes_on_the_answer_sets(benchmark: Any, place: int) -> None:
     given = list(benchmark.SETS.values())[place]
     assert_sound(benchmark.rates(given(), tell=False), benchmark.FORMS)
@@ -51,3 +56,12 @@ def test_verdicts_and_causes_on_the_answer_sets(benchmark: Any, place: int) -> N
 @pytest.mark.parametrize("check", ["check_derivation", "check_vectorised"])
 def test_verdicts_and_causes_on_the_matrices(benchmark: Any, check: str) -> None:
     assert_sound(benchmark.matrix_rates(check, tell=False), benchmark.FORMS)
+
+
+def test_forward_passes_updates_and_what_follows(benchmark: Any) -> None:
+    counts = benchmark.step_rates(tell=False)
+    for check in benchmark.CHECKS_OF_STEPS:
+        assert not counts[check, "right, but refused"] + counts[check, "wrong, but accepted"]
+        assert counts[check, "right"]
+        assert counts[check, "right cause first"]
+        assert not counts[check, "wrong cause first"]

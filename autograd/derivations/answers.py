@@ -92,6 +92,10 @@ class Given:
             allowed = max(allowed, HAND_ERROR * abs(number))
         return abs(self.number - number) <= allowed
 
+    def is_exactly(self, number: float) -> bool:
+        """Whether the answer is this number as far as floats can tell, whatever its digits."""
+        return Given(self.number).is_close(number)
+
     def digits_allow(self, number: float) -> float:
         """How far rounding may have moved a number to this answer."""
         if self.number == 0.0:  # "0.00", as written

@@ -15,7 +15,14 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from autograd.derivations.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
+from autograd.derivations.answers import (
+    FEW_DIGITS,
+    FLOAT_ERROR,
+    HAND_ERROR,
+    MOST_ROUNDING,
+    Formula,
+    Given,
+)
 from autograd.derivations.cases import Case
 from autograd.derivations.mistakes import MISTAKES, two_mistakes
 from autograd.derivations.mistakes.guesses import Guess
@@ -32,7 +39,6 @@ MOST_GUESSES = 2_000
 MOST_PAIRS = 6_000
 KINDS_IN_LARGE_GRAPHS = 5
 MOST_OTHERS = 2
-CANCELLATION_ERROR = 1e-14  # of the sum of |product| over the paths
 
 # A cause is named if a number that has nothing to do with it would fit, or fit one that is
 # likelier, with at most this probability. With at most the second it is said to fit.
@@ -146,16 +152,21 @@ class Diagnosis:
         """
         relative = FLOAT_ERROR + slack + (0.0 if given.formula else _half_unit(given.number))
         # What a formula computes may cancel; a number that somebody wrote does not.
-        noise = CANCELLATION_ERROR * self.case.scale if given.formula else 0.0
+        noise = self.case.noise if given.formula else 0.0
         fits = []
         for count, (verdict, guess) in guesses.near(given, slack, noise):
             allowed = slack * abs(guess.number) + noise
             if verdict not in of or not given.is_close(guess.number, allowed):
                 continue
-            is_exact = verdict in OFTEN and Given(given.number).is_close(guess.number)
+            is_exact = verdict in OFTEN and given.is_exactly(guess.number)
             chance = 0.0 if is_exact else count * relative / 2
             if chance <= MOST_FITTING:
                 fits.append(_Fit(verdict, guess, chance))
+        # Of a number of few digits, what is exactly a mistake is likelier than what rounds to it.
+        if given.half_unit and given.digits <= FEW_DIGITS:
+            fits.sort(
+                key=lambda fit: not (fit.verdict in OFTEN and given.is_exactly(fit.guess.number))
+            )
         if given.formula is not None and fits:
             fits = self._that_fit_elsewhere(given.formula, fits)
         return self._different(fits)
@@ -196,7 +207,7 @@ class Diagnosis:
         there = Diagnosis(Case(self.case.loss, self.case.node, point))
         is_pair = fits[0].verdict is Verdict.TWO_MISTAKES
         guesses = there._pairs if is_pair else there._single
-        noise = CANCELLATION_ERROR * there.case.scale
+        noise = there.case.noise
         keys = {guess.key for _, (_, guess) in guesses.near(answer, noise=noise)}
         return [fit for fit in fits if fit.guess.key in keys]
 

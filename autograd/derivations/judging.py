@@ -10,7 +10,6 @@ from typing import NamedTuple
 from autograd.derivations.answers import FLOAT_ERROR, HAND_ERROR, MOST_ROUNDING, Formula, Given
 from autograd.derivations.cases import Case
 from autograd.derivations.diagnosis import (
-    CANCELLATION_ERROR,
     MOST_EDGES,
     OFTEN,
     Diagnosis,
@@ -22,7 +21,7 @@ from autograd.explanations.explanation import in_words
 from autograd.explanations.formulas import written
 from autograd.explanations.path_sums import Path, paths
 from autograd.graph import dependents
-from autograd.replaying import STEPS, Point, Replay, nearby
+from autograd.replaying import STEPS, Point, Replay, nearby, targets
 from autograd.text import short_number
 from autograd.value import Value
 
@@ -91,7 +90,7 @@ def _judge_number(diagnosis: Diagnosis, given: Given) -> Judgement:
     off = abs(given.number - gradient)
     if given.is_close(gradient):
         return _judge_rounded(diagnosis, given)
-    if given.is_close(gradient, CANCELLATION_ERROR * case.scale):
+    if given.is_close(gradient, case.noise):
         # Large terms that cancel: floats have no more digits.
         return Verdict.RIGHT, "", (), ()
     nearly = given.is_close(gradient, by_hand=True)
@@ -193,7 +192,8 @@ def _judge_identity(loss: Value, formula: Formula, node: Value) -> Judgement:
     # Where the node is in neither, the numbers of others may be mixed up; where it is, the formula
     # may be written in what the node was computed from.
     roots = [node] if found.changes else [loss, *formula.nodes]
-    leaves = [leaf for leaf in replay.leaves(roots) if leaf is not node]
+    classes = {target for target in targets(replay.order) if target.data in (0.0, 1.0)}
+    leaves = [leaf for leaf in replay.leaves(roots) if leaf is not node and leaf not in classes]
     if not found.difference and found.changes:
         return Verdict.RIGHT, "", (), ()
     others = [_moved(replay, formula, leaf) for leaf in leaves]

@@ -4,16 +4,17 @@ A formula is made of numbers, names (above all the labels of nodes), the functio
 those that a user made and the graph has, slopes of functions (``σ'(a)``), ``+ - * /``, powers
 (``x**2``, ``x^2``, ``x²``, ``tanh²(x)``, ``tanh^2(x)``), roots (``√x``), absolute values (``|x|``),
 fractions (``½``), derivatives by name (``∂L/∂h``, ``dh/da``, ``∇a2``), parentheses of all kinds,
-and in them comparisons (``1[a > 0]``). The dots and crosses of products, the dashes of differences
-and the strokes of quotients all count as one. Names may have dots, places and indices
-(``encoder.W1[0,2]``, ``W[0][1]``, ``x₁``, ``p_1``, ``w_{212}``); any other goes in backquotes.
-Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
+and in them comparisons (``1[a > 0]``, ``\mathbb{1}_{a > 0}``). The dots and crosses of products,
+the dashes of differences and the strokes of quotients all count as one. Names may have dots, places
+and indices (``encoder.W1[0,2]``, ``W[0][1]``, ``x₁``, ``p_1``, ``w_{212}``); any other goes
+in backquotes. Precedence is that of Python: ``-x**2`` is ``-(x**2)``.
 
 All of it may be written in LaTeX as well: ``\frac{\partial L}{\partial \hat{y}_1} \cdot h^{2}``.
 
 Products may be written without a sign: ``2x``, ``x y``, ``x(1 - x)``, ``(1 - x)x``. A name that is
 no label may be several, ``xe^(x^2)``, if it can be taken apart in one way only. What people read in
-two ways, such as ``1/2x`` or ``ln x y``, is an error and never a guess.
+two ways, such as ``1/2x`` or ``ln x y``, is an error and never a guess; ``2/3 (h - y)`` is read in
+one.
 
 A formula goes through four stages: :mod:`~autograd.reading.tokens` cut it, in whichever notation,
 :mod:`~autograd.reading.parser` makes a :mod:`~autograd.reading.tree` of them, and

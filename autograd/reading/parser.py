@@ -274,7 +274,12 @@ class _Parser:
 
         A number behind a name may be its index, and one behind a parenthesis a power of it.
         """
+        if token.kind is Kind.INDICATOR:
+            return True
         if token.kind is Kind.NUMBER:
+            is_indicator = token.text == "1" and self.formula.startswith("[", token.place.end)
+            if is_indicator and self.before.kind is not Kind.NUMBER:
+                return True
             return self._is_closed() and bool(_FACTOR.match(self.formula, token.place.end))
         if self.is_spaced:
             return token.kind in (*_ATOMS, Kind.CALL)
@@ -295,11 +300,24 @@ class _Parser:
         ends = isinstance(exponent, Number) and token.place.start > exponent.place.end
         return ends and isinstance(base, Name) and self.names.knows(base.name)
 
+    def _is_fraction(self, token: Token) -> bool:
+        """Whether two numbers stand before a gap and a bracket, as in ``2/3 (h - y)``."""
+        if token.text not in _CLOSING:
+            return False
+        above, below = self.operands[-2:]
+        if isinstance(above, Operation) and above.sign is Sign.NEGATE:
+            [above] = above.operands
+        if not (isinstance(above, Number) and isinstance(below, Number)):
+            return False
+        is_tight = below.place.start == above.place.end + 1
+        return is_tight and self.formula[below.place.end].isspace()
+
     def _product(self, token: Token) -> bool:
         """Take the second factor of a product that is written without ``*``."""
         self._refuse_after_bare_call(token)
         for waiting in reversed(self.pending):
-            if waiting.token.text == "/" and waiting.precedence == _PRODUCT:
+            is_quotient = waiting.token.text == "/" and waiting.precedence == _PRODUCT
+            if is_quotient and not self._is_fraction(token):
                 self._fail(token, "after a / write the *: is it 1/2*x or 1/(2*x)?")
             if waiting.precedence <= _PRODUCT:
                 break
@@ -480,7 +498,7 @@ class _Parser:
 
     def _atom(self, token: Token) -> Term:
         place = token.place
-        if token.kind is Kind.FRACTION:
+        if token.kind in (Kind.FRACTION, Kind.INDICATOR):
             return Number(place=place, extent=place, number=unicodedata.numeric(token.text))
         if token.kind is Kind.DERIVATIVE:
             return Derivative(
@@ -523,9 +541,9 @@ class _Parser:
         fail(self.formula, token.place, problem)
 
 
-_SPACED = ("\\", "^{", "_{", "Σ_", "∑_")
+_SPACED = ("\\", "^{", "_{", "Σ", "∑")
 _FACTOR = re.compile(r"[^\W\d]|[(`\\]")  # what may begin right behind a number
-_ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
+_ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.INDICATOR, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
 
 
 def _operation(token: Token, sign: Sign, operands: tuple[Term, ...]) -> Term:

@@ -31,6 +31,7 @@ class Kind(Enum):
 
     NUMBER = "number"
     FRACTION = "fraction"
+    INDICATOR = "indicator"  # the 1 before a condition
     NAME = "name"
     QUOTED = "quoted"  # a name in backquotes
     SUM = "sum"  # over an index
@@ -89,6 +90,13 @@ _DOT_T = re.compile(r"\.T(?!\w)")
 _SUM = re.compile(
     r"(?:[Σ∑]|\\sum(?:\\limits)?)\s*_\s*(?:([a-z])(?!\w)|\{\s*([a-z])\s*(?:=\s*([0-9]{1,4})\s*)?\})"
     r"(?:\s*\^\s*(?:([0-9])|\{\s*([0-9]{1,4})\s*\}))?"
+)
+_BARE_SUM = re.compile(r"[Σ∑]|\\sum(?:\\limits)?(?![A-Za-z])")
+_INDEXED = re.compile(r"([^\W\d]+)_(?:([a-z])(?!\w)|\{\s*([a-z])\s*\})")
+# The 1 that is 1 where the condition behind it holds, and 0 elsewhere.
+_INDICATOR = re.compile(
+    r"(?:\\(?:mathbb|mathbf|mathds|mathbbm|boldsymbol|bm)\s*(?:\{\s*[1I]\s*\}|\s[1I])|𝟙|𝟏"
+    r"|1(?=\s*_\s*\{))(?:\s*_)?(?=\s*(?:\\left\s*)?\\?[(\[{])"
 )
 _GAP = re.compile(r"\s*")
 _OPENING = re.compile(r"\s*\{\s*")
@@ -200,6 +208,8 @@ class _Scanner:
         """Return the tokens that begin at a place, and where they end."""
         if (sign := self.formula[at]) in _SIGNS:
             return [Token(Kind.SYMBOL, sign, Place(at, at + 1))], at + 1
+        if match := _INDICATOR.match(self.formula, at):
+            return [Token(Kind.INDICATOR, "1", Place(*match.span()))], match.end()
         for kind, pattern in ((Kind.NUMBER, self.number), (Kind.FRACTION, _FRACTION)):
             if match := pattern.match(self.formula, at):
                 text = match[0].replace(",", ".")
@@ -218,6 +228,9 @@ class _Scanner:
             return self._fraction(at, match.end())
         if match := _SUM.match(self.formula, at):
             return self._sum(match), match.end()
+        match = _BARE_SUM.match(self.formula, at)
+        if match and (index := self._index_of_terms(match.end())):
+            return [Token(Kind.SUM, index, Place(*match.span()))], match.end()
         if match := _RAISED.match(self.formula, at):
             return self._raised(at, match.end()), match.end()
         if name := self._name(at):
@@ -271,6 +284,14 @@ class _Scanner:
             fail(self.formula, place, f"from where to where? write Σ_{{{index}=1}}^{{4}}")
         bounds = None if first is None else (int(first), int(last))
         return [Token(Kind.SUM, index, place, bounds=bounds)]
+
+    def _index_of_terms(self, at: int) -> str:
+        """Return the index of what a sum is made of, as in ``Σ wᵢxᵢ``; empty if it has none."""
+        for match in _INDEXED.finditer(self.formula, at):
+            index = match[2] or match[3]
+            if not self.names.knows(f"{match[1]}_{index}"):
+                return index
+        return ""
 
     # Fractions of LaTeX: \frac{a}{b} is ((a)/(b)).
 
@@ -333,11 +354,10 @@ class _Scanner:
         bracket = self.formula[position : position + 1]
         if bracket == "\\" and self.formula.startswith(r"\{", position):
             position, bracket = position + 1, self.formula[position + 1]
+        count, place = len(re.findall("['′’]|prime", primes[0])), Place(at, shown)
         if bracket == "(" or (bracket and bracket in "[{" and is_function):
             if bracket == "{":
                 self.braces.append("")
-            count = len(re.findall("['′’]|prime", primes[0]))
-            place = Place(at, shown)
             return [
                 Token(
                     Kind.CALL,
@@ -354,6 +374,8 @@ class _Scanner:
             return [Token(Kind.NAME, name[:-2], Place(at, end - 2)), transposed], end
         if name == "sqrt" and not self.names.knows(name):  # the ASCII form of √
             return [Token(Kind.SYMBOL, "√", Place(at, end))], end
+        if is_function and (primes[0] or raised) and not self.names.knows(name):  # \tanh^2 a
+            return [Token(Kind.NAME, name, place, primes=count, raised=raised)], shown
         return [Token(Kind.NAME, name, Place(at, end))], end
 
     def _name(self, at: int, depth: int = 0) -> tuple[str, int] | None:

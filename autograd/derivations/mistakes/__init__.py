@@ -17,6 +17,7 @@ from autograd.derivations.mistakes.factors import (
     factors_of_a_path,
     product_rule,
     scale,
+    sums_of_factors,
     whole_factors,
     wrong_factors,
 )
@@ -80,6 +81,7 @@ MISTAKES: tuple[Kind, ...] = (
     (Verdict.EXTRA_TERM, terms_too_many),
     (Verdict.FACTOR, factors_of_a_path),
     (Verdict.PRODUCT_RULE, product_rule),
+    (Verdict.PRODUCT_RULE, sums_of_factors),
     (Verdict.STEP, steps),
     (Verdict.OTHER_NODE, another_node),
     (Verdict.MISSING_PATHS, sets_of_paths),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from autograd import arithmetic, ops
@@ -31,6 +32,9 @@ def scale(case: Case) -> Iterator[Guess]:
         for edge in edges if len(edges) > 1 else ():
             words = "{} was forgotten in {}"
             yield changed(case, {edge: edge.local / factor}, words, name, edge)
+    if len(case.uses) > 1:
+        n = len(case.uses)
+        yield Guess(case.gradient / n, "it was divided by {}, as if the loss were a mean", str(n))
     means = [edge for edge in case.edges if edge.op is ops.mean]
     for divisor, words in ((-1, "n - 1 was taken for n"), (1, "n + 1 was taken for n")):
         if means and min(len(edge.node.parents) for edge in means) > 1:
@@ -84,6 +88,10 @@ def wrong_factors(case: Case) -> Iterator[Guess]:
         if len(edges_of_it) > 1:
             words = "the factor {} was forgotten each time"
             yield changed(case, dict.fromkeys(edges_of_it, 1.0), words, operand)
+    by_product = [use for use in case.uses if other_operand(use) is not None]
+    if 1 < len(by_product) < len(case.by_op[by_product[0].op]):
+        words = "all that {} is multiplied by was forgotten"
+        yield changed(case, dict.fromkeys(by_product, 1.0), words, case.node)
 
 
 def factors_of_a_path(case: Case) -> Iterator[Guess]:
@@ -105,13 +113,22 @@ def whole_factors(case: Case) -> Iterator[Guess]:
     for node in case.labelled:
         number = case.number(node)
         if abs(number) not in (0.0, 1.0):
-            yield Guess(case.gradient / number, "the factor {} was forgotten", node)
+            words = "the factor {} was forgotten, or it was divided by it once too often"
+            yield Guess(case.gradient / number, words, node)
             yield Guess(case.gradient * number, "the factor {} is one too many", node)
 
 
 def doubled_or_halved(case: Case) -> Iterator[Guess]:
     yield Guess(2 * case.gradient, "it is twice the gradient")
     yield Guess(case.gradient / 2, "it is half the gradient")
+
+
+def sums_of_factors(case: Case) -> Iterator[Guess]:
+    """The local derivatives on the only path added, where they are to be multiplied."""
+    factors = [edge.local for edge in case.edges if abs(edge.local) != 1.0]
+    if case.count == 1 and len(factors) > 1:
+        words = "the local derivatives were added, and not multiplied"
+        yield Guess(math.fsum(factors), words)
 
 
 def product_rule(case: Case) -> Iterator[Guess]:

@@ -11,6 +11,7 @@ from autograd import arithmetic, ops
 from autograd.derivations.cases import Case
 from autograd.derivations.mistakes.guesses import Guess, changed, parameter_of
 from autograd.ops import record_of
+from autograd.replaying import targets
 from autograd.value import Value
 
 _PROBABILITIES = (ops.softmax, ops.cross_entropy, ops.sigmoid)
@@ -42,6 +43,48 @@ def another_loss(case: Case) -> Iterator[Guess]:
         yield from _with_deltas(case, written_out, partial(_scaled_upstream, factor), words)
     words = "2(ŷ - y) was followed, as if the loss were a squared error"
     yield from _with_deltas(case, [head for head in heads if head.targets], _of_squares, words)
+    weighted = [head for head in written_out if head.op is ops.sigmoid and not head.targets]
+    words = "ŷ - {:g} was taken, as if the loss were a cross entropy"
+    for target in (1.0, 0.0):
+        deltas = partial(_less, target)
+        yield from _with_deltas(case, weighted, deltas, words.format(target))
+    yield from _of_an_output(case)
+    yield from _other_class(case)
+
+
+def _less(target: float, head: _Head) -> list[float]:
+    return [p - target for p in head.probabilities]
+
+
+def _of_an_output(case: Case) -> Iterator[Guess]:
+    """-y/ŷ for 2(ŷ - y)."""
+    number = case.number(case.node)
+    for user in case.users.get(case.node, ()):
+        target = _compared_with(user, case.node)
+        if target is not None and number:
+            words = "-y/ŷ was taken, as if the loss were a cross entropy with the target {}"
+            yield Guess(-case.number(target) / number, words, target)
+
+
+def _compared_with(user: Value, output: Value) -> Value | None:
+    op, parents = record_of(user.primitive), user.parents
+    if op is ops.subtract:
+        return parents[1] if parents[0] is output else None
+    if op is not ops.squared_error:
+        return None
+    outputs, targets = ops.halves(parents)
+    return targets[outputs.index(output)] if output in outputs else None
+
+
+def _other_class(case: Case) -> Iterator[Guess]:
+    """The other class of an example that is in one of two: log ŷ for log(1 - ŷ)."""
+    classes = [leaf for leaf in targets(case.point.order) if leaf.data in (0.0, 1.0)]
+    for target in sorted(classes, key=lambda leaf: leaf.label)[:_MOST_CLASSES]:
+        numbers = {case.node: case.number(case.node), target: 1.0 - case.number(target)}
+        there = case.point.moved(case.loss, numbers)
+        if target is not case.node and there is not None:
+            number = there.upstream.get(case.node, 0.0)
+            yield Guess(number, "the wrong class: {} was taken for the other of two", target)
 
 
 def _scaled_upstream(factor: float, head: _Head) -> list[float]:
@@ -117,6 +160,7 @@ def constant_denominator(case: Case) -> Iterator[Guess]:
 
 def _heads(case: Case) -> Iterator[_Head]:
     seen: set[tuple[Value, ...]] = set()
+    is_target = _targets_in(case)
     for node in case.downstream:
         op, logits = record_of(node.primitive), node.parents
         if op in _PROBABILITIES and op is not None and logits not in seen:
@@ -130,9 +174,18 @@ def _heads(case: Case) -> Iterator[_Head]:
             delta = [case.upstream.get(logit, 0.0) for logit in logits]
             weight = _weight(case, node, p, upstream)
             targets = [q - d / weight for q, d in zip(p, delta, strict=True)] if weight else []
-            is_sound = all(-0.01 <= target <= 1.01 for target in targets)
-            known = targets if is_sound else []
+            known = targets if all(map(is_target, targets)) else []
             yield _Head(op, logits, scores, p, upstream, delta, known, weight)
+
+
+def _targets_in(case: Case) -> Callable[[float], bool]:
+    """Return whether a number may be a target: it is a class, or somewhere in the graph."""
+    numbers = [case.number(leaf) for leaf in case.labelled if not leaf.parents]
+
+    def is_target(target: float) -> bool:
+        return any(math.isclose(target, each, abs_tol=1e-6) for each in (0.0, 1.0, *numbers))
+
+    return is_target
 
 
 def _weight(case: Case, node: Value, p: Sequence[float], upstream: Sequence[float]) -> float:
@@ -147,7 +200,8 @@ def _weight(case: Case, node: Value, p: Sequence[float], upstream: Sequence[floa
     # Of a sigmoid, ∂L/∂ŷ is -weight/ŷ where y is 1, and weight/(1 - ŷ) where it is 0.
     weight = max(-upstream[0] * p[0], upstream[0] * (1 - p[0]))
     examples = sum(record_of(each.primitive) is ops.sigmoid for each in case.point.order)
-    return weight if math.isclose(weight, 1 / examples) else 1.0
+    weights = (1 / examples, *(case.number(leaf) for leaf in case.labelled if not leaf.parents))
+    return weight if any(math.isclose(weight, each) for each in weights) else 1.0
 
 
 def _is_in_logarithm(node: Value, case: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
 from autograd import ops
 from autograd.derivations.cases import Case, Derivative, Edge
@@ -16,6 +17,8 @@ from autograd.derivations.mistakes.guesses import (
 from autograd.derivations.mistakes.rules import of_one_number
 from autograd.ops import record_of
 from autograd.value import Value
+
+MOST_SWAPPED = 6  # uses of a node, of which any two are
 
 
 def wrong_neighbours(case: Case) -> Iterator[Guess]:
@@ -32,6 +35,7 @@ def wrong_neighbours(case: Case) -> Iterator[Guess]:
         if operand is not None:
             for other in (*case.siblings(operand), *_of_one_op(case, operand)):
                 yield _with_operand(case, {edge: case.number(other)}, operand, other)
+    yield from _swapped_operands(case)
     yield from _slopes_of_neighbours(case)
     yield from _outputs_for_inputs(case)
 
@@ -57,6 +61,15 @@ def _slopes_of_neighbours(case: Case) -> Iterator[Guess]:
         for other in dict.fromkeys((*case.siblings(edge.node), *_of_one_op(case, edge.node))):
             its = Derivative(other, other.parents[0], case.point.local_derivatives(other)[0])
             yield changed(case, {edge: its.local}, "{} was taken for {}", its, edge)
+
+
+def _swapped_operands(case: Case) -> Iterator[Guess]:
+    """The operands of two uses exchanged: ∂L/∂a₁·w₂ + ∂L/∂a₂·w₁."""
+    uses = [(use, operand) for use in case.uses if (operand := other_operand(use)) is not None]
+    for (one, first), (other, second) in combinations(uses[:MOST_SWAPPED], 2):
+        if first is not second:
+            replaced = {one: case.number(second), other: case.number(first)}
+            yield changed(case, replaced, "{} and {} were exchanged", first, second)
 
 
 def _outputs_for_inputs(case: Case) -> Iterator[Guess]:

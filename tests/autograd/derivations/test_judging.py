@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd import Value, check_derivation
+from autograd import Value, Verdict, check_derivation
 from autograd.explanations.formulas import local_derivative_text
 from autograd.explanations.path_sums import Path, count_paths, paths
 
@@ -111,3 +112,20 @@ def test_a_formula_with_one_thing_changed_is_not_right(changed: tuple[Problem, s
     size = max(abs(problem.gradient), 1e-3)
     assume(not math.isclose(finding.number, problem.gradient, abs_tol=1e-6 * size))
     assert not finding.is_right, str(finding)
+
+
+@pytest.mark.parametrize(("y", "answer"), [(1.0, "-c ln p"), (0.0, "-c ln(1 - p)")])
+def test_the_class_of_an_example_may_be_put_into_a_formula(y: float, answer: str) -> None:
+    """What is 0 or 1 as it says a class has no other numbers, and stands in no formula as one."""
+    c, target, z = Value(1.3, label="c"), Value(y, label="y"), Value(0.4, label="z")
+    p = ag.sigmoid(z)
+    p.label = "p"
+    entropy = -(target * ag.log(p) + (1 - target) * ag.log(1 - p))
+    loss = c * entropy
+    right = answer.removeprefix("-c ")
+    assert check_derivation(loss, {"c": f"-{right}"})
+    assert not check_derivation(loss, {"c": f"{right}"})
+    # Of a weight that is 1 by chance, it is right at that number alone.
+    weight = Value(1.0, label="w")
+    [finding] = check_derivation(weight * loss, {"c": f"-{right}"}).findings
+    assert finding.verdict is Verdict.ONLY_HERE

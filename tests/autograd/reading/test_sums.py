@@ -27,6 +27,8 @@ def number(formula: str) -> float:
         ("Σ_{i=1}^2 Σ_{j=1}^2 a_{ij}", 10), ("Σ_{i=1}^2 a_{ii}", 5), ("Σ_i Σ_j a_{ij}", None),
         ("Σ_{j=2}^3 w_j x_{j-1}", -2), ("Σ_{k=0}^0 y_{k+1} y_k", 24), ("Σ_{j=1}^3 w_{j-1}", None),
         ("Σ_j", None), ("Σ_j w_j / Σ_j x_j", 20), ("(Σ_j w_j)/(Σ_j x_j)", 20),
+        ("Σ w_j x_j", 1.5), ("Σ x_j + c", 10.5), (r"\sum w_j (x_j - 1)", -8.5), ("Σ(w1, w2)", 5),
+        ("Σ w_i x_j", 3.5), ("Σ q_j", None),
     ],
 )  # fmt: skip
 def test_sums_over_an_index(formula: str, expected: float | None) -> None:
