@@ -31,8 +31,10 @@ mutants: $(VENV)/installed
 fuzz: $(VENV)/installed
 	$(RUN)/python -m tests.fuzz --programs 20000
 
+# Text is UTF-8 on every system, if its encoding is said: that rule is one of ruff's preview.
 lint: $(VENV)/installed
 	$(RUN)/ruff check .
+	$(RUN)/ruff check --quiet --preview --select PLW1514 .
 	$(RUN)/ruff format --check .
 
 format: $(VENV)/installed
@@ -66,12 +68,15 @@ site: playground $(VENV)/site
 serve: playground $(VENV)/site
 	$(MKDOCS) serve
 
-# How much of the code the tests run, in build/coverage.
+# How much of the code the tests run, in build/coverage, on Python 3.12 or later: make coverage PYTHON=…
+# A site that is built after that says it.
 coverage: $(VENV)/installed
+	$(RUN)/python -c "import sys; sys.exit(sys.version_info < (3, 12) and 'coverage needs Python 3.12')"
 	$(RUN)/python -m coverage erase
-	$(RUN)/python -m coverage run -m pytest -q
+	$(RUN)/python -m coverage run -m pytest --numprocesses auto --dist loadgroup
 	$(RUN)/python -m coverage combine -q
 	$(RUN)/python -m coverage html -q -d build/coverage
+	$(RUN)/python -m coverage json -q -o build/coverage.json
 	$(RUN)/python -m coverage report --skip-covered --format=markdown
 
 # Builds, checks and tries what a person then uploads: make release URL=https://…, of the repository.

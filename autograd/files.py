@@ -70,6 +70,8 @@ def _status(path: pathlib.Path) -> os.stat_result | None:
 def _is_written(target: pathlib.Path, content: bytes, old: os.stat_result | None) -> bool:
     """Write the file, or return False if the temporary one was taken for an abandoned one."""
     temporary = target.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
+    if not hasattr(os, "fchown"):
+        old = None  # on Windows a mode is no more than read-only, and such a file stays anyway
     mode = 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600
     try:
         # As no line of Python stands between, an interrupt finds no file, or one that is closed.
@@ -104,8 +106,6 @@ def _is_locked(file: BinaryIO) -> bool:
 
 def _set_access(file: BinaryIO, old: os.stat_result) -> None:
     """Give a file the mode of the old one, and its owner and group where that is allowed."""
-    if not hasattr(os, "fchmod"):
-        return
     new = os.fstat(file.fileno())
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         for owner, group in [(-1, old.st_gid), (old.st_uid, -1)]:

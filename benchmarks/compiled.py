@@ -56,7 +56,7 @@ class Process:
         environment = {**os.environ, "CHAINRULE_CACHE": cache, "PYTHONPATH": str(HERE.parent)}
         if CONTESTANTS[name].library is None:
             del environment["PYTHONPATH"]
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self.process = subprocess.Popen(
             [python, HERE / "contestants.py", name, workload],
             stdin=subprocess.PIPE,

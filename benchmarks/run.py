@@ -394,7 +394,9 @@ def machine() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         models = [
-            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+            line
+            for line in cpuinfo.read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
         ]
         cpu = models[0].partition(": ")[2] if models else cpu
     python = f"{platform.python_implementation()} {platform.python_version()}"
@@ -407,7 +409,9 @@ def write_json(path: Path, results: Results) -> None:
     figures = [
         {"engine": engine, **vars(case), **result} for (case, engine), result in results.items()
     ]
-    path.write_text(json.dumps({"machine": machine(), "figures": figures}, indent=1) + "\n")
+    path.write_text(
+        json.dumps({"machine": machine(), "figures": figures}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def peak_resident_bytes() -> int:
     """Return the most memory that this process has had so far."""
     status = Path("/proc/self/status")  # getrusage counts the parent's memory in on Linux
     if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
+        return int(status.read_text(encoding="utf-8").partition("VmHWM:")[2].split()[0]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

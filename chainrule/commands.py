@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -54,12 +55,19 @@ def run(argv: Sequence[str]) -> int:
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # as in chainrule paths … | head; what is left must go somewhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
     except (autograd.AutogradError, OSError) as error:
+        if _is_closed_pipe(error):  # as in chainrule paths … | head; what is left must go somewhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILURE
         return _fail(error, arguments.failure)
     return status
+
+
+def _is_closed_pipe(error: Exception) -> bool:
+    """Return whether who reads our output has gone: Windows then says Invalid argument."""
+    if sys.platform == "win32" and isinstance(error, OSError) and error.filename is None:
+        return error.errno in (errno.EINVAL, errno.EPIPE)
+    return isinstance(error, BrokenPipeError)
 
 
 def _fail(error: Exception, status: int) -> int:
@@ -199,7 +207,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     if arguments.output == STANDARD_OUTPUT:
         sys.stdout.write(text)
     else:
-        arguments.output.write_text(text, "utf-8")
+        write_atomically(arguments.output, text.encode())
     return FAILURE if any(each.problem for each in grades) else OK
 
 

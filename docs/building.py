@@ -9,6 +9,8 @@ top to the comment, as the tests run it.
     the page that walks through its passes, in a frame
 ``<!-- exercise: KIND, level=1, seed=3 -->``
     an exercise of ``chainrule exercise``, with its solution folded away
+``<!-- coverage -->``
+    how many lines the tests run, if ``make coverage`` measured that
 ``<!-- include: FILE, section="TITLE" -->``
     another file of the project, or a section of it
 """
@@ -18,6 +20,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
+import math
 import os
 import re
 import shutil
@@ -41,7 +45,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-COMMENT = re.compile(r"^<!-- (picture|stepper|exercise|include)(?:: (.*?))? -->$", re.MULTILINE)
+COMMENT = re.compile(
+    r"^<!-- (picture|stepper|exercise|coverage|include)(?:: (.*?))? -->$", re.MULTILINE
+)
 KATEX = ROOT / "playground" / "node_modules" / "katex" / "dist"
 
 
@@ -78,6 +84,8 @@ def _made(comment: re.Match[str], names: dict[str, Any]) -> str:
         return exercise(name, **keywords)
     if kind == "include":
         return included(name, **keywords)
+    if kind == "coverage":
+        return coverage(ROOT / "build" / "coverage.json")
     if kind == "picture":
         return picture(names[name], **keywords)
     return viz.stepper(names[name]).html
@@ -134,6 +142,16 @@ def included(name: str, section: str = "") -> str:
     if section:
         below = below.partition("\n## ")[0]
     return re.sub(r"\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", below)  # its links lead elsewhere
+
+
+def coverage(report: Path) -> str:
+    """Return how many lines the tests run, by the report of a measurement; nothing if none is."""
+    if not report.is_file():
+        return ""
+    found = json.loads(report.read_text("utf-8"))
+    share = math.floor(found["totals"]["percent_covered"] * 10) / 10
+    day = found["meta"]["timestamp"].partition("T")[0]
+    return f"The tests run {share}% of the lines of the four packages, measured on {day}."
 
 
 def _on_one_line(markup: str) -> str:

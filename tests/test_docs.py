@@ -142,6 +142,19 @@ def test_what_pages_ask_the_site_for_can_be_made(building: dict) -> None:
         building["included"]("README.md", "Nothing")
 
 
+def test_the_site_says_what_the_tests_run_if_that_was_measured(
+    building: dict, tmp_path: Path
+) -> None:
+    assert building["coverage"](tmp_path / "none.json") == ""
+    report = tmp_path / "coverage.json"
+    report.write_text(
+        '{"meta": {"timestamp": "2026-11-30T21:00:00"}, "totals": {"percent_covered": 95.68}}',
+        "utf-8",
+    )
+    said = building["coverage"](report)
+    assert said == "The tests run 95.6% of the lines of the four packages, measured on 2026-11-30."
+
+
 def test_chapters_have_a_picture_a_stepper_and_two_exercises() -> None:
     for chapter in (ROOT / "docs" / "learn").glob("*.md"):
         text = chapter.read_text(encoding="utf-8")

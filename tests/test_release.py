@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import runpy
 import shutil
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 import chainrule
+import chainrule.pyinstaller
 
 ROOT = Path(__file__).parent.parent
 RELEASE: dict[str, Any] = runpy.run_path(str(ROOT / "tools" / "release.py"))
@@ -58,11 +61,12 @@ def test_the_page_of_the_index_has_links_that_lead_somewhere(tmp_path: Path) -> 
 def test_all_texts_are_of_one_version() -> None:
     version = PROJECT["version"]
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    RELEASE["check_texts"](version)
     assert chainrule.__version__ in (version, "(not installed)")
 
 
 def test_a_release_without_a_date_in_the_changelog_is_refused() -> None:
-    with pytest.raises(SystemExit, match=r"no section '## 98\.7 - YYYY-MM-DD'"):
+    with pytest.raises(SystemExit, match=r"doesn't begin with '## 98\.7 - YYYY-MM-DD'"):
         RELEASE["check_texts"]("98.7")
     with pytest.raises(SystemExit, match=r"usage: python tools/release\.py https://"):
         RELEASE["main"]([])
@@ -75,3 +79,34 @@ def test_every_python_that_is_promised_is_tried_by_the_public_workflow() -> None
             assert f'"{found[1]}"' in workflow
     for system in ("ubuntu", "windows", "macos"):
         assert f"{system}-latest" in workflow
+
+
+@pytest.mark.parametrize(("tagged", "is_refused"), [("", False), ("a", False), ("b", True)])
+def test_a_tag_of_another_commit_is_refused(
+    tagged: str, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = {"--list v1.0.0": tagged and "v1.0.0\n", "v1.0.0^{commit}": tagged, "HEAD": "a"}
+
+    def output(*command: str) -> str:
+        return next(said for words, said in says.items() if " ".join(command).endswith(words))
+
+    monkeypatch.setitem(RELEASE["check_tag"].__globals__, "output", output)
+    refused = pytest.raises(SystemExit, match=r"^v1\.0\.0 is another commit")
+    with refused if is_refused else contextlib.nullcontext():
+        RELEASE["check_tag"]("v1.0.0")
+
+
+def test_pyinstaller_finds_a_hook_for_each_package() -> None:
+    folders = chainrule.pyinstaller.hook_folders()
+    hooks = {path.stem for folder in folders for path in Path(folder).glob("hook-*.py")}
+    packages = {path.parent.name for path in ROOT.glob("*/py.typed")}
+    assert hooks == {f"hook-{package}" for package in packages}
+    assert PROJECT["entry-points"]["pyinstaller40"] == {
+        "hook-dirs": "chainrule.pyinstaller:hook_folders"
+    }
+
+
+def test_a_program_that_pyinstaller_packs_draws(tmp_path: Path) -> None:
+    """That takes half a minute, and the release tries it too."""
+    pytest.importorskip("PyInstaller")
+    RELEASE["try_packed"](Path(sys.executable), tmp_path / "packed")

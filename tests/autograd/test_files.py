@@ -1,6 +1,5 @@
 import contextlib
 import errno
-import fcntl
 import os
 import pathlib
 import stat
@@ -13,7 +12,11 @@ import pytest
 
 from autograd import files
 from autograd.files import write_atomically
+from tests.systems import needs, needs_links, needs_modes, unless_read_only
 from tests.threads import in_threads
+
+with contextlib.suppress(ImportError):
+    import fcntl
 
 
 def names(folder):
@@ -54,13 +57,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
 
 def test_a_folder_in_the_way_is_left_alone(tmp_path):
     (tmp_path / "graph.svg").mkdir()
-    with pytest.raises(IsADirectoryError) as caught:
+    with pytest.raises((IsADirectoryError, PermissionError)) as caught:  # the latter, on Windows
         write_atomically(tmp_path / "graph.svg", b"new")
     assert names(tmp_path) == ["graph.svg"]
     assert caught.value.filename == str(tmp_path / "graph.svg")
     assert ".tmp" not in str(caught.value)
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="there is no /proc here")
 def test_a_file_that_cannot_be_made_is_named_itself():
     with pytest.raises(OSError, match=r"graph\.svg") as caught:
         write_atomically(pathlib.Path("/proc/graph.svg"), b"new")
@@ -78,6 +82,7 @@ def test_a_file_where_a_folder_should_be_is_no_folder(tmp_path, path):
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
+@needs_links
 def test_a_link_stays_a_link(tmp_path):
     (tmp_path / "target").mkdir()
     link = tmp_path / "graph.svg"
@@ -97,6 +102,7 @@ def test_the_file_has_the_usual_permissions(tmp_path):
 # Access.
 
 
+@needs_modes
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o444, 0o400, 0o000, 0o666, 0o2755])
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o000])
 def test_a_file_keeps_its_mode_and_the_temporary_one_shows_no_more(
@@ -118,6 +124,7 @@ def test_a_file_keeps_its_mode_and_the_temporary_one_shows_no_more(
     assert all(found & ~mode & 0o777 == 0 for found in seen)
 
 
+@needs_modes
 @pytest.mark.parametrize("mode", [0o640, 0o666, 0o2755])
 def test_while_it_is_written_the_temporary_file_is_for_its_owner_alone(tmp_path, monkeypatch, mode):
     """For it may have another group than the old file until the end."""
@@ -154,6 +161,7 @@ def watched(function, seen, folder):
     return call
 
 
+@needs_modes
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
 def test_a_new_file_has_the_mode_of_other_new_files(tmp_path, mask):
     before = os.umask(mask)
@@ -164,7 +172,11 @@ def test_a_new_file_has_the_mode_of_other_new_files(tmp_path, mask):
     assert stat.S_IMODE((tmp_path / "m.json").stat().st_mode) == 0o666 & ~mask
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user, as root alone may")
+@needs_modes
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="gives files to another user, as root alone may",
+)
 def test_a_file_keeps_its_owner(tmp_path):
     path = tmp_path / "m.json"
     path.write_bytes(b"old")
@@ -175,9 +187,27 @@ def test_a_file_keeps_its_owner(tmp_path):
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o640)
 
 
+def test_a_file_that_is_read_only_is_refused_where_that_keeps_it(tmp_path, monkeypatch):
+    """As on Windows, where it is neither replaced nor removed: no temporary file is made so."""
+    path = tmp_path / "m.json"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    monkeypatch.setattr(files, "fcntl", None)
+    monkeypatch.delattr(os, "fchown", raising=False)
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(os, name, unless_read_only(getattr(os, name)))
+        monkeypatch.setattr(type(path), name, unless_read_only(getattr(type(path), name)))
+    with pytest.raises(PermissionError) as caught:
+        write_atomically(path, b"new")
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["m.json"]
+
+
 # Links, and what is no file.
 
 
+@needs_links
 @pytest.mark.parametrize("path", ["loop", "a", "b", "loop/m.json", "a/made/m.json"])
 def test_a_link_that_leads_to_itself_is_an_error(tmp_path, path):
     (tmp_path / "loop").symlink_to("loop")
@@ -191,6 +221,7 @@ def test_a_link_that_leads_to_itself_is_an_error(tmp_path, path):
     assert all(path.is_symlink() for path in tmp_path.iterdir())
 
 
+@needs_links
 def test_a_link_to_what_is_not_there_yet_stays_a_link(tmp_path):
     (tmp_path / "link").symlink_to("made/real.json")
     write_atomically(tmp_path / "link", b"new")
@@ -198,6 +229,7 @@ def test_a_link_to_what_is_not_there_yet_stays_a_link(tmp_path):
     assert (tmp_path / "made" / "real.json").read_bytes() == b"new"
 
 
+@needs("os.mkfifo")
 def test_what_is_no_file_is_written_to_and_stays(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -255,6 +287,7 @@ def saver_in_another_process(path):
             process.kill()
 
 
+@needs("fcntl", "signal.pause")
 def test_what_a_killed_saver_left_is_removed_by_the_next_save_and_not_before(tmp_path):
     path = tmp_path / "m.json"
     path.write_bytes(b"old")
@@ -319,6 +352,7 @@ def test_many_savers_at_once_never_lose_a_file(tmp_path):
     assert names(tmp_path) == [*(f"{n}.json" for n in range(6)), "of all.json"]
 
 
+@needs("fcntl")
 @pytest.mark.parametrize("when", ["before its lock", "at its lock"])
 def test_a_saver_whose_new_file_was_taken_for_abandoned_starts_again(tmp_path, monkeypatch, when):
     lock, removed = fcntl.flock, []
@@ -349,13 +383,13 @@ OURS, OLDER = ".chainrule-0123456789abcdef.tmp", ".0123456789abcdef.tmp"
 @pytest.mark.parametrize(
     ("system", "name", "age", "stays"),
     [
-        ("locks", OURS, 0.0, False),
+        pytest.param("locks", OURS, 0.0, False, marks=needs("fcntl")),
         ("locks", OLDER, 0.5 * HOUR, True),
         ("locks", OLDER, 1.5 * HOUR, False),
         ("no fcntl", OURS, 0.5 * HOUR, True),
         ("no fcntl", OURS, 1.5 * HOUR, False),
-        ("no locks", OURS, 0.5 * HOUR, True),
-        ("no locks", OURS, 1.5 * HOUR, False),
+        pytest.param("no locks", OURS, 0.5 * HOUR, True, marks=needs("fcntl")),
+        pytest.param("no locks", OURS, 1.5 * HOUR, False, marks=needs("fcntl")),
         ("locks", ".other.tmp", 1e9, True),
         ("locks", "0123456789abcdef.tmp", 1e9, True),
         ("locks", ".chainrule-0123456789abcdeg.tmp", 1e9, True),
@@ -378,6 +412,8 @@ def test_what_is_removed(tmp_path, monkeypatch, system, name, age, stays):
     assert names(tmp_path) == sorted(["m.json", *[name] * stays])
 
 
+@needs_links
+@needs("os.mkfifo")
 def test_what_only_has_the_name_of_a_temporary_file_is_left_alone(tmp_path):
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / OURS).mkdir()
@@ -433,6 +469,7 @@ def interrupted_at(line, function):
 
 # A file that an interrupted `with` had no line left to close is closed when it is freed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@needs("fcntl")  # without locks, what a killed saver left stays for an hour
 @pytest.mark.parametrize("old", [None, b"old"])
 def test_an_interrupt_at_any_line_leaves_a_whole_file_and_nothing_for_the_next_save(tmp_path, old):
     # In a thread of its own: one that comes in a handler can leave the thread in that handler.

@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 import os
@@ -25,7 +26,7 @@ losses = [loss]
 @pytest.fixture
 def net(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    pathlib.Path("net.py").write_text(PROGRAM)
+    pathlib.Path("net.py").write_text(PROGRAM, "utf-8")
 
 
 def run(capsys, *argv):
@@ -71,7 +72,7 @@ def test_draw_takes_the_options_of_to_dot(net, capsys):
     ],
 )
 def test_mistakes_are_one_line_on_standard_error(net, capsys, arguments, status, message):
-    pathlib.Path("bad.py").write_text("x = 0\n1 / x\n")
+    pathlib.Path("bad.py").write_text("x = 0\n1 / x\n", encoding="utf-8")
     pathlib.Path("folder.svg").mkdir()
     found, out, err = run(capsys, "draw", *arguments.split())
     assert (found, out) == (status, "")
@@ -138,7 +139,7 @@ def test_a_label_is_found_as_it_is_and_as_it_is_shown(unprintable, capsys, name)
 
 
 def test_control_characters_of_an_error_never_reach_the_terminal(net, capsys):
-    pathlib.Path("bad.py").write_text("raise ValueError('a\\x1b[2J')")
+    pathlib.Path("bad.py").write_text("raise ValueError('a\\x1b[2J')", encoding="utf-8")
     error = "chainrule: error: bad.py:1: ValueError: a␛[2J\n"
     assert run(capsys, "draw", "bad.py:loss") == (1, "", error)
 
@@ -276,7 +277,7 @@ def test_what_standard_output_cannot_write_does_not_stop_it(net, monkeypatch):
 
 def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
     program = f"from autograd import Value\nx = loss = Value(1.0)\n{'loss = loss + loss;' * 12}"
-    pathlib.Path("many.py").write_text(program)
+    pathlib.Path("many.py").write_text(program, "utf-8")
     command = [
         sys.executable,
         "-m",
@@ -297,6 +298,27 @@ def test_a_reader_who_has_seen_enough_is_no_error(net, tmp_path):
     assert started.wait(PATIENCE) == 1
 
 
+def test_a_reader_who_has_seen_enough_is_no_error_on_windows_either(net, monkeypatch, capfd):
+    """Where a closed pipe is an invalid argument; the name of a file may be one too."""
+
+    class Closed(io.BytesIO):
+        def write(self, content):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+        def fileno(self):
+            return spare.fileno()
+
+    with open(os.devnull, "wb") as spare:
+        monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(Closed(), encoding="utf-8"))
+        assert cli.main(["paths", "net.py:loss", "x"]) == 1
+        assert capfd.readouterr().err == ""
+        monkeypatch.setattr(sys, "platform", "linux")
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(Closed(), encoding="utf-8"))
+        assert cli.main(["paths", "net.py:loss", "x"]) == 1
+        assert "Invalid argument" in capfd.readouterr().err
+
+
 def test_version(capsys):
     status, out, _ = run(capsys, "--version")
     assert (status, out.split()[0]) == (0, "chainrule")
@@ -311,7 +333,7 @@ def test_demo_runs_in_the_folder_asked_for(monkeypatch, capsys):
 
 
 def test_ctrl_c_ends_a_command(net, capsys):
-    pathlib.Path("slow.py").write_text("raise KeyboardInterrupt")
+    pathlib.Path("slow.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
     assert run(capsys, "draw", "slow.py:x") == (130, "", "chainrule: interrupted\n")
 
 
@@ -365,7 +387,7 @@ def test_a_foreign_autograd_is_diagnosed_and_refused(net, tmp_path):
 
 def test_a_format_that_is_text_is_printed_alone(net, capsys):
     """What the file prints goes elsewhere, so that the picture can be redirected into a file."""
-    pathlib.Path("talking.py").write_text(f"print('thinking')\n{PROGRAM}")
+    pathlib.Path("talking.py").write_text(f"print('thinking')\n{PROGRAM}", encoding="utf-8")
     loss = runpy.run_path("talking.py")["loss"]
     autograd.name_values({"loss": loss})
     capsys.readouterr()
@@ -395,7 +417,8 @@ def test_draw_lays_paths_over_the_graph_and_collapses_layers(tmp_path, monkeypat
         "from chainrule.demo import worked_network\n"
         "import autograd\n"
         "nodes = worked_network()\n"
-        "L, w = nodes['L'], nodes['w131']\n"
+        "L, w = nodes['L'], nodes['w131']\n",
+        encoding="utf-8",
     )
     _, out, _ = run(capsys, "draw", "net.py:L", "--format", "text", "--paths-to", "w")
     assert "sum of 4 paths = 0.003159" in out

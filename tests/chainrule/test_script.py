@@ -69,7 +69,7 @@ def test_lines_of_the_source_are_those_of_the_file_that_ran_last(tmp_path, monke
         (tmp_path / folder).mkdir()
         monkeypatch.chdir(tmp_path / folder)
         path = pathlib.Path("again.py")  # of the same name, and elsewhere
-        path.write_text(f"from autograd import Value\n{line}\n")
+        path.write_text(f"from autograd import Value\n{line}\n", encoding="utf-8")
         with record_origins():
             y = run_file(path)["y"]
         assert line.removeprefix("y = ") in y.origin.excerpt()

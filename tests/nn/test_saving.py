@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from nn import MLP, Module, StateError, saving
+from tests.systems import needs_links
 
 
 class Numbers(Module):
@@ -59,6 +60,7 @@ def test_saving_replaces_the_file_and_leaves_nothing_beside_it(tmp_path):
     assert os.listdir(tmp_path) == ["m.json"]
 
 
+@needs_links
 def test_saving_through_a_link_keeps_the_link(tmp_path):
     target, link = tmp_path / "target.json", tmp_path / "link.json"
     Numbers(1.0).save(target)

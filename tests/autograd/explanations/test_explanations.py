@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import autograd
 from autograd import ArgumentError, Explanation, OperandError, Value, explain, explanation
 from tests.autograd.strategies import Expression, expressions
 from tests.autograd.worked_network import WorkedNetwork
+from tests.systems import needs
 
 ROOT = Path(__file__).parents[3]
 
@@ -372,6 +372,8 @@ def environment(**changes: str) -> dict[str, str]:
 
 def in_terminal(prepare: str = "", **changes: str) -> str:
     """Run the program with its output in a pseudo-terminal, and return what it writes."""
+    import pty  # not above, for Windows has none
+
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", PROGRAM.format(prepare=prepare)]
     with subprocess.Popen(
@@ -396,16 +398,19 @@ def without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+@needs("pty")
 def test_in_a_terminal_it_is_coloured_and_lines_are_whole() -> None:
     written = in_terminal(COLUMNS="40")
     assert "\x1b[" in written
     assert without_colours(written) == f"{W212}\n"
 
 
+@needs("pty")
 def test_no_color_is_obeyed() -> None:
     assert "\x1b[3" not in in_terminal(NO_COLOR="1")
 
 
+@needs("pty")
 def test_without_rich_it_is_plain() -> None:
     assert in_terminal("sys.modules['rich'] = None") == f"{W212}\n"
 

@@ -60,7 +60,7 @@ def session():
 def script(tmp_path, monkeypatch):
     """Step through SCRIPT with lines on standard input; return the status and the output."""
     monkeypatch.chdir(tmp_path)
-    pathlib.Path("net.py").write_text(SCRIPT)
+    pathlib.Path("net.py").write_text(SCRIPT, encoding="utf-8")
 
     def run(capsys, *lines):
         monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join([*lines, ""])))

@@ -1,0 +1,3 @@
+"""What PyInstaller packs with ``chainrule``."""
+
+from chainrule.pyinstaller import hook as hook
