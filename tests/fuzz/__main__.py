@@ -10,6 +10,7 @@ import time
 from functools import partial
 
 from tests.fuzz.comparison import Options, fault
+from tests.fuzz.programs import MOST_LINES, programs
 from tests.fuzz.search import search
 
 
@@ -22,6 +23,9 @@ def main() -> int:
     parser.add_argument("--backend", choices=("numpy", "numba", "torch", "jax"), default="numpy")
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--lines", type=int, default=MOST_LINES, help="of the longest; machine code takes its time"
+    )
     parser.add_argument("--check", action="store_true", help="let each step prove itself too")
     given = parser.parse_args()
     started = time.monotonic()
@@ -31,7 +35,8 @@ def main() -> int:
             print(f"{n} programs, {time.monotonic() - started:.0f} s", flush=True)
 
     options = Options(given.backend, given.dtype, given.check)
-    found = search(partial(fault, options=options), given.programs, given.seed, tell)
+    strategy = programs(most_lines=given.lines)
+    found = search(partial(fault, options=options), given.programs, given.seed, tell, strategy)
     if found.program is None or found.fault is None:
         print(f"{found.n_programs} programs with {given.backend}: all agree")
         return 0
