@@ -38,6 +38,8 @@ class ConstantArray(NamedTuple):
 
 Layout = Mapping[str, Place]
 
+_REAL = "fiub"  # kinds of NumPy's types
+
 
 def layout(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Place]:
     """Return the places of arrays that follow one another.
@@ -78,7 +80,8 @@ class Arrays(Mapping[str, Any]):
         """All parts in one vector.
 
         Raises:
-            CompileError: if it is set to anything of another shape, or that holds fewer digits.
+            CompileError: if it is set to anything of another shape, that holds fewer digits, or
+                that is no real number.
         """
         return self._flat
 
@@ -99,20 +102,21 @@ class Arrays(Mapping[str, Any]):
 
     def _set(self, name: str, where: slice, shape: tuple[int, ...], numbers: Any) -> None:
         """Copy numbers into a part of the vector; all of them or none."""
-        flat, given = self._flat, numbers if hasattr(numbers, "shape") else np.asarray(numbers)
+        flat = self._flat
+        is_own = isinstance(numbers, type(flat)) and not isinstance(flat, np.ndarray)
+        given = numbers if is_own else read_array(name, numbers)
+        check_real(name, given)
         if tuple(given.shape) != tuple(shape):
             raise CompileError(
                 f"{name} is an array of shape {tuple(shape)}, not {tuple(given.shape)}"
             )
+        given = given if is_own else given.astype(np.float64)  # which all libraries have
         if isinstance(flat, np.ndarray):
-            try:
-                flat[where] = np.asarray(given).astype(flat.dtype, casting="same_kind").ravel()
-            except TypeError as error:
-                raise CompileError(f"{name} can't be set: {error}") from None
+            flat[where] = given.ravel()
         elif hasattr(flat, "at"):
             self._flat = _changed_by_jax(name, flat, where, given)
         else:  # a tensor of torch
-            tensor: Any = given if type(given) is type(flat) else flat.new_tensor(given)
+            tensor: Any = given.detach() if is_own else flat.new_tensor(given)
             flat[where] = tensor.to(flat.device, flat.dtype).reshape(-1)
 
     def __iter__(self) -> Iterator[str]:
@@ -138,6 +142,44 @@ def _changed_by_jax(name: str, flat: Any, where: slice, given: Any) -> Any:
         )
     with jax.enable_x64(True):
         return flat.at[where].set(given.ravel())
+
+
+def read_array(name: str, argument: Any) -> Any:
+    """Return what was given under a name as an array in the machine's byte order.
+
+    Raises:
+        CompileError: if it is none, or some of its elements are masked.
+    """
+    if isinstance(argument, np.ma.MaskedArray) and (masked := int(np.sum(argument.mask))):
+        raise CompileError(
+            f"{name} has {masked} masked element{'s' if masked > 1 else ''}, and a program has no "
+            f"place for a mask: leave these rows out, or give numbers in their place, as in "
+            f"{name}.filled(0.0)"
+        )
+    try:
+        array = np.asarray(argument)
+    except ValueError:
+        raise CompileError(f"{name} must have rows that are all of one shape") from None
+    except (RuntimeError, TypeError) as error:  # of a tensor that says what to do
+        raise CompileError(f"{name} is no array of NumPy and can't become one: {error}") from None
+    if array.dtype.kind not in _REAL and np.can_cast(array.dtype, np.float64):
+        return array.astype(np.float64)  # such as JAX's bfloat16
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def check_real(name: str, array: Any) -> None:
+    """Raise an error unless an array, or a tensor, holds real numbers."""
+    dtype = array.dtype
+    is_real = dtype.kind in _REAL if hasattr(dtype, "kind") else not dtype.is_complex  # of torch
+    if not is_real:
+        raise CompileError(f"{name} must hold real numbers, not {dtype}")
+
+
+def real_array(name: str, argument: Any) -> Any:
+    """Return real numbers as an array in the machine's byte order, or raise an error."""
+    array = read_array(name, argument)
+    check_real(name, array)
+    return array
 
 
 def checked_classes(n_classes: int, array: Any) -> Any:

@@ -43,8 +43,8 @@ class Backend:
 
     def given(self, numbers: Any) -> Any:
         """Return an argument as an array; that of NumPy goes to the device with the call."""
-        if isinstance(numbers, jax.Array):
-            return numbers
+        if isinstance(numbers, jax.Array):  # of any type that JAX has, such as bfloat16
+            return numbers.astype(np.float32) if numbers.dtype.kind == "V" else numbers
         array = np.asarray(numbers)
         if array.dtype.kind == "f" and array.dtype.itemsize > 8:  # JAX has none of more digits
             return array.astype(np.float64)

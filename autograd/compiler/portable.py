@@ -19,7 +19,16 @@ from typing import Any
 import numpy as np
 
 from autograd import debuggers
-from autograd.compiler.arrays import Arrays, ConstantArray, Layout, checked_classes, layout
+from autograd.compiler.arrays import (
+    Arrays,
+    ConstantArray,
+    Layout,
+    check_real,
+    checked_classes,
+    layout,
+    read_array,
+    real_array,
+)
 from autograd.compiler.checks import Check, check_inputs, without_checked
 from autograd.compiler.errors import CompileError
 from autograd.compiler.results import Returns, Structure, nested, shapes_of
@@ -168,16 +177,13 @@ class CompiledProgram:
                 )
             found = []
             for name, shape in self.parameters.items():
-                array = np.asarray(parameters[name])
+                array = real_array(name, parameters[name])
                 if array.shape != shape:
                     raise CompileError(f"{name} must have the shape {shape}, not {array.shape}")
                 found.append(array.astype(number, copy=False))
             return np.concatenate(found, axis=None) if found else np.zeros(0)
         flat = parameters.flat if isinstance(parameters, Arrays) else parameters
-        try:
-            flat = np.asarray(flat, dtype=number)
-        except (TypeError, ValueError) as error:
-            raise CompileError(f"the parameters must be real numbers: {error}") from None
+        flat = real_array("parameters", flat).astype(number, copy=False)
         n = sum(map(math.prod, self.parameters.values()))
         if flat.shape != (n,):
             raise CompileError(
@@ -309,17 +315,7 @@ def as_array(names: Sequence[str], position: int, argument: Any) -> Any:
         CompileError: if it is none, or some of its elements are masked.
     """
     name = names[position] if position < len(names) else f"argument {position + 1}"
-    if isinstance(argument, np.ma.MaskedArray) and (masked := int(np.sum(argument.mask))):
-        raise CompileError(
-            f"{name} has {masked} masked element{'s' if masked > 1 else ''}, and a program has no "
-            f"place for a mask: leave these rows out, or give numbers in their place, as in "
-            f"{name}.filled(0.0)"
-        )
-    try:
-        array = np.asarray(argument)
-    except ValueError:
-        raise CompileError(f"{name} must have rows that are all of one shape") from None
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    return read_array(name, argument)
 
 
 def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
@@ -344,9 +340,3 @@ def check_arguments(names: Sequence[str], arrays: Sequence[Any]) -> None:
                 f"{len(array)}"
             )
         check_real(name, array)
-
-
-def check_real(name: str, array: Any) -> None:
-    """Raise an error unless an array of NumPy holds real numbers."""
-    if array.dtype.kind not in "fiub":
-        raise CompileError(f"{name} must hold real numbers, not {array.dtype}")

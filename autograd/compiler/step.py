@@ -34,7 +34,7 @@ from autograd.compiler.agreement import (
     numbers_of,
     of_batch,
 )
-from autograd.compiler.arrays import Arrays, Layout, checked_classes, layout
+from autograd.compiler.arrays import Arrays, Layout, check_real, checked_classes, layout
 from autograd.compiler.calling import in_order, of_positions
 from autograd.compiler.checks import COMPUTED, Check, check_inputs, checks_of, without_checked
 from autograd.compiler.errors import CompileError, NoProgramError
@@ -43,7 +43,6 @@ from autograd.compiler.portable import (
     CompiledProgram,
     as_array,
     check_arguments,
-    check_real,
     gathered,
     load,
 )

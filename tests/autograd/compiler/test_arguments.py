@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,26 @@ Y = np.array([0, 1, 1, 0, 1, 1])
 TYPES = ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i2", ">i4", ">i8", ">u4"]
 
 
-@pytest.fixture(params=["numpy", "torch", "jax"])
-def backend(request: pytest.FixtureRequest) -> str:
+# What can't be set, and what is said of it.
+NO_NUMBERS: list[tuple[Any, Any, str]] = [
+    (1j, [0.5, 1j], "must hold real numbers, not complex128"),
+    ("1.5", ["1.5", "1"], "must hold real numbers, not <U"),
+    (None, [0.5, None], "must hold real numbers, not object"),
+    (np.ma.masked, np.ma.masked_all(2), "has . masked element"),  # type: ignore[no-untyped-call]
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("machine-code")
+
+
+@pytest.fixture(params=["numpy", "numba", "torch", "jax"])
+def backend(request: pytest.FixtureRequest, cache: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     name: str = request.param
     if name != "numpy":
         pytest.importorskip(name)
+    monkeypatch.setenv("CHAINRULE_CACHE", str(cache))
     return name
 
 
@@ -118,10 +134,37 @@ def test_what_can_not_be_set_changes_nothing(backend: str) -> None:
     ]:
         with pytest.raises(CompileError, match=message):
             step.parameters[name] = wrong
-    if backend == "numpy":
-        with pytest.raises(CompileError, match="w can't be set"):
-            step.parameters["w"] = 1j
+    for wrong, all_wrong, message in NO_NUMBERS:
+        with pytest.raises(CompileError, match=f"w {message}"):
+            step.parameters["w"] = wrong
+        with pytest.raises(CompileError, match=f"flat {message}"):
+            step.parameters.flat = all_wrong
     assert np.asarray(step.parameters.flat).tolist() == before
+
+
+def test_tensors_that_are_set_are_copied_without_their_graph() -> None:
+    torch = pytest.importorskip("torch")
+    step = step_of("torch")
+    step(X, Y)
+    step.parameters["w"] = torch.tensor(0.5, requires_grad=True)
+    step.parameters.flat = torch.tensor([0.5, 0.25], requires_grad=True)
+    assert not step.parameters.flat.requires_grad
+    assert numbers(step(X, Y))[1:] == np.asarray(step(X, Y)[1].flat).tolist()
+    with pytest.raises(CompileError, match=r"w must hold real numbers, not torch\.complex64"):
+        step.parameters["w"] = torch.tensor(1j)
+    with pytest.raises(CompileError, match=r"(?s)x is no array of NumPy.*detach"):
+        step_of("numpy")(torch.tensor(X, requires_grad=True), Y)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_numbers_of_a_type_that_numpy_lacks(backend: str) -> None:
+    """JAX's bfloat16, which every number of it is exact in."""
+    jnp = pytest.importorskip("jax.numpy")
+    x = jnp.array([0.5, -1.0, 2.0], jnp.bfloat16)
+    w = Value(0.3, label="w")
+    step = autograd.compile(lambda x: autograd.sin(w * x), batch="x", backend=backend)
+    expected = autograd.compile(lambda x: autograd.sin(w * x), batch="x")([0.5, -1.0, 2.0])
+    assert numbers(step(x)) == pytest.approx(numbers(expected), rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype")  # as JAX says itself
