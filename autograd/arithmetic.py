@@ -61,6 +61,21 @@ acos = _total(math.acos)
 acosh = _total(math.acosh)
 
 
+def _remaining(function: Callable[[float, float], float]) -> Callable[[float, float], float]:
+    """Return the function with nan where nothing can remain: of inf, and by 0."""
+
+    def total(a: float, b: float) -> float:
+        try:
+            return function(a, b)
+        except ValueError:
+            return nan
+
+    return total
+
+
+fmod, remainder = _remaining(math.fmod), _remaining(math.remainder)
+
+
 def sinh(x: float) -> float:
     try:
         return math.sinh(x)
@@ -93,20 +108,6 @@ def power(base: float, exponent: float) -> float:
         return copysign(inf, base) if math.fmod(exponent, 2.0) in (-1.0, 1.0) else inf
     except OverflowError:
         return -inf if base < 0.0 and math.fmod(exponent, 2.0) != 0.0 else inf
-
-
-def fmod(a: float, b: float) -> float:
-    try:
-        return math.fmod(a, b)
-    except ValueError:
-        return nan
-
-
-def remainder(a: float, b: float) -> float:
-    try:
-        return math.remainder(a, b)
-    except ValueError:
-        return nan
 
 
 def gamma(x: float) -> float:

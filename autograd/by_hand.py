@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from autograd.errors import OperandError, ShapeError
 from autograd.gates import tell_of_node, watching_nodes
+from autograd.kept import Kept
 from autograd.operands import Recorded, as_number
 from autograd.ops import Primitive
-from autograd.ops.record import Kept
 from autograd.refusals import describe
 
 TYPE_CHECKING = False

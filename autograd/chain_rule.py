@@ -6,10 +6,8 @@ and pauses after each edge in :mod:`autograd.stepping`; a test holds them equal 
 
 from __future__ import annotations
 
-import sys
-
 from autograd.elsewhere import OF_BACKWARD, refuse_arguments
-from autograd.gates import blocks_here, watching_steps
+from autograd.gates import blocks_here, is_traced, watching_steps
 from autograd.graph import computed_nodes, recorded_edges
 
 TYPE_CHECKING = False
@@ -104,11 +102,3 @@ def _accumulate_unseen(loss: Value, order: Sequence[Value]) -> None:
             first._grad += upstream * node._first_local
             if second is not None:
                 second._grad += upstream * node._second_local
-
-
-def is_traced() -> bool:
-    """Return whether a debugger, or another tool, follows this thread line by line."""
-    if sys.gettrace() is not None:
-        return True
-    monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
-    return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None

@@ -72,3 +72,11 @@ def tell_of_node(node: Value) -> Value:
             if run.is_open:
                 node = run.block.node_made(node)
     return node
+
+
+def is_traced() -> bool:
+    """Return whether a debugger, or another tool, follows this thread line by line."""
+    if sys.gettrace() is not None:
+        return True
+    monitoring: Any = getattr(sys, "monitoring", None)  # since Python 3.12
+    return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from numbers import Real
 
-from autograd.errors import OperandError, ShapeError
+from autograd.errors import OperandError
 from autograd.refusals import Refusals, describe, is_never_operand, shorten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any, Protocol, SupportsFloat, TypeAlias, TypeVar
 
     from autograd.ops.record import Primitive
@@ -81,24 +80,3 @@ def as_number_beside(value: Recorded, other: Any, expression: str) -> float | No
         return None
     shown = expression.format(repr(value), shorten(other))
     raise OperandError(f"can't compute {shown}: the operand is {describe(other)}")
-
-
-def sequence(values: Iterable[X], op: str, others: tuple[object, ...] = ()) -> tuple[X, ...]:
-    """Return the operands of an op of a whole sequence, at least one, which come as one argument.
-
-    ``others`` are arguments beside it, which it may not have.
-    """
-    if others:
-        raise OperandError(
-            f"{op} takes a sequence of Values or numbers, not {1 + len(others)} arguments; write "
-            f"{op}([a, b])"
-        )
-    try:
-        operands = tuple(values)
-    except TypeError:
-        raise OperandError(
-            f"{op} takes a sequence of Values or numbers, not {values!r}; write {op}([a, b])"
-        ) from None
-    if not operands:
-        raise ShapeError(f"{op} of nothing: it needs at least one operand")
-    return operands

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from autograd import arithmetic, ops
 from autograd.compiler.scalars import Choosing
 from autograd.errors import NotDifferentiableError
+from autograd.kept import Kept
 from autograd.ops import Primitive
-from autograd.ops.record import Kept, apply
+from autograd.ops.record import apply
 from autograd.traced import Traced
 from autograd.value import Value
 

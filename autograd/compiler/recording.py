@@ -16,7 +16,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.blocks import Block
-from autograd.chain_rule import is_traced
 from autograd.compiler.derivatives import local_derivatives
 from autograd.compiler.errors import CompileError, TracingError, no_class
 from autograd.compiler.lookups import NotALookupError, Traced, with_lookups
@@ -26,6 +25,7 @@ from autograd.contexts import is_recording, record_origins
 from autograd.errors import AutogradError
 from autograd.gates import (
     blocks_here,
+    is_traced,
     tell_of_look,
     watching_leaves,
     watching_nodes,

@@ -36,7 +36,6 @@ def normal_density(m: Any, x: Any) -> Any:
     return m.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
 
 
-# Klambauer et al., Self-Normalizing Neural Networks (2017), equation 14.
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
@@ -58,9 +57,8 @@ def relu(m: Any, x: Any) -> Any:
 def selu(m: Any, x: Any) -> Any:
     """Return the scaled exponential linear unit λx, or λα(eˣ - 1) where x ≤ 0.
 
-    ∂/∂x = λ where x > 0, else λα eˣ, with α = 1.67326… and λ = 1.05070….
-
-    Source: Klambauer et al., Self-Normalizing Neural Networks (2017).
+    ∂/∂x = λ where x > 0, else λα eˣ, with α = 1.67326… and λ = 1.05070…. Source: Klambauer et al.,
+    Self-Normalizing Neural Networks (2017), equation 14.
 
     >>> selu(0.0)
     0.0
@@ -178,9 +176,7 @@ class LeakyRelu(Parametrised):
 
 @parametrised(LeakyRelu, lambda m, y, x, slope: m.where(x > 0, 1.0, slope), activation="glorot")
 def leaky_relu(m: Any, x: Any, slope: float) -> Any:
-    """Return x, or slope·x where x ≤ 0.
-
-    ∂/∂x = 1 where x > 0, else the slope: so at x = 0 too. The slope is a number.
+    """Return x, or slope·x where x ≤ 0. ∂/∂x = 1 where x > 0, else the slope, which is a number.
 
     >>> leaky_relu(-2.0)
     -0.02
@@ -201,9 +197,8 @@ class Elu(Parametrised):
 def elu(m: Any, x: Any, alpha: float) -> Any:
     """Return the exponential linear unit: x, or α(eˣ - 1) where x ≤ 0.
 
-    ∂/∂x = 1 where x > 0, else α eˣ: so α at x = 0. α is a number.
-
-    Source: Clevert et al., Exponential Linear Units (2015).
+    ∂/∂x = 1 where x > 0, else α eˣ: so α at x = 0. α is a number. Source: Clevert et al.,
+    Exponential Linear Units (2015).
 
     >>> elu(2.0)
     2.0

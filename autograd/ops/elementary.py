@@ -95,9 +95,7 @@ def log10(m: Any, x: Any) -> Any:
     lambda m, y, x: m.divide(m.exp(-x), -m.expm1(-x)), readable=lambda m, y, x: 1 / (m.exp(x) - 1)
 )
 def log1mexp(m: Any, x: Any) -> Any:
-    """Return log(1 - e⁻ˣ) for x > 0, exact near both ends.
-
-    ∂/∂x = 1/(eˣ - 1). -inf at x = 0, nan below.
+    """Return log(1 - e⁻ˣ), exact near both ends, -inf at 0 and nan below. ∂/∂x = 1/(eˣ - 1).
 
     Source: Mächler, Accurately Computing log(1 - exp(-|a|)) (2012).
 

@@ -45,9 +45,7 @@ def ceil(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: 0.0)
 def round(m: Any, x: Any) -> Any:
-    """Return the nearest integer, the even one of two that are equally near.
-
-    The gradient is 0 everywhere, at the jumps too.
+    """Return the nearest integer, of two the even one. The gradient is 0, at the jumps too.
 
     >>> round(2.5)
     2.0
@@ -119,9 +117,7 @@ def copysign(m: Any, a: Any, b: Any) -> Any:
     latex=r"\max",
 )
 def maximum(m: Any, a: Any, b: Any) -> Any:
-    """Return the greater of two.
-
-    Its local derivative is 1 for the greater and 0 for the other; a tie gives ½ to each.
+    """Return the greater of two. Its local derivative is 1, the other's 0; a tie gives ½ to each.
 
     >>> maximum(2.0, 3.0)
     3.0
@@ -137,9 +133,7 @@ def maximum(m: Any, a: Any, b: Any) -> Any:
     latex=r"\min",
 )
 def minimum(m: Any, a: Any, b: Any) -> Any:
-    """Return the smaller of two.
-
-    Its local derivative is 1 for the smaller and 0 for the other; a tie gives ½ to each.
+    """Return the smaller of two. Its local derivative is 1, the other's 0; a tie gives ½ to each.
 
     >>> minimum(2.0, 3.0)
     2.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from autograd import arithmetic
-from autograd.errors import ArgumentError, ShapeError
-from autograd.operands import sequence
+from autograd.arguments import sequence, unpaired
+from autograd.errors import ArgumentError
 from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op, total
 
 TYPE_CHECKING = False
@@ -177,10 +177,7 @@ class CrossEntropy(Primitive):
         if hasattr(target, "__iter__") and not isinstance(target, (str, bytes)):
             distribution = tuple(target)
             if len(distribution) != n:
-                raise ShapeError(
-                    f"cross_entropy needs one target for each logit, not {n} logits and "
-                    f"{len(distribution)} targets"
-                )
+                raise unpaired(self.name, logits=operands, targets=distribution)
             return apply(cross_entropy_of_distribution, *operands, *distribution)
         if target not in range(n):
             raise ArgumentError(

@@ -20,13 +20,14 @@ from __future__ import annotations
 import math
 
 from autograd import arithmetic
-from autograd.operands import Recorded, as_number, sequence
-from autograd.text import printable
+from autograd.appearance import LikeAFunction
+from autograd.arguments import sequence
+from autograd.kept import Kept
+from autograd.operands import Recorded, as_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from inspect import Signature
     from typing import Any, Literal, Self, TypeAlias, TypeVar
 
     from autograd.operands import X
@@ -39,18 +40,7 @@ if TYPE_CHECKING:
     Seen = TypeVar("Seen")
 
 
-class _Signature:
-    """What ``help`` and editors show of an op: how it is called."""
-
-    def __get__(self, op: Primitive | None, kind: type[Primitive]) -> Signature:
-        if op is None:
-            raise AttributeError  # a class has that of its own constructor
-        from inspect import signature  # only for people who look
-
-        return signature(op.__call__)
-
-
-class Primitive:
+class Primitive(LikeAFunction):
     """One operation, and the function that applies it.
 
     ``value(m, *operands, *parameters)`` returns y; ``derivatives(m, y, *operands, *parameters)``
@@ -79,7 +69,6 @@ class Primitive:
     seen_as: Primitive  # by type checkers: how it is called
     takes_sequence = False  # as sum does: f([a, b]) and not f(a, b)
     in_formulas = True  # people may write f(x) in a formula
-    __signature__ = _Signature()
 
     def __init__(
         self,
@@ -113,25 +102,10 @@ class Primitive:
         """Apply the op: to numbers it gives a float, to Values a node of the graph."""
         return apply(self, *operands)
 
-    def __get__(self, instance: object, kind: type | None = None) -> Self:
-        """Stay what it is in a class too, as a function of Values does that is no method."""
-        return self
-
     @property
     def record(self) -> Primitive:
         """The op that this one was bound from: ``node.primitive.record is ops.softmax``."""
         return self if self._bound_from is None else self._bound_from
-
-    def __str__(self) -> str:
-        name = printable(self.name)
-        numbers = [f"{number:g}" for number in self.parameters]
-        return f"{name}[{', '.join(numbers)}]" if numbers else name
-
-    def __repr__(self) -> str:
-        return f"Primitive({str(self)!r})"
-
-    def __reduce__(self) -> str:
-        return self.__qualname__  # it is what its module has by that name, as a function is
 
     def bind(self, *parameters: float) -> Self:
         """Return this op with its parameters fixed.
@@ -163,20 +137,6 @@ def apply(op: Primitive, *operands: X) -> X:
             return operand._apply(op, operands)  # type: ignore[no-any-return]
     numbers = [as_number(operand, f"an operand of {op.name}") for operand in operands]
     return op.value(arithmetic, *numbers, *op.parameters)  # type: ignore[no-any-return]
-
-
-class Kept(dict["Any", "Any"]):
-    """What was made for keys, made when it is first asked for; it is emptied when it is full."""
-
-    def __init__(self, make: Callable[[Any], Any], size: int) -> None:
-        super().__init__()
-        self.make, self.size = make, size
-
-    def __missing__(self, key: Any) -> Any:
-        if len(self) >= self.size:
-            self.clear()
-        self[key] = found = self.make(key)
-        return found
 
 
 _bound = Kept(lambda key: key[0].bound(type(key[0]), key[1]), 4096)

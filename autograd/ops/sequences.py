@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autograd.arguments import sequence, unpaired
 from autograd.errors import ShapeError
-from autograd.operands import sequence
 from autograd.ops.record import OfAny, OfSequence, Primitive, apply, folded, halves, op, total
 
 TYPE_CHECKING = False
@@ -104,9 +104,7 @@ def norm(m: Any, *xs: Any) -> Any:
 
 @op(OfAny, norm.derivatives, readable=norm.readable, vectors=1)
 def hypot(m: Any, *xs: Any) -> Any:
-    """Return the length √(x² + y² + …), without overflow on the way.
-
-    ∂/∂x = x / length, and 0 where the length is 0.
+    """Return the length √(x² + y² + …), without overflow. ∂/∂x = x / length, and 0 where that is 0.
 
     >>> hypot(3.0, 4.0)
     5.0
@@ -121,10 +119,7 @@ class Dot(Primitive):
     def __call__(self, weights: Any, inputs: Any, bias: Any = None) -> Any:
         weights, inputs = tuple(weights), tuple(inputs)
         if len(weights) != len(inputs):
-            raise ShapeError(
-                f"dot needs as many inputs as weights, not {len(weights)} weights and "
-                f"{len(inputs)} inputs"
-            )
+            raise unpaired(self.name, weights=weights, inputs=inputs)
         if not weights:
             raise ShapeError("dot of nothing: it needs at least one weight and one input")
         first = weights if bias is None else (*weights, bias)
@@ -164,24 +159,16 @@ class SquaredError(Primitive):
     def __call__(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
         operands, wanted = sequence(outputs, self.name), sequence(targets, self.name)
         if len(operands) != len(wanted):
-            raise ShapeError(
-                f"squared_error needs one target for each output, not {len(operands)} outputs and "
-                f"{len(wanted)} targets"
-            )
+            raise unpaired(self.name, outputs=operands, targets=wanted)
         return apply(self, *operands, *wanted)
 
 
 def _doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
-    doubled = [2.0 * (y - output) for output, y in zip(*halves(operands), strict=True)]
-    return [*(-d for d in doubled), *doubled]
+    differences = [y - output for output, y in zip(*halves(operands), strict=True)]
+    return [factor * difference for factor in (-2.0, 2.0) for difference in differences]
 
 
-def _readable_doubled(m: Any, error: Any, *operands: Any) -> list[Any]:
-    pairs = list(zip(*halves(operands), strict=True))
-    return [*(-2 * (y - output) for output, y in pairs), *(2 * (y - output) for output, y in pairs)]
-
-
-@op(SquaredError, _doubled, readable=_readable_doubled, vectors=2)
+@op(SquaredError, _doubled, vectors=2)
 def squared_error(m: Any, *operands: Any) -> Any:
     """Return Σᵢ (yᵢ - ŷᵢ)² as one node, for outputs ŷ and targets y.
 

@@ -40,9 +40,7 @@ def erfc(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: y * m.polygamma(0, x), symbol="Γ", latex=r"\Gamma")
 def gamma(m: Any, x: Any) -> Any:
-    """Return the gamma function Γ(x).
-
-    ∂Γ(x)/∂x = Γ(x) ψ(x), with ψ the digamma function. nan at negative integers.
+    """Return the gamma function, nan at negative integers. ∂Γ(x)/∂x = Γ(x) ψ(x), with ψ digamma.
 
     >>> gamma(5.0)
     24.0

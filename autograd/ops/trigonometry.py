@@ -49,9 +49,7 @@ def tan(m: Any, x: Any) -> Any:
     latex=r"\arcsin",
 )
 def asin(m: Any, x: Any) -> Any:
-    """Return the arc sine in radians.
-
-    ∂asin(x)/∂x = 1/√(1 - x²). Domain -1 ≤ x ≤ 1, nan outside; the derivative at ±1 is inf.
+    """Return the arc sine in radians, nan outside ±1. ∂asin(x)/∂x = 1/√(1 - x²), inf at ±1.
 
     >>> asin(0.0)
     0.0
@@ -65,9 +63,7 @@ def asin(m: Any, x: Any) -> Any:
     latex=r"\arccos",
 )
 def acos(m: Any, x: Any) -> Any:
-    """Return the arc cosine in radians.
-
-    ∂acos(x)/∂x = -1/√(1 - x²). Domain -1 ≤ x ≤ 1, nan outside; the derivative at ±1 is -inf.
+    """Return the arc cosine in radians, nan outside ±1. ∂acos(x)/∂x = -1/√(1 - x²), -inf at ±1.
 
     >>> acos(1.0)
     0.0
@@ -131,9 +127,7 @@ def asinh(m: Any, x: Any) -> Any:
 
 @unary(lambda m, y, x: m.divide(1.0, m.sqrt(x - 1) * m.sqrt(x + 1)))
 def acosh(m: Any, x: Any) -> Any:
-    """Return the inverse hyperbolic cosine.
-
-    ∂acosh(x)/∂x = 1/√(x² - 1). Domain x ≥ 1, nan below; the derivative at 1 is inf.
+    """Return the inverse hyperbolic cosine, nan below 1. ∂acosh(x)/∂x = 1/√(x² - 1), inf at x = 1.
 
     >>> acosh(1.0)
     0.0
