@@ -53,6 +53,7 @@ def relu(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.where(x > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * m.exp(x)),
     activation="glorot",
+    domain=[(-100.0, 100.0)],
 )
 def selu(m: Any, x: Any) -> Any:
     """Return the scaled exponential linear unit λx, or λα(eˣ - 1) where x ≤ 0.
@@ -70,6 +71,7 @@ def selu(m: Any, x: Any) -> Any:
     lambda m, y, x: normal_cdf(m, x) + x * normal_density(m, x),
     readable=lambda m, y, x: m.Φ(x) + x * m.φ(x),
     activation="glorot",
+    domain=[(-14.0, 10.0)],
 )
 def gelu(m: Any, x: Any) -> Any:
     """Return the Gaussian error linear unit x Φ(x), with Φ the normal distribution.
@@ -88,6 +90,7 @@ def gelu(m: Any, x: Any) -> Any:
     lambda m, y, x: _sigmoid(m, x) * (1 + x * _sigmoid(m, -x)),
     readable=lambda m, y, x: m.sigmoid(x) * (1 + x * m.sigmoid(-x)),
     activation="glorot",
+    domain=[(-100.0, 30.0)],
 )
 def silu(m: Any, x: Any) -> Any:
     """Return x σ(x), also called swish. ∂/∂x = σ(x) (1 + x σ(-x)), with σ the sigmoid.
@@ -105,6 +108,7 @@ def silu(m: Any, x: Any) -> Any:
     method=True,
     activation="glorot",
     bounds=(0.0, 1.0),
+    domain=[(-100.0, 30.0)],
 )
 def sigmoid(m: Any, x: Any) -> Any:
     """Return the logistic function σ(x) = 1 / (1 + e⁻ˣ). ∂σ(x)/∂x = σ(x) (1 - σ(x)).
@@ -115,7 +119,12 @@ def sigmoid(m: Any, x: Any) -> Any:
     return _sigmoid(m, x)
 
 
-@unary(lambda m, y, x: _sigmoid(m, -x), readable=lambda m, y, x: m.sigmoid(-x), activation="glorot")
+@unary(
+    lambda m, y, x: _sigmoid(m, -x),
+    readable=lambda m, y, x: m.sigmoid(-x),
+    activation="glorot",
+    domain=[(-30.0, 100.0)],
+)
 def logsigmoid(m: Any, x: Any) -> Any:
     """Return log σ(x) = -log(1 + e⁻ˣ), exact for all x. ∂/∂x = σ(-x).
 
@@ -130,6 +139,7 @@ def logsigmoid(m: Any, x: Any) -> Any:
     readable=lambda m, y, x: m.sigmoid(x),
     method=True,
     activation="glorot",
+    domain=[(-100.0, 30.0)],
 )
 def softplus(m: Any, x: Any) -> Any:
     """Return log(1 + eˣ), exact for all x. ∂/∂x = σ(x), the sigmoid.
@@ -192,7 +202,10 @@ class Elu(Parametrised):
 
 
 @parametrised(
-    Elu, lambda m, y, x, alpha: m.where(x > 0, 1.0, alpha * m.exp(x)), activation="glorot"
+    Elu,
+    lambda m, y, x, alpha: m.where(x > 0, 1.0, alpha * m.exp(x)),
+    activation="glorot",
+    domain=[(-100.0, 100.0)],
 )
 def elu(m: Any, x: Any, alpha: float) -> Any:
     """Return the exponential linear unit: x, or α(eˣ - 1) where x ≤ 0.

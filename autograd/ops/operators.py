@@ -42,15 +42,18 @@ multiply = entered(Primitive("*", lambda m, a, b: a * b, lambda m, y, a, b: (b, 
 divide   = entered(Primitive("/",
     lambda m, a, b: m.divide(a, b),
     lambda m, y, a, b: (m.divide(1.0, b), -m.divide(y, b)),
-    readable=lambda m, y, a, b: (1 / b, -a / b**2)))
+    readable=lambda m, y, a, b: (1 / b, -a / b**2),
+    domain=[(-1e3, 1e3), [(0.01, 1e3), (-9.0, -1.0)]]))
 power    = entered(Primitive("**",
     lambda m, x, n: m.power(x, n),
     _power_derivatives,
-    readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x))))
+    readable=lambda m, y, x, n: (n * x ** (n - 1), x**n * m.log(x)),
+    domain=[(0.01, 10.0), (-8.0, 8.0)]))
 power_of = entered(PowerOf("**n",
     lambda m, x, n: m.power(x, n),
     lambda m, y, x, n: (_power_of_constant(m, x, n),),
-    slope=lambda m, y, x, n: _power_of_constant(m, x, n)))
+    slope=lambda m, y, x, n: _power_of_constant(m, x, n),
+    domain=[[(0.01, 99.0), (-9.0, 9.0)]]))
 negative = entered(Primitive("neg", lambda m, x: -x, lambda m, y, x: (-1.0,)))
 identity = entered(Primitive("identity", lambda m, x: x, lambda m, y, x: (1.0,)))
 # fmt: on

@@ -73,7 +73,11 @@ def abs(m: Any, x: Any) -> Any:
     return m.abs(x)
 
 
-@op(Binary, lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+@op(
+    Binary,
+    lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))),
+    domain=[(-1e3, 1e3), [(0.1, 50.0), (-50.0, -0.1)]],
+)
 def fmod(m: Any, a: Any, b: Any) -> Any:
     """Return the remainder a - n·b with n = trunc(a/b), which has the sign of a.
 
@@ -85,7 +89,11 @@ def fmod(m: Any, a: Any, b: Any) -> Any:
     return m.fmod(a, b)
 
 
-@op(Binary, lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))))
+@op(
+    Binary,
+    lambda m, y, a, b: (1.0, m.round(m.divide(y - a, b))),
+    domain=[(-1e3, 1e3), [(0.1, 50.0), (-50.0, -0.1)]],
+)
 def remainder(m: Any, a: Any, b: Any) -> Any:
     """Return the IEEE 754 remainder a - n·b, with n the integer nearest to a/b.
 

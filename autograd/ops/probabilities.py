@@ -68,7 +68,7 @@ def _log_softmax(m: Any, logits: Sequence[Any], index: int) -> Any:
     return shifted[index] - _log_total(m, shifted)
 
 
-@op(OfSequence, lambda m, y, *zs: softmax_values(m, zs), vectors=1)
+@op(OfSequence, lambda m, y, *zs: softmax_values(m, zs), vectors=1, domain=[(-20.0, 20.0)])
 def logsumexp(m: Any, *zs: Any) -> Any:
     """Return log Σᵢ e^xᵢ, without overflow. ∂/∂xᵢ = softmax(x)ᵢ.
 
@@ -114,6 +114,7 @@ class Softmax(_Probabilities):
     activation="glorot",
     vectors=1,
     chooses=True,
+    domain=[(-20.0, 20.0)],
 )
 def softmax(m: Any, *zs: Any) -> Any:
     """Return ŷᵢ = e^zᵢ / Σⱼ e^zⱼ for every i, without overflow: one node for each output.
@@ -140,6 +141,7 @@ class LogSoftmax(_Probabilities):
     activation="glorot",
     vectors=1,
     chooses=True,
+    domain=[(-20.0, 20.0)],
 )
 def log_softmax(m: Any, *zs: Any) -> Any:
     """Return log softmax(z)ᵢ = zᵢ - log Σⱼ e^zⱼ for every i, without overflow.
@@ -192,6 +194,7 @@ class CrossEntropy(Primitive):
     lambda m, y, *zs: _distance_from_choice(softmax_values(m, zs[:-1]), zs[-1]),
     vectors=1,
     chooses=True,
+    domain=[(-20.0, 20.0)],
 )
 def cross_entropy(m: Any, *zs: Any) -> Any:
     """Return -Σⱼ pⱼ log softmax(z)ⱼ as one node, for logits z and a target.
@@ -220,7 +223,7 @@ def _slopes_of_distribution(m: Any, y: Any, *operands: Any) -> list[Any]:
     ]
 
 
-@op(Primitive, _slopes_of_distribution, vectors=2)
+@op(Primitive, _slopes_of_distribution, vectors=2, domain=[(-20.0, 20.0), (0.0, 1.0)])
 def cross_entropy_of_distribution(m: Any, *operands: Any) -> Any:
     logits, targets = halves(operands)
     _, shifted = _shifted(m, logits)

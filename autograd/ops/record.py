@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     # The types of a rule depend on its vocabulary, so they are Any: floats, Values or arrays.
     ValueRule: TypeAlias = Callable[..., Any]
     DerivativeRule: TypeAlias = Callable[..., Sequence[Any]]
+    Interval: TypeAlias = tuple[float, float]
     Op = TypeVar("Op", bound="Primitive")
     Seen = TypeVar("Seen")
 
@@ -58,7 +59,8 @@ class Primitive(LikeAFunction):
         method: it is a method of Value too.
         activation: how weights before it start, ``"he"`` or ``"glorot"``, if networks use it.
         bounds: what its value lies between.
-        domain: where it is tested, an interval for each operand.
+        domain: where it is tested, if not everywhere: for each operand, or vector of them, an
+            interval or a list of them.
         vectors: how many vectors its operands are; 0 if each is a number of its own.
         chooses: its parameter is the index of an operand.
     """
@@ -84,7 +86,7 @@ class Primitive(LikeAFunction):
         method: bool = False,
         activation: Literal["", "glorot", "he"] = "",
         bounds: tuple[float, float] | None = None,
-        domain: Sequence[tuple[float, float]] = (),
+        domain: Sequence[Interval | list[Interval]] = (),
         vectors: int = 0,
         chooses: bool = False,
     ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     lambda m, y, x: m.exp(-x * x) * (2 / math.sqrt(math.pi)),
     readable=lambda m, y, x: 2 * m.exp(-(x**2)) / m.sqrt(m.pi),
     bounds=(-1.0, 1.0),
+    domain=[(-5.0, 5.0)],
 )
 def erf(m: Any, x: Any) -> Any:
     """Return the error function. ∂erf(x)/∂x = 2/√π e^(-x²).
@@ -28,6 +29,7 @@ def erf(m: Any, x: Any) -> Any:
 @unary(
     lambda m, y, x: m.exp(-x * x) * (-2 / math.sqrt(math.pi)),
     readable=lambda m, y, x: -2 * m.exp(-(x**2)) / m.sqrt(m.pi),
+    domain=[(-5.0, 25.0)],
 )
 def erfc(m: Any, x: Any) -> Any:
     """Return 1 - erf(x), exact for large x. ∂erfc(x)/∂x = -2/√π e^(-x²).
@@ -38,7 +40,12 @@ def erfc(m: Any, x: Any) -> Any:
     return m.erfc(x)
 
 
-@unary(lambda m, y, x: y * m.polygamma(0, x), symbol="Γ", latex=r"\Gamma")
+@unary(
+    lambda m, y, x: y * m.polygamma(0, x),
+    symbol="Γ",
+    latex=r"\Gamma",
+    domain=[[(0.01, 100.0), (-4.9, -4.1)]],
+)
 def gamma(m: Any, x: Any) -> Any:
     """Return the gamma function, nan at negative integers. ∂Γ(x)/∂x = Γ(x) ψ(x), with ψ digamma.
 
@@ -48,7 +55,7 @@ def gamma(m: Any, x: Any) -> Any:
     return m.gamma(x)
 
 
-@unary(lambda m, y, x: m.polygamma(0, x))
+@unary(lambda m, y, x: m.polygamma(0, x), domain=[[(0.01, 1e6), (-4.9, -4.1)]])
 def lgamma(m: Any, x: Any) -> Any:
     """Return log |Γ(x)|. ∂/∂x = ψ(x), the digamma function. inf at 0 and at negative integers.
 
@@ -64,5 +71,6 @@ polygamma = entered(
         "polygamma",
         lambda m, x, order: m.polygamma(order, x),
         lambda m, y, x, order: (m.polygamma(order + 1, x),),
+        domain=[[(0.01, 1e4), (-2.9, -2.1)]],
     )
 )

@@ -33,7 +33,7 @@ def cos(m: Any, x: Any) -> Any:
     return m.cos(x)
 
 
-@unary(lambda m, y, x: 1 + y * y, latex=r"\tan")
+@unary(lambda m, y, x: 1 + y * y, latex=r"\tan", domain=[(-20.0, 20.0)])
 def tan(m: Any, x: Any) -> Any:
     """Return the tangent of an angle in radians. ∂tan(x)/∂x = 1 + tan²(x).
 
@@ -47,6 +47,7 @@ def tan(m: Any, x: Any) -> Any:
     lambda m, y, x: m.divide(1.0, m.sqrt((1 - x) * (1 + x))),
     readable=lambda m, y, x: 1 / m.sqrt(1 - x**2),
     latex=r"\arcsin",
+    domain=[(-0.999999, 0.999999)],
 )
 def asin(m: Any, x: Any) -> Any:
     """Return the arc sine in radians, nan outside ±1. ∂asin(x)/∂x = 1/√(1 - x²), inf at ±1.
@@ -61,6 +62,7 @@ def asin(m: Any, x: Any) -> Any:
     lambda m, y, x: m.divide(-1.0, m.sqrt((1 - x) * (1 + x))),
     readable=lambda m, y, x: -1 / m.sqrt(1 - x**2),
     latex=r"\arccos",
+    domain=[(-0.999999, 0.999999)],
 )
 def acos(m: Any, x: Any) -> Any:
     """Return the arc cosine in radians, nan outside ±1. ∂acos(x)/∂x = -1/√(1 - x²), -inf at ±1.
@@ -81,7 +83,7 @@ def atan(m: Any, x: Any) -> Any:
     return m.atan(x)
 
 
-@unary(lambda m, y, x: m.cosh(x), latex=r"\sinh")
+@unary(lambda m, y, x: m.cosh(x), latex=r"\sinh", domain=[(-100.0, 100.0)])
 def sinh(m: Any, x: Any) -> Any:
     """Return the hyperbolic sine. ∂sinh(x)/∂x = cosh(x).
 
@@ -91,7 +93,7 @@ def sinh(m: Any, x: Any) -> Any:
     return m.sinh(x)
 
 
-@unary(lambda m, y, x: m.sinh(x), latex=r"\cosh")
+@unary(lambda m, y, x: m.sinh(x), latex=r"\cosh", domain=[(-100.0, 100.0)])
 def cosh(m: Any, x: Any) -> Any:
     """Return the hyperbolic cosine. ∂cosh(x)/∂x = sinh(x).
 
@@ -102,7 +104,12 @@ def cosh(m: Any, x: Any) -> Any:
 
 
 @unary(
-    lambda m, y, x: 1 - y * y, latex=r"\tanh", method=True, activation="glorot", bounds=(-1.0, 1.0)
+    lambda m, y, x: 1 - y * y,
+    latex=r"\tanh",
+    method=True,
+    activation="glorot",
+    bounds=(-1.0, 1.0),
+    domain=[(-20.0, 20.0)],
 )
 def tanh(m: Any, x: Any) -> Any:
     """Return the hyperbolic tangent. ∂tanh(x)/∂x = 1 - tanh²(x).
@@ -114,7 +121,9 @@ def tanh(m: Any, x: Any) -> Any:
 
 
 @unary(
-    lambda m, y, x: m.divide(1.0, m.hypot(1.0, x)), readable=lambda m, y, x: 1 / m.sqrt(1 + x**2)
+    lambda m, y, x: m.divide(1.0, m.hypot(1.0, x)),
+    readable=lambda m, y, x: 1 / m.sqrt(1 + x**2),
+    domain=[(-1e9, 1e9)],
 )
 def asinh(m: Any, x: Any) -> Any:
     """Return the inverse hyperbolic sine. ∂asinh(x)/∂x = 1/√(1 + x²).
@@ -125,7 +134,7 @@ def asinh(m: Any, x: Any) -> Any:
     return m.asinh(x)
 
 
-@unary(lambda m, y, x: m.divide(1.0, m.sqrt(x - 1) * m.sqrt(x + 1)))
+@unary(lambda m, y, x: m.divide(1.0, m.sqrt(x - 1) * m.sqrt(x + 1)), domain=[(1.000001, 1e9)])
 def acosh(m: Any, x: Any) -> Any:
     """Return the inverse hyperbolic cosine, nan below 1. ∂acosh(x)/∂x = 1/√(x² - 1), inf at x = 1.
 
@@ -135,7 +144,11 @@ def acosh(m: Any, x: Any) -> Any:
     return m.acosh(x)
 
 
-@unary(lambda m, y, x: m.divide(1.0, (1 - x) * (1 + x)), readable=lambda m, y, x: 1 / (1 - x**2))
+@unary(
+    lambda m, y, x: m.divide(1.0, (1 - x) * (1 + x)),
+    readable=lambda m, y, x: 1 / (1 - x**2),
+    domain=[(-0.999999, 0.999999)],
+)
 def atanh(m: Any, x: Any) -> Any:
     """Return the inverse hyperbolic tangent. ∂atanh(x)/∂x = 1/(1 - x²). ±inf at ±1, nan outside.
 
