@@ -23,15 +23,17 @@ def no_link(source: object, link: object, *_: object, **__: object) -> NoReturn:
     raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(link))
 
 
-for name in MODULES:
-    sys.modules[name] = None  # type: ignore[assignment]  # so an import fails
-for name in FUNCTIONS:
-    delattr(os, name)
-for name in SIGNALS:
-    delattr(signal, name)
-os.symlink = no_link  # type: ignore[assignment]
+def pytest_configure() -> None:
+    """Hide them, where this is loaded as a plugin: doctests import every file."""
+    for name in MODULES:
+        sys.modules[name] = None  # type: ignore[assignment]  # so an import fails
+    for name in FUNCTIONS:
+        delattr(os, name)
+    for name in SIGNALS:
+        delattr(signal, name)
+    os.symlink = no_link  # type: ignore[assignment]
 
-from tests.systems import unless_read_only  # noqa: E402 - it looks at what there is
+    from tests.systems import unless_read_only  # it looks at what there is
 
-for name in ("replace", "rename", "unlink", "remove"):
-    setattr(os, name, unless_read_only(getattr(os, name)))
+    for name in ("replace", "rename", "unlink", "remove"):
+        setattr(os, name, unless_read_only(getattr(os, name)))
