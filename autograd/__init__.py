@@ -116,7 +116,7 @@ _LATER = {
     "check_derivation": "derivations.derivation",
     "check_update": "derivations.checking",
     "check_values": "derivations.checking",
-    "compile": "compiler.step",
+    "compile": "compiler.compiling",
     "count_paths": "explanations.path_sums",
     "detect_anomaly": "anomaly",
     "explain": "explanations.explanation",
@@ -151,10 +151,10 @@ if TYPE_CHECKING:
     from autograd.breakpoints import breakpoint_on
     from autograd.compiler.adapters import to_jax, to_torch
     from autograd.compiler.arrays import Arrays
+    from autograd.compiler.compiling import compile as compile
     from autograd.compiler.errors import CompileError, TracingError
     from autograd.compiler.portable import CompiledProgram
     from autograd.compiler.step import CompiledFunction, CompiledLoss
-    from autograd.compiler.step import compile as compile
     from autograd.contexts import no_grad, pause_gc, record_origins
     from autograd.conversions import from_sympy, to_networkx, to_sympy
     from autograd.counterexample import Counterexample, naive_backward

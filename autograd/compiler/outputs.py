@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.step import compile
+from autograd.compiler.compiling import compile
 
 AT_ONCE = 1024  # examples, so that the memory has a limit
 AGREEMENT = 1e-6  # relative; two ways to compute an output differ by rounding alone

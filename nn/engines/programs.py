@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from autograd import no_grad, pause_gc
-from autograd.compiler.step import PROVEN_ROWS
+from autograd.compiler.proof import PROVEN_ROWS
 from nn import losses
 from nn.engines.base import CannotCompileError, Examples, Task, class_of, numbers_of
 

@@ -425,7 +425,7 @@ _OF_COMPILER = (
     ),
     Mutation(
         "parameters may stand elsewhere for other shapes", "autograd",
-        "if not _is_laid_out(lifted, leaves, laid_out)", "if False",
+        "if not is_laid_out(lifted, leaves, laid_out)", "if False",
         (f"{_STEP}::test_shapes_that_use_the_parameters_in_another_order",),
     ),
     Mutation(

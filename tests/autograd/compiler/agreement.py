@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, topological_order
-from autograd.compiler.step import CompiledLoss, compile
+from autograd.compiler.compiling import compile
+from autograd.compiler.step import CompiledLoss
 
 
 def magnitudes(loss: Value) -> dict[Value, float]:

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compiler.step import compile
+from autograd.compiler.compiling import compile
 from tests.autograd.compiler.agreement import assert_agrees
 
 BATCHES = [1, 2, 3, 4, 5, 6]  # each of them is the length of an axis of some program below

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, no_grad, topological_order
-from autograd.compiler.step import compile
+from autograd.compiler.compiling import compile
 from autograd.ops import TABLE, Primitive
 from autograd.ops.record import apply
 from tests.autograd.compiler.agreement import assert_agrees, close, compiled, magnitudes

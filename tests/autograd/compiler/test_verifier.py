@@ -15,8 +15,9 @@ import pytest
 import autograd
 from autograd import CompileError, Value
 from autograd.compiler import procedure
+from autograd.compiler.compiling import compile
 from autograd.compiler.statements import AddAt, Assign, Procedure, Statement
-from autograd.compiler.step import CompiledLoss, compile
+from autograd.compiler.step import CompiledLoss
 from autograd.compiler.terms import (
     Apply,
     Contract,

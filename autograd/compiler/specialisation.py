@@ -1,0 +1,105 @@
+"""A program for arguments of certain shapes, and its function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+from autograd.compiler import numba_dialect, tensor_dialect
+from autograd.compiler.arrays import layout
+from autograd.compiler.checks import Check
+from autograd.compiler.errors import CompileError
+from autograd.compiler.examples import Recorded
+from autograd.compiler.portable import CompiledProgram, load
+from autograd.compiler.procedure import procedure_of
+from autograd.compiler.program import Program
+from autograd.compiler.scalars import Graph
+from autograd.compiler.source import constant_array, with_constants, write
+
+
+class Specialisation:
+    """A program for arguments of certain shapes, and its function."""
+
+    def __init__(
+        self,
+        lifted: Program,
+        classes: Sequence[int],
+        frozen: tuple[int, ...],
+        recorded: Recorded,
+        checks: tuple[Check, ...],
+        title: str,
+        dtype: str,
+        backend: str,
+        tensors: Any,
+    ) -> None:
+        parameters = {array.name: array.shape for array in lifted.parameters}
+        shapes = recorded.example.shapes
+        batch = tuple([name for name, _ in shapes])
+        names = {array.name: name for name, array in zip(batch, lifted.inputs, strict=True)}
+        returns = lifted.returns
+        inputs = tuple([names[name] for name in returns.inputs])
+        procedure = procedure_of(lifted)
+        machine_code = ""
+        if backend == "numba":
+            machine_code = numba_dialect.write(
+                procedure, title, returns, layout(parameters), classes, dtype
+            )
+        self.program = program = CompiledProgram(
+            code=write(procedure, title, dtype),
+            machine_code=machine_code,
+            constants=tuple([constant_array(array) for array in lifted.constants]),
+            batch=batch,
+            shapes=tuple([shape for _, shape in shapes]),
+            classes=tuple(classes),
+            parameters=parameters,
+            dtype=dtype,
+            backend="numpy" if tensors is not None else backend,
+            returns=returns._replace(inputs=inputs, frozen=frozen),
+            structure=recorded.results.structure,
+            checks=checks,
+        )
+        self.classes = program.classes
+        operands = {view.array for each in lifted.operations for view in each.operands}
+        # The inputs that the program computes with, be they classes or not.
+        self.are_numbers = [array in operands for array in lifted.inputs]
+        if tensors is not None:
+            self.function = tensors.load(program, tensor_dialect.write(procedure, title))
+        elif backend == "numba":
+            from autograd.compiler import numba_backend  # numba is loaded when it is asked for
+
+            source = with_constants(machine_code, program.constants, dtype)
+            self.function = numba_backend.load(source, self.classes, program.returns)
+        else:
+            self.function = load(program.code, program.constants, dtype, program.returns)
+        self.flat: Any = None  # all parameters in one vector, and one by one
+        self.parameters: list[Any] = []
+        self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
+        self.has_scalars = () in parameters.values()
+        self.n_proven = 0  # rows for which it was compared with the loss
+
+
+def numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...]]]) -> list[int]:
+    """For each input, how many classes it chooses from; 0 if it holds numbers.
+
+    Raises:
+        CompileError: if an input holds classes of several kinds, or classes and numbers.
+    """
+    found: dict[int, int] = {}
+    for node, index in graph.choices.items():
+        n = len(graph.operands[node])
+        found[index] = min(n, found.get(index, n))
+    n_inputs = sum(prod(shape) for _, shape in shapes)  # the first nodes
+    used = {x for operands in graph.operands for x in operands if x < n_inputs} | found.keys()
+    numbers: list[int] = []
+    first = 0
+    for name, shape in shapes:
+        elements = range(first, first := first + prod(shape))
+        kinds = {found.get(element, 0) for element in elements if element in used} or {0}
+        if len(kinds) > 1:
+            raise CompileError(
+                f"{name} holds classes of several kinds, or classes and numbers: give each kind "
+                "to the step as an argument of its own"
+            )
+        numbers += kinds
+    return numbers
