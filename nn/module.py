@@ -264,6 +264,9 @@ def _paths(module: Module) -> Iterator[tuple[Value, _Path]]:
             if _is_parameter(place):
                 yield place, path
             continue
+        if isinstance(place, (list, tuple)) and {*map(type, place)} == {Value}:  # weights
+            yield from [(p, (place, i, path)) for i, p in enumerate(place) if _is_parameter(p)]
+            continue
         inside: list[tuple[Any, _Path]] = []
         children = _children(place)
         if children is None:
@@ -280,20 +283,26 @@ def _paths(module: Module) -> Iterator[tuple[Value, _Path]]:
 
 def _check_no_parameters(module: Module, place: Any, path: _Path) -> None:
     """Refuse parameters where none are looked for, and a number between parameters."""
-    is_in = f"{_name(path)} of this {type(module).__name__} is"
+    problem = ""
     if isinstance(place, (set, frozenset)) and any(map(_is_parameter, place)):
-        raise ConfigurationError(f"{is_in} a set of parameters, which has no order: make it a list")
-    if is_array(place) and any(map(_is_parameter, leaves_of(place))):
-        raise ConfigurationError(
-            f"{is_in} an array of Values, and their gradients would stay apart from it: "
+        problem = "a set of parameters, which has no order: make it a list"
+    elif is_array(place) and any(map(_is_parameter, leaves_of(place))):
+        problem = (
+            "an array of Values, and their gradients would stay apart from it: "
             "make it a list, as in array.tolist()"
         )
-    beside = path[0] if path and isinstance(place, Real) else None
-    if isinstance(beside, (list, tuple)) and any(map(_is_parameter, beside)):
-        raise ConfigurationError(
-            f"{is_in} the number {place!r} between parameters, and would not be trained: "
+    elif path and isinstance(place, Real) and _has_parameters(path[0]):
+        problem = (
+            f"the number {place!r} between parameters, and would not be trained: "
             f"make it Value({place!r}), or set the .data of the Value that was there"
         )
+    if problem:
+        raise ConfigurationError(f"{_name(path)} of this {type(module).__name__} is {problem}")
+
+
+def _has_parameters(place: Any) -> bool:
+    """Say whether a list has parameters in it."""
+    return isinstance(place, (list, tuple)) and any(map(_is_parameter, place))
 
 
 def _is_parameter(x: Any) -> bool:

@@ -299,7 +299,7 @@ def fit(
         logging.getLogger("nn").info(notice)
         display.say(notice)
 
-    training = Training(task, examples, held_out or examples, optimiser, clip)
+    training = Training(task, examples, held_out or examples, optimiser, clip, parameters)
     runner = choose(engine, executor, shards, training, notify)
     course = _Course(training, runner, history, display, size, generator if shuffle else None)
     restoring(course.end, lambda: course.run(epochs, until, callback))
@@ -320,7 +320,7 @@ class _Course:
     ) -> None:
         self.training, self.engine = training, engine
         self.history, self.display = history, display
-        self.parameters = training.task.model.parameters()
+        self.parameters = training.parameters
         self.best = [parameter.data for parameter in self.parameters]
         self.batch_size = batch_size
         self.shuffling = shuffling

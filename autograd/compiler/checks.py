@@ -35,9 +35,12 @@ class Check(NamedTuple):
         Raises:
             Exception: that of the requirement, for the first row that doesn't meet it.
         """
-        numbers = np.asarray(array).reshape(len(array), -1)[:, self.element]
-        if (wrong := np.flatnonzero(~self.requirement.holds(numbers))).size:
-            row = int(wrong[0])
+        numbers = np.asarray(array)
+        if numbers.ndim > 1:
+            numbers = numbers.reshape(len(numbers), -1)[:, self.element]
+        are_met = self.requirement.holds(numbers)
+        if np.count_nonzero(are_met) < len(numbers):  # the quickest look, as this is every call
+            row = int(np.flatnonzero(~are_met)[0])
             number = numbers[row].item()
             raise self.requirement.broken_by(number, f" ({self.label}{in_row(row)})")
 

@@ -262,22 +262,27 @@ def load(
     return execute(code, returns.function, arrays)
 
 
-def gathered(returns: Returns, results: Sequence[Any], number: Any) -> tuple[float, Any, list[Any]]:
-    """Return the results of a program as the value, all gradients in one vector, and the outputs.
+def gathering(
+    returns: Returns, number: Any
+) -> Callable[[Sequence[Any]], tuple[float, Any, list[Any]]]:
+    """Return what makes of a program's results the value, all gradients in one vector, the outputs.
 
     The outputs are arrays of their own; without a loss the value is nan.
     """
-    value, gradients, outputs = returns.split(results)
-    flat = np.concatenate(gradients, axis=None) if gradients else np.zeros(0)
-    if flat.dtype != number:
-        flat = flat.astype(number)
-    if returns.frozen:
-        flat[[*returns.frozen]] = 0.0
-    return (
-        math.nan if value is None else float(value),
-        flat,
-        [np.array(output, number) for output in outputs],
-    )
+    start = 1 if returns.has_loss else 0
+    stop = start + len(returns.parameters) + len(returns.inputs)
+    frozen, dtype = [*returns.frozen], np.dtype(number)
+
+    def gathered(results: Sequence[Any]) -> tuple[float, Any, list[Any]]:
+        flat = np.concatenate(results[start:stop], axis=None) if stop > start else np.zeros(0)
+        if flat.dtype != dtype:
+            flat = flat.astype(dtype)
+        if frozen:
+            flat[frozen] = 0.0
+        value = float(results[0]) if start else math.nan
+        return value, flat, [np.array(output, dtype) for output in results[stop:]]
+
+    return gathered
 
 
 @lru_cache(maxsize=8)  # a worker gets the same program again and again
@@ -296,11 +301,11 @@ def _loaded(
 
         return numba_backend.load(with_constants(machine_code, constants, dtype), classes, returns)
     places = layout(dict(parameters))
-    function, number = load(code, constants, dtype, returns), np.dtype(dtype)
+    function, gathered = load(code, constants, dtype, returns), gathering(returns, dtype)
 
     def run(flat: Any, *arrays: Any) -> tuple[float, Any, list[Any]]:
         given = [array[()] for array in Arrays(flat, places).values()]
-        return gathered(returns, function(*arrays, *given), number)
+        return gathered(function(*arrays, *given))
 
     return run
 

@@ -11,7 +11,7 @@ from autograd.compiler.arrays import layout
 from autograd.compiler.checks import Check
 from autograd.compiler.errors import CompileError
 from autograd.compiler.examples import Recorded
-from autograd.compiler.portable import CompiledProgram, load
+from autograd.compiler.portable import CompiledProgram, gathering, load
 from autograd.compiler.procedure import procedure_of
 from autograd.compiler.program import Program
 from autograd.compiler.scalars import Graph
@@ -77,6 +77,24 @@ class Specialisation:
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in parameters.values()
         self.n_proven = 0  # rows for which it was compared with the loss
+        self._is_of_one_vector = backend == "numba"
+        self._gathered = gathering(program.returns, dtype)
+
+    def run(
+        self, flat: Any, parameters: list[Any], arrays: list[Any]
+    ) -> tuple[float, Any, list[Any]]:
+        """Return the value, all gradients in one vector and the outputs, with NumPy or numba.
+
+        The parameters come in one vector, and one by one.
+        """
+        for position, prepare in self.preparations:
+            arrays[position] = prepare(arrays[position])
+        if self._is_of_one_vector:
+            found: tuple[float, Any, list[Any]] = self.function(flat, *arrays)
+            return found
+        if self.has_scalars:
+            parameters = [array[()] for array in parameters]
+        return self._gathered(self.function(*arrays, *parameters))
 
 
 def numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...]]]) -> list[int]:

@@ -37,7 +37,6 @@ from autograd.compiler.portable import (
     CompiledProgram,
     as_array,
     check_arguments,
-    gathered,
 )
 from autograd.compiler.program import Program
 from autograd.compiler.proof import PROVEN_ROWS, prove
@@ -61,6 +60,9 @@ else:
 Backend: TypeAlias = Literal["numpy", "numba", "torch", "jax"]
 OfFloats: TypeAlias = Literal["numpy", "numba"]  # the value is a float, and the rest NumPy's arrays
 Precision: TypeAlias = Literal["float64", "float32"]
+
+# Batches are of one size, and a last one of another; so many sizes are looked up at once.
+_MOST_SEEN = 64
 
 # The backends of tensors: their packages are loaded when they are asked for.
 TENSORS = {"torch", "jax"}
@@ -103,8 +105,9 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             self._tensors = module.Backend(dtype, device)
         # Threads share what follows, so each is only ever replaced or added to as a whole.
         self._programs: dict[object, Specialisation] = {}
-        # The shapes and types of the latest arguments, and their program.
+        # The shapes and types of the latest arguments, and their program; and all that have been.
         self._latest: tuple[list[Any], Specialisation] | None = None
+        self._seen: dict[object, tuple[list[Any], Specialisation]] = {}
         self._laid_out: dict[None, Parameters] = {}  # once they are known
 
     @property
@@ -117,9 +120,14 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         They are in tuples and dicts as the function returns them; with torch and JAX, tensors. The
         arrays may be given by the names of the batch.
 
+        Of a loss these are the mean over the batch, its gradient as named arrays, and third what
+        else is wanted. The mean is a float; with torch and JAX a tensor without axes.
+
         Raises:
             CompileError: if the arguments are not those of the batch or can't be classes, and all
                 that :func:`compile` raises.
+            Exception: what the loss itself raises where a target is not what it requires, for each
+                row of the batch, such as :class:`nn.DataError`; it names the row.
         """
         if named:
             arguments = in_order(self.batch, arguments, named)
@@ -132,32 +140,16 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         signature = [(array.shape, array.dtype) for array in arrays]
         latest = self._latest
         if latest is None or signature != latest[0]:
-            latest = self._choose_program(arrays, signature)
+            latest = self._known(signature) or self._choose_program(arrays, signature)
         program = latest[1]
-        checks = program.program.checks
-        check_inputs(checks, arrays)
-        value, flat, outputs = self._run(program, program.flat, program.parameters, arrays)
-        outputs = without_checked(checks, outputs)
+        if checks := program.program.checks:
+            check_inputs(checks, arrays)
+        value, flat, outputs = program.run(program.flat, program.parameters, arrays)
+        if checks:
+            outputs = without_checked(checks, outputs)
         n_rows = len(arrays[0]) if arrays else None
         answer: Answer = program.program.answer(value, flat, outputs, n_rows)
         return answer
-
-    def _run(
-        self, program: Specialisation, flat: Any, parameters: list[Any], arrays: list[Any]
-    ) -> tuple[float, Any, list[Any]]:
-        """Return the value, all gradients in one vector and the outputs.
-
-        The parameters come in one vector, and by name.
-        """
-        for position, prepare in program.preparations:
-            arrays[position] = prepare(arrays[position])
-        if self.backend == "numba":
-            found: tuple[float, Any, list[Any]] = program.function(flat, *arrays)
-            return found
-        if program.has_scalars:
-            parameters = [array[()] for array in parameters]
-        results = program.function(*arrays, *parameters)
-        return gathered(program.program.returns, results, self._number)
 
     def _call_tensors(self, arguments: Sequence[Any]) -> Answer:
         tensors = self._tensors
@@ -168,12 +160,15 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         signature = [(array.shape, array.dtype) for array in arrays]
         latest = self._latest
         if latest is None or signature != latest[0]:
+            latest = self._known(signature)
+        if latest is None:
             latest = self._choose_program([tensors.numpy(array) for array in arrays], signature)
         program = latest[1]
-        checks = program.program.checks
-        check_inputs(checks, arrays, tensors.numpy)
+        if checks := program.program.checks:
+            check_inputs(checks, arrays, tensors.numpy)
         value, flat, outputs = self._run_tensors(program, self.parameters.flat, arrays)
-        outputs = without_checked(checks, outputs, tensors.numpy)
+        if checks:
+            outputs = without_checked(checks, outputs, tensors.numpy)
         n_rows = len(arrays[0]) if arrays else None
         answer: Answer = program.program.answer(value, flat, outputs, n_rows)
         return answer
@@ -314,6 +309,13 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             latest = self._choose_program([], [])
         return latest[1]
 
+    def _known(self, signature: list[Any]) -> tuple[list[Any], Specialisation] | None:
+        """Make the program for arguments that have been seen the latest one."""
+        found = self._seen.get((*signature,))
+        if found is not None:
+            self._latest = found
+        return found
+
     def _choose_program(
         self, arrays: Sequence[Any], signature: list[Any]
     ) -> tuple[list[Any], Specialisation]:
@@ -337,6 +339,8 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             self._prove(program, [array[:n_rows] for array in arrays], n_rows, recorded)
             program.n_proven = n_rows
         self._latest = latest
+        if len(self._seen) < _MOST_SEEN:
+            self._seen[(*signature,)] = latest
         return latest
 
     def _prove(
@@ -381,7 +385,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             )
         flat = numbers.astype(self._number)
         by_name = Arrays(flat, program.program.layout)
-        return self._run(program, flat, [*by_name.values()], [*arrays])
+        return program.run(flat, [*by_name.values()], [*arrays])
 
     def _trace(self, arrays: Sequence[Any]) -> tuple[Specialisation, Recorded]:
         """Return the program for arguments of these shapes, and the example it was made from."""
@@ -446,20 +450,6 @@ class CompiledLoss(CompiledFunction[Answer]):
 
     _has_loss = True
     _title = "The loss {} and its gradient"
-
-    def __call__(self, *arguments: Any, **named: Any) -> Answer:
-        """Return the mean loss of a batch, its gradient as named arrays, and what else is wanted.
-
-        The loss is a float; with torch and JAX a tensor without axes. If it returns further Values,
-        these come third, for each example, as arrays with the batch in front.
-
-        Raises:
-            CompileError: if the arguments are not those of the batch or can't be classes, and all
-                that :func:`compile` raises.
-            Exception: what the loss itself raises where a target is not what it requires, for each
-                row of the batch, such as :class:`nn.DataError`; it names the row.
-        """
-        return super().__call__(*arguments, **named)
 
     def store(self, gradient: Arrays | None = None) -> None:
         """Copy the numbers of the arrays into the Values, and a gradient into their ``grad``.

@@ -84,6 +84,7 @@ class Training:
     held_out: Examples
     optimiser: Optimiser
     clip: float | None
+    parameters: list[Value]  # of the model: to find them takes time
 
     def trained_layers(self) -> dict[str, list[Value]]:
         """Return the parameters of each layer that the optimiser has; no layer is without."""

@@ -133,7 +133,7 @@ class Compiled(Engine):
         datasets = [training.examples, held_out] if is_apart else [training.examples]
         trained = _Trained(training.optimiser.parameters)
         # Where a model has parameters that stay, their gradient would be computed for nothing.
-        wrt = trained if trained.are_some_of(training.task.model.parameters()) else None
+        wrt = trained if trained.are_some_of(training.parameters) else None
         compile = partial(autograd.compile, wrt=wrt)
         self.step, data = compiled(training.task, datasets, compile)
         self._data, self._held_out = data[0], data[-1]
