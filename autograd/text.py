@@ -115,3 +115,17 @@ def _printable_character(character: str) -> str:
     if category in ("Cc", "Cs") or code & 0xFFFE == 0xFFFE:
         return "\N{REPLACEMENT CHARACTER}"
     return character
+
+
+LONGEST_LINE = 120
+
+
+def of_one_line(thing: object, says: str) -> str:
+    """Return the repr of a thing that says something longer: its type, and what it says, cut.
+
+    >>> of_one_line(1, "the first of all natural numbers")
+    '<int: the first of all natural numbers>'
+    """
+    if len(says) > LONGEST_LINE:
+        says = f"{says[: LONGEST_LINE - 1]}…"
+    return f"<{type(thing).__name__}: {says}>"

@@ -56,7 +56,7 @@ from nn.layers import Layer
 from nn.module import Module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """An equation, or a person's matrix, held against the gradients of the scalar graph."""
 
@@ -71,7 +71,7 @@ class Comparison:
         return f"{'✓' if self.is_right else '✗'} {self.name}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VectorisedCheck(Report):
     """What :func:`check_vectorised` found; true if everything is right."""
 

@@ -20,7 +20,7 @@ from autograd.explanations.formulas import written
 from autograd.value import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantityCheck(Report):
     """The findings of :func:`check_values` and :func:`check_update`; true if all are right."""
 

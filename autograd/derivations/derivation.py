@@ -27,7 +27,7 @@ from autograd.explanations.styled import Line, Styled
 from autograd.graph import computed_nodes, require_value, topological_order
 from autograd.labels import Labels
 from autograd.replaying import Point
-from autograd.text import short_number, told_apart
+from autograd.text import of_one_line, short_number, told_apart
 from autograd.transforms import gradients
 from autograd.value import Value
 
@@ -36,7 +36,7 @@ Answer: TypeAlias = "float | Decimal | str | Value | Callable[[], float | Value]
 SHOWN_PATHS = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding:
     """What one answer is worth.
 
@@ -115,6 +115,9 @@ class Finding:
     def __str__(self) -> str:
         return "\n    ".join([self.headline, *self.details])
 
+    def __repr__(self) -> str:
+        return of_one_line(self, self.headline)
+
 
 class Reported(Protocol):
     """One line of a report, what there is to say about it, and whether it is good."""
@@ -142,6 +145,9 @@ class Report(Styled):
     def __bool__(self) -> bool:
         return all(finding.is_right for finding in self.findings)
 
+    def __repr__(self) -> str:
+        return of_one_line(self, self.headline)
+
     @property
     def headline(self) -> str:
         """How many are right, on one line."""
@@ -158,7 +164,7 @@ class Report(Styled):
                 yield Line("detail", (detail,))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DerivationCheck(Report):
     """The findings of :func:`check_derivation`, one for each answer; true if all are right.
 

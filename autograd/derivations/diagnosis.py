@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -31,7 +31,8 @@ from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError
 from autograd.explanations.explanation import in_words
 from autograd.explanations.path_sums import Path
-from autograd.replaying import Point, Replay
+from autograd.replaying import Replay
+from autograd.value import Value
 
 # In a larger graph only the first few kinds of mistakes are tried; of each kind, so many guesses.
 MOST_EDGES = 20_000
@@ -39,6 +40,7 @@ MOST_GUESSES = 2_000
 MOST_PAIRS = 6_000
 KINDS_IN_LARGE_GRAPHS = 5
 MOST_OTHERS = 2
+MOST_ELSEWHERE = 4  # other points that are kept for a node
 
 # A cause is named if a number that has nothing to do with it would fit, or fit one that is
 # likelier, with at most this probability. With at most the second it is said to fit.
@@ -103,6 +105,7 @@ class Diagnosis:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self._there: dict[tuple[Value, ...], Diagnosis | None] = {}  # at other points
 
     @cached_property
     def _single(self) -> _Guesses:
@@ -191,25 +194,31 @@ class Diagnosis:
         replay = Replay(self.case.loss, node, formula.nodes)
         leaves = replay.leaves([node, *formula.nodes])
         for moved in (leaves, [node]):
-            point = replay.elsewhere(moved)
+            there = self._elsewhere(replay, moved)
             try:
-                number = math.nan if point is None else formula.at(point.numbers)
+                number = math.nan if there is None else formula.at(there.case.point.numbers)
             except FormulaError:  # too large a power there
                 number = math.nan
-            if point is None or not math.isfinite(number):
+            if there is None or not math.isfinite(number):
                 return fits
             changes = moved is leaves or not math.isclose(number, formula.at({}), rel_tol=1e-9)
-            if found := self._that_fit_at(point, Given(number), fits) if changes else []:
+            if found := _that_fit_at(there, Given(number), fits) if changes else []:
                 return found
         return []
 
-    def _that_fit_at(self, point: Point, answer: Given, fits: list[_Fit]) -> list[_Fit]:
-        there = Diagnosis(Case(self.case.loss, self.case.node, point))
-        is_pair = fits[0].verdict is Verdict.TWO_MISTAKES
-        guesses = there._pairs if is_pair else there._single
-        noise = there.case.noise
-        keys = {guess.key for _, (_, guess) in guesses.near(answer, noise=noise)}
-        return [fit for fit in fits if fit.guess.key in keys]
+    def _elsewhere(self, replay: Replay, moved: Sequence[Value]) -> Diagnosis | None:
+        """Return the diagnosis where nodes have moved; None if a node has no rule.
+
+        Formulas for a node mostly have the same leaves in them.
+        """
+        key = (*replay.order, *moved)
+        if key not in self._there:
+            if len(self._there) == MOST_ELSEWHERE:
+                self._there.clear()
+            point = replay.elsewhere(moved)
+            case = Case(self.case.loss, self.case.node, point) if point else None
+            self._there[key] = Diagnosis(case) if case else None
+        return self._there[key]
 
     def _different(self, fits: list[_Fit]) -> list[_Fit]:
         """Return one fit for each kind of mistake, and for each set of products that was summed."""
@@ -252,6 +261,14 @@ class Diagnosis:
         followed = case.count - len(missing)
         were = "was" if followed == 1 else "were"
         return f"{followed} of {case.count} paths {were} followed: {guess.message}", missing
+
+
+def _that_fit_at(there: Diagnosis, answer: Given, fits: list[_Fit]) -> list[_Fit]:
+    """Return the mistakes that lead to an answer at another point as well."""
+    is_pair = fits[0].verdict is Verdict.TWO_MISTAKES
+    guesses = there._pairs if is_pair else there._single
+    keys = {guess.key for _, (_, guess) in guesses.near(answer, noise=there.case.noise)}
+    return [fit for fit in fits if fit.guess.key in keys]
 
 
 def _half_unit(number: float) -> float:

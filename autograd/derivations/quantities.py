@@ -31,7 +31,7 @@ from autograd.reading.arrays import (
     whichever_fits,
 )
 from autograd.replaying import Point, at_other_leaves, gradients_at
-from autograd.text import told_apart
+from autograd.text import of_one_line, told_apart
 from autograd.value import Value
 
 Numbers = Mapping[Value, float]
@@ -63,7 +63,7 @@ class Quantity:
         return self.at(self.arrays)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QuantityFinding:
     """What one answer is worth that is about a vector, a matrix, a value or an update."""
 
@@ -105,6 +105,9 @@ class QuantityFinding:
 
     def __str__(self) -> str:
         return "\n    ".join([self.headline, *self.details])
+
+    def __repr__(self) -> str:
+        return of_one_line(self, self.headline)
 
 
 # What may be asked for.

@@ -912,3 +912,16 @@ def test_a_formula_may_use_the_ops_of_the_users_own() -> None:
     finding = judge(theirs(x), "x", "sigmoid(x)")
     assert finding.verdict is Verdict.UNREADABLE
     assert "sigmoid is the name of several functions" in finding.message
+
+
+def test_reprs_are_one_short_line() -> None:
+    """Also of a check with many answers, and of an answer that is long."""
+    loss = network()
+    labels = [node.label for node in ag.topological_order(loss) if node.label and node is not loss]
+    check = check_derivation(loss, dict.fromkeys(labels, " + ".join(["0.25*ŷ1"] * 40)))
+    assert len(check.findings) > 20
+    values = ag.check_values(loss, {"a1": [1.0, 2.0, 3.0, 4.0], "h11": 0.5})
+    for shown in map(repr, [check, values, *check.findings, *values.findings]):
+        assert "\n" not in shown
+        assert len(shown) < 160
+    assert repr(check).endswith(f" 0 of {len(labels)} right>")
