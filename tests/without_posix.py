@@ -14,6 +14,8 @@ import signal
 import sys
 from typing import NoReturn
 
+import pytest
+
 MODULES = "curses", "fcntl", "grp", "pty", "readline", "resource", "termios", "tty"
 FUNCTIONS = "chown", "fchown", "fork", "geteuid", "killpg", "lchown", "mkfifo", "openpty", "setsid"
 SIGNALS = "SIGALRM", "SIGHUP", "SIGUSR1", "alarm", "pause", "pthread_kill", "setitimer"
@@ -23,8 +25,9 @@ def no_link(source: object, link: object, *_: object, **__: object) -> NoReturn:
     raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(link))
 
 
-def pytest_configure() -> None:
-    """Hide them, where this is loaded as a plugin: doctests import every file."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Hide it before any test looks; whoever merely imports this file loses nothing."""
     for name in MODULES:
         sys.modules[name] = None  # type: ignore[assignment]  # so an import fails
     for name in FUNCTIONS:
@@ -32,8 +35,7 @@ def pytest_configure() -> None:
     for name in SIGNALS:
         delattr(signal, name)
     os.symlink = no_link  # type: ignore[assignment]
-
-    from tests.systems import unless_read_only  # it looks at what there is
+    from tests.systems import unless_read_only  # not above, for it looks at what there is
 
     for name in ("replace", "rename", "unlink", "remove"):
         setattr(os, name, unless_read_only(getattr(os, name)))
