@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 DEMO := .venv-demo
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs
 
-.PHONY: demo test check interrupts mutants fuzz lint format types benchmark generated gallery playground site serve coverage release sdist clean
+.PHONY: demo test check interrupts mutants fuzz lint format types benchmark figures generated gallery playground site serve coverage release sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -46,6 +46,12 @@ types: $(VENV)/installed
 
 benchmark: $(VENV)/installed
 	$(RUN)/python benchmarks/run.py
+
+# The figures of the site's page of benchmarks, in docs/figures: half an hour, with nothing else running.
+figures: $(VENV)/installed
+	$(RUN)/python benchmarks/run.py --json docs/figures/run.json
+	$(RUN)/python benchmarks/compiled.py --json docs/figures/compiled.json
+	$(RUN)/python benchmarks/kinds.py --json docs/figures/kinds.json
 
 # What the table of ops says and the source of autograd has to say too, for type checkers.
 generated: $(VENV)/installed

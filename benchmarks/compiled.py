@@ -30,8 +30,9 @@ from typing import Any
 
 from contestants import CONTESTANTS, PROBLEMS, Contestant, compiled, compiled_whole, scalars, turn
 from engines import ENGINES
+from figures import Report, machine
 from rich.table import Table
-from run import TOLERANCE, console, interpreter, machine, number
+from run import TOLERANCE, console, interpreter, number
 from workloads import Task, digits_task, moons_task
 
 HERE = Path(__file__).resolve().parent
@@ -93,11 +94,13 @@ def main() -> int:
     pythons = interpreters(arguments.micrograd)
     console.print(versions())
     agree = True
+    report = Report("python benchmarks/compiled.py", console)
     for workload in arguments.workloads:
-        agree &= contest(workload, pythons, turns, seconds)
+        agree &= contest(workload, pythons, turns, seconds, report)
     if not arguments.no_growth:
         for title, tasks, workload, make in growths():
-            console.print(growth(title, tasks, workload, make, seconds))
+            report.show(growth(title, tasks, workload, make, seconds))
+    report.write(arguments.json, versions=versions())
     return 0 if agree else 1
 
 
@@ -109,6 +112,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=["W2", "W3"], default=["W2", "W3"])
     parser.add_argument("--micrograd", action="store_true", help="with micrograd, which is slow")
     parser.add_argument("--no-growth", action="store_true", help="without the tables of growth")
+    parser.add_argument("--json", type=Path, help="write the tables here")
     return parser.parse_args()
 
 
@@ -156,7 +160,9 @@ def versions() -> str:
     return ", ".join(found)
 
 
-def contest(workload: str, pythons: dict[str, Path], turns: int, seconds: float) -> bool:
+def contest(
+    workload: str, pythons: dict[str, Path], turns: int, seconds: float, report: Report
+) -> bool:
     """Compare and time the engines on a workload, and print the table."""
     console.print(f"\n[bold]{workload}")
     figures: dict[str, dict[str, float]] = {}
@@ -201,8 +207,8 @@ def contest(workload: str, pythons: dict[str, Path], turns: int, seconds: float)
             figures[name][what] = statistics.median(times)
             figures[name][f"{what} ratio"] = ratio
             figures[name][f"{what} spread"] = (upper - lower) / 2 / ratio
-    console.print(table(figures))
-    console.print(costs(figures))
+    report.show(table(workload, figures))
+    report.show(costs(workload, figures))
     return agree
 
 
@@ -214,11 +220,10 @@ def compare(numbers: Sequence[float], expected: Sequence[float]) -> None:
             raise ContestantError(f"number {i} of the losses and gradients is {a}, not {b}")
 
 
-def table(figures: dict[str, dict[str, float]]) -> Table:
+def table(workload: str, figures: dict[str, dict[str, float]]) -> Table:
     """Return the times of a step."""
-    out = Table(
-        title="× is the ratio to NumPy by hand in a turn; ± half the width of its middle half"
-    )
+    meaning = "× is the ratio to NumPy by hand in a turn; ± half the width of its middle half"
+    out = Table(title=f"{workload}: {meaning}")
     for title in ("ms", "gradient", "×", "±", "and update", "×", "±"):
         out.add_column(title, justify="left" if title == "ms" else "right")
     for name, figure in figures.items():
@@ -230,9 +235,9 @@ def table(figures: dict[str, dict[str, float]]) -> Table:
     return out
 
 
-def costs(figures: dict[str, dict[str, float]]) -> Table:
+def costs(workload: str, figures: dict[str, dict[str, float]]) -> Table:
     """Return what comes before the first step."""
-    out = Table(title="Before the steps")
+    out = Table(title=f"{workload}: before the steps")
     titles = ("ms", "first call", "from disk", "compile", "eager steps", "grows, MB", "process, MB")
     for title in titles:
         out.add_column(title, justify="left" if title == "ms" else "right")

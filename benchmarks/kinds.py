@@ -21,12 +21,14 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"  # before NumPy is loaded: the arrays are small
 
 from agreement import TOLERANCE, by_hand, compiled, disagreement, eager
+from figures import Report
 from programs import PROGRAMS, Program
 from rich.console import Console
 from rich.table import Table
@@ -51,11 +53,13 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=PROGRAMS, metavar="KIND", default=PROGRAMS)
+    parser.add_argument("--json", type=Path, help="write the table here")
+    arguments = parser.parse_args()
     table = Table(title="Programs of many kinds, compiled for NumPy")
     for title in ("", "agrees", "lines", "by hand", "compile, eager passes", "× by hand"):
         table.add_column(title, justify="right" if title else "left")
     agree = True
-    for kind in parser.parse_args().only:
+    for kind in arguments.only:
         make, n = PROGRAMS[kind]
         figures = measure(make(n))
         agree &= not figures.agrees
@@ -67,7 +71,9 @@ def main() -> int:
             f"{figures.compiling:.2g}",
             f"{figures.ratio:.2f}",
         )
-    Console().print(table)
+    report = Report("python benchmarks/kinds.py", Console())
+    report.show(table)
+    report.write(arguments.json)
     return 0 if agree else 1
 
 

@@ -16,7 +16,6 @@ import argparse
 import json
 import math
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from time import perf_counter
 from typing import Any
 
 from engines import ENGINES, Entry
+from figures import Report, machine
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -145,10 +145,10 @@ def compare(arguments: argparse.Namespace) -> int:
     for key, measured in samples.items():
         results[key] = {name: min(sample[name] for sample in measured) for name in measured[0]}
     console.print(machine())
-    console.print(table(cases, engines, results))
-    console.print(goals(results, once(rounds)))
-    if arguments.json:
-        write_json(arguments.json, results)
+    report = Report("python benchmarks/run.py", console)
+    report.show(table(cases, engines, results))
+    report.show(goals(results, once(rounds)))
+    report.write(arguments.json, figures=raw(results))
     return 1 if wrong else 0
 
 
@@ -162,7 +162,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--before", metavar="COMMIT", help="measure this commit too, beside")
-    parser.add_argument("--json", type=Path, help="write the figures, in seconds and bytes, here")
+    parser.add_argument("--json", type=Path, help="write the tables here, and the raw figures")
     return parser.parse_args()
 
 
@@ -388,30 +388,11 @@ def goals(results: Results, once: dict[tuple[str, str], dict[str, float]]) -> Ta
     return out
 
 
-def machine() -> str:
-    """Return what the figures were measured on."""
-    cpu = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [
-            line
-            for line in cpuinfo.read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ]
-        cpu = models[0].partition(": ")[2] if models else cpu
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{python}, {platform.system()}, {cpu}, {os.cpu_count()} cores{load}"
-
-
-def write_json(path: Path, results: Results) -> None:
-    """Write the figures and the machine."""
-    figures = [
+def raw(results: Results) -> list[dict[str, Any]]:
+    """Return the figures as they were measured."""
+    return [
         {"engine": engine, **vars(case), **result} for (case, engine), result in results.items()
     ]
-    path.write_text(
-        json.dumps({"machine": machine(), "figures": figures}, indent=1) + "\n", encoding="utf-8"
-    )
 
 
 if __name__ == "__main__":
