@@ -94,7 +94,7 @@ def main() -> int:
     pythons = interpreters(arguments.micrograd)
     console.print(versions())
     agree = True
-    report = Report("python benchmarks/compiled.py", console)
+    report = Report(console)
     for workload in arguments.workloads:
         agree &= contest(workload, pythons, turns, seconds, report)
     if not arguments.no_growth:

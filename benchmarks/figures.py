@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,11 @@ class Report:
     """Print tables, and keep them.
 
     Args:
-        command: what prints them.
         console: where they are printed.
     """
 
-    def __init__(self, command: str, console: Console) -> None:
-        self.command, self.console = command, console
+    def __init__(self, console: Console) -> None:
+        self.console = console
         self.tables: list[dict[str, Any]] = []
 
     def show(self, table: Table) -> None:
@@ -40,7 +40,9 @@ class Report:
     def write(self, path: Path | None, **more: Any) -> None:
         """Write what was printed as JSON, if there is a file for it."""
         if path is not None:
-            told = {"command": self.command, "machine": machine(), "tables": self.tables, **more}
+            script, *arguments = sys.argv
+            command = " ".join(["python", f"benchmarks/{Path(script).name}", *arguments])
+            told = {"command": command, "machine": machine(), "tables": self.tables, **more}
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
 

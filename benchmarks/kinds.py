@@ -71,7 +71,7 @@ def main() -> int:
             f"{figures.compiling:.2g}",
             f"{figures.ratio:.2f}",
         )
-    report = Report("python benchmarks/kinds.py", Console())
+    report = Report(Console())
     report.show(table)
     report.write(arguments.json)
     return 0 if agree else 1

@@ -145,7 +145,7 @@ def compare(arguments: argparse.Namespace) -> int:
     for key, measured in samples.items():
         results[key] = {name: min(sample[name] for sample in measured) for name in measured[0]}
     console.print(machine())
-    report = Report("python benchmarks/run.py", console)
+    report = Report(console)
     report.show(table(cases, engines, results))
     report.show(goals(results, once(rounds)))
     report.write(arguments.json, figures=raw(results))

@@ -13,6 +13,8 @@ top to the comment, as the tests run it.
     how many lines the tests run, if ``make coverage`` measured that
 ``<!-- include: FILE, section="TITLE" -->``
     another file of the project, or a section of it
+``<!-- figures: run -->``
+    the tables that a benchmark printed, which ``make figures`` keeps in ``docs/figures``
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(
-    r"^<!-- (picture|stepper|exercise|coverage|include)(?:: (.*?))? -->$", re.MULTILINE
+    r"^<!-- (picture|stepper|exercise|coverage|include|figures)(?:: (.*?))? -->$", re.MULTILINE
 )
 KATEX = ROOT / "playground" / "node_modules" / "katex" / "dist"
 
@@ -84,6 +86,8 @@ def _made(comment: re.Match[str], names: dict[str, Any]) -> str:
         return exercise(name, **keywords)
     if kind == "include":
         return included(name, **keywords)
+    if kind == "figures":
+        return figures(name)
     if kind == "coverage":
         return coverage(ROOT / "build" / "coverage.json")
     if kind == "picture":
@@ -152,6 +156,26 @@ def coverage(report: Path) -> str:
     share = math.floor(found["totals"]["percent_covered"] * 10) / 10
     day = found["meta"]["timestamp"].partition("T")[0]
     return f"The tests run {share}% of the lines of the four packages, measured on {day}."
+
+
+def figures(name: str) -> str:
+    """Return the tables that a benchmark printed, with its command and the machine, as Markdown."""
+    kept = HERE / "figures" / f"{name}.json"
+    if not kept.is_file():
+        return "`make figures` measures this."
+    told = json.loads(kept.read_text("utf-8"))
+    versions = f", {told['versions']}" if "versions" in told else ""
+    parts = [f"```sh\n{told['command']}\n```", f"{told['machine']}{versions}."]
+    for table in told["tables"]:
+        rule = [":--", *["--:"] * (len(table["columns"]) - 1)]
+        rows = [table["columns"], rule, *table["rows"]]
+        parts.append(f"**{_cell(table['title'])}**")
+        parts.append("\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows))
+    return "\n\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "&#124;").replace("*", "\\*")
 
 
 def _on_one_line(markup: str) -> str:

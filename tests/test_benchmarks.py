@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -63,3 +65,31 @@ def test_everyone_of_a_class_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdicts["right"] == 200
     assert verdicts["wrong_sign"] + verdicts["follows"] >= 200
     assert not verdicts["unreadable"]
+
+
+def test_what_is_printed_is_kept_for_the_site(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import figures
+    from rich.console import Console
+    from rich.table import Table
+
+    monkeypatch.setattr(sys, "argv", ["/a/folder/it.py", "--quick"])
+    printed = io.StringIO()
+    report = figures.Report(Console(file=printed, width=80))
+    table = Table("", "chainrule\nbefore", title="a title")
+    table.add_row("W1, \\[all]", "12  [bold]×0.50[/bold]")
+    report.show(table)
+    report.write(tmp_path / "kept" / "it.json", raw=[1.5])
+    kept = json.loads((tmp_path / "kept" / "it.json").read_text("utf-8"))
+    assert "cores" in kept["machine"]
+    assert (kept["command"], kept["raw"]) == ("python benchmarks/it.py --quick", [1.5])
+    assert kept["tables"] == [
+        {
+            "title": "a title",
+            "columns": ["", "chainrule before"],
+            "rows": [["W1, [all]", "12 ×0.50"]],
+        }
+    ]
+    assert "W1, [all]" in printed.getvalue()

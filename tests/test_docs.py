@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import json
 import re
 import runpy
 import shutil
@@ -157,6 +158,18 @@ def test_the_site_says_what_the_tests_run_if_that_was_measured(
     )
     said = building["coverage"](report)
     assert said == "The tests run 95.6% of the lines of the four packages, measured on 2026-11-30."
+
+
+def test_figures_become_tables_with_their_command_and_the_machine(building: dict) -> None:
+    for kept in (ROOT / "docs" / "figures").glob("*.json"):
+        text = building["figures"](kept.stem)
+        told = json.loads(kept.read_text("utf-8"))
+        assert told["command"] in text
+        assert told["machine"] in text
+        for table in told["tables"]:
+            assert {len(row) for row in table["rows"]} == {len(table["columns"])}
+            assert f"| {' | '.join(table['rows'][0])} |" in text
+    assert building["figures"]("none") == "`make figures` measures this."
 
 
 def test_chapters_have_a_picture_a_stepper_and_two_exercises() -> None:
