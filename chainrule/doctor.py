@@ -50,13 +50,12 @@ def examine() -> list[Finding]:
 
 
 def version() -> str:
-    """Return our version."""
+    """Return our version: that of what is installed, for a build leaves metadata in a checkout."""
     from importlib import metadata
 
-    try:
-        return metadata.version("chainrule")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
+    found = [*metadata.distributions(name="chainrule")]
+    installed = [each for each in found if each.read_text("RECORD") is not None] or found
+    return installed[0].version if installed else "(not installed)"
 
 
 def _python() -> Finding:

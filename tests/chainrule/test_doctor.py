@@ -1,5 +1,6 @@
 import pathlib
 import re
+import sys
 
 from chainrule import doctor, installation
 
@@ -78,3 +79,20 @@ def test_no_advice_is_to_install_us_from_the_package_index():
 def test_an_old_python_is_told(monkeypatch):
     monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 0))
     assert "99.0" in broken(doctor.examine())[0].remedy
+
+
+def test_what_an_earlier_build_left_in_a_checkout_is_not_the_version(tmp_path, monkeypatch):
+    for folder, version, files in (
+        ("chainrule.egg-info", "0.0.1", ["PKG-INFO"]),
+        ("site/chainrule-2.0.dist-info", "2.0", ["METADATA", "RECORD"]),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in files:
+            metadata = f"Metadata-Version: 2.1\nName: chainrule\nVersion: {version}\n"
+            (tmp_path / folder / name).write_text(metadata)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "site")])
+    assert doctor.version() == "2.0"
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert doctor.version() == "0.0.1"
+    monkeypatch.setattr(sys, "path", [])
+    assert doctor.version() == "(not installed)"
