@@ -15,7 +15,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ RESULTS = (
 )  # fmt: skip
 CHECKS_OF_MATRICES = ("check_derivation", "check_vectorised")
 CHECKS_OF_STEPS = ("check_values", "check_update", "check_derivation")
+CHANCE_DIGITS = (2, 3, 4, 5, 6)
 NAMES_NO_CAUSE = ("NOT_THE_GRADIENT", "TOO_FEW_DIGITS", "ONLY_HERE", "UNREADABLE")
 
 
@@ -97,17 +98,19 @@ def wrong_numbers(gradient: float, digits: int, draws: random.Random) -> Iterato
     yield "half to twice as large", f"{gradient * 2 ** draws.uniform(-1, 1):.{digits}g}"
 
 
-def chance_causes(rounds: int) -> Counter[tuple[int, str, str]]:
+def chance_causes(
+    rounds: int, graphs: Mapping[str, Callable[[], Value]] = GRAPHS
+) -> Counter[tuple[int, str, str]]:
     """Count the random wrong numbers, by digits and how they were drawn, and those with causes."""
     draws, counts = random.Random(1), Counter[tuple[int, str, str]]()
-    for make in GRAPHS.values():
+    for make in graphs.values():
         loss = make()
         checker = Checker(loss)
         nodes = [node for node in autograd.topological_order(loss) if node.label]
         for node, gradient in zip(nodes, autograd.gradients(loss, nodes), strict=True):
             if not gradient or node is loss:
                 continue
-            for digits in (2, 3, 4) * rounds:
+            for digits in CHANCE_DIGITS * rounds:
                 for drawn, number in wrong_numbers(gradient, digits, draws):
                     finding = judged(checker, node.label, number)
                     if finding.is_right or math.isclose(float(number), gradient, rel_tol=0.05):
@@ -220,9 +223,9 @@ def main() -> None:
     show("Steps", step_rates(tell=options.list), CHECKS_OF_STEPS)
     print("Random wrong numbers that get a cause, of so many digits\n")
     chances = chance_causes(options.rounds)
-    print(f"{'':24}" + "".join(f"{digits:>14}" for digits in (2, 3, 4)))
+    print(f"{'':24}" + "".join(f"{digits:>14}" for digits in CHANCE_DIGITS))
     for drawn in ("within a power of ten", "up to twice as large", "half to twice as large"):
-        cells = [(chances[d, drawn, "named"], chances[d, drawn, "all"]) for d in (2, 3, 4)]
+        cells = [(chances[d, drawn, "named"], chances[d, drawn, "all"]) for d in CHANCE_DIGITS]
         shown = [f"{n} of {of} {100 * n / of:.1f} %" for n, of in cells]
         print(f"{drawn:24}" + "".join(f"{each:>20}" for each in shown))
 

@@ -65,3 +65,15 @@ def test_forward_passes_updates_and_what_follows(benchmark: Any) -> None:
         assert counts[check, "right"]
         assert counts[check, "right cause first"]
         assert not counts[check, "wrong cause first"]
+
+
+def test_chance_is_seldom_given_a_cause(benchmark: Any) -> None:
+    """Of a sample of the random numbers that the script draws; it prints the rates of all."""
+    graphs = dict(list(benchmark.GRAPHS.items())[::9])
+    chances = benchmark.chance_causes(1, graphs)
+    count, named = (
+        sum(n for (digits, _, of), n in chances.items() if of == which and digits > 2)
+        for which in ("all", "named")
+    )
+    assert count > 300
+    assert named <= 0.015 * count

@@ -150,8 +150,8 @@ class Diagnosis:
     ) -> list[_Fit]:
         """Return the mistakes that lead to the answer, the most plausible first.
 
-        A number that is drawn from those up to twice as large as the gradient is as near to a guess
-        as a relative error r with a probability of about r/2, and to one of n guesses with n·r/2.
+        A number between half and twice the gradient, of either sign, is as near to a guess as a
+        relative error r with a probability of r/log 4, and to one of n guesses with n·r/log 4.
         """
         relative = FLOAT_ERROR + slack + (0.0 if given.formula else _half_unit(given.number))
         # What a formula computes may cancel; a number that somebody wrote does not.
@@ -162,7 +162,7 @@ class Diagnosis:
             if verdict not in of or not given.is_close(guess.number, allowed):
                 continue
             is_exact = verdict in OFTEN and given.is_exactly(guess.number)
-            chance = 0.0 if is_exact else count * relative / 2
+            chance = 0.0 if is_exact else count * relative / math.log(4)
             if chance <= MOST_FITTING:
                 fits.append(_Fit(verdict, guess, chance))
         # Of a number of few digits, what is exactly a mistake is likelier than what rounds to it.
