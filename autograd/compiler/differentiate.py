@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from autograd import ops
 from autograd.compiler.program import Array, Operation, Program, View
@@ -56,21 +56,24 @@ Shortened = Callable[[Operation, Sequence[Term], Sequence[Term]], Sequence[Term]
 class Backward:
     """Collect what each array's gradient is the sum of, and write it when it is complete."""
 
-    def __init__(self, program: Program, shorten: Shortened) -> None:
+    def __init__(
+        self, program: Program, shorten: Shortened, sources: Collection[Array] | None = None
+    ) -> None:
+        """Begin; ``sources`` are the arrays that gradients go to, if not those that are wanted."""
         self.program, self.shorten = program, shorten
         self.statements: list[Statement] = []
         self.contributions: dict[Array, list[tuple[View | None, Term]]] = {}
         self.has_transposes = any(
             view.transposed for operation in program.operations for view in operation.operands
         )
-        self.needed = set(program.wanted)
+        self.needed = set(program.wanted if sources is None else sources)
         self.of_example: Term = Number(1.0)  # what the gradients of inputs are multiplied by
         self.uses: dict[Array, int] = {}
         for operation in program.operations:
             if operation.primitive is DETACH:
                 continue
             if any(view.array in self.needed for view in operation.operands):
-                self.needed.add(operation.target)
+                self.needed.update(operation.targets)
                 for view in operation.operands:
                     if view.array is not None:
                         self.uses[view.array] = self.uses.get(view.array, 0) + 1
@@ -86,22 +89,32 @@ class Backward:
         is_of_mean = loss.batched and any(array.kind == "parameter" for array in program.wanted)
         if is_of_mean:
             self.of_example = BATCH_SIZE
-        self._add(loss, MEAN if is_of_mean else Number(1.0), loss.full)
+        self.add(loss, MEAN if is_of_mean else Number(1.0), loss.full)
         for view in program.penalties:
-            self._add(view, Number(1.0), ((), False))
+            self.add(view, Number(1.0), ((), False))
         for view in program.losses:
             self._used(view)
-        for operation in reversed(program.operations):
-            if operation.target in self.needed:
-                if operation.target in self.contributions:  # else it is used as a number alone
-                    upstream = self._gradient(operation.target)
-                    _RULES[operation.kind](self, operation, upstream)
-                for view in operation.operands:
-                    self._used(view)
+        self.propagate()
         for array in program.wanted:
             if array not in self.uses:  # the loss depends on none of its elements
                 self._write(array)
         return self.statements
+
+    def propagate(self) -> None:
+        """Go through the operations in reverse, with what is known of the gradients."""
+        for operation in reversed(self.program.operations):
+            if self.needed.isdisjoint(operation.targets):
+                continue
+            if not self.contributions.keys().isdisjoint(operation.targets):
+                # Else it is used as a number alone.
+                self.operation(operation)
+            for view in operation.operands:
+                self._used(view)
+
+    def operation(self, operation: Operation) -> None:
+        """Give the operands of an operation their part of the gradient of its target."""
+        upstream = self.gradient(operation.target)
+        _RULES[operation.kind](self, operation, upstream)
 
     def _assign(self, target: Variable, term: Term) -> None:
         self.statements.append(Assign(target, term))
@@ -118,13 +131,13 @@ class Backward:
             self._write(array)
 
     def _write(self, wanted: Array) -> None:
-        gradient, term = gradient_of(wanted), self._gradient(wanted, full=True)
+        gradient, term = gradient_of(wanted), self.gradient(wanted, full=True)
         if wanted.kind == "input":
             term = multiply(term, self.of_example)
         if not (isinstance(term, Variable) and term.name == gradient.name):
             self._assign(gradient, term)
 
-    def _add(self, view: View, term: Term, of: Full) -> None:
+    def add(self, view: View, term: Term, of: Full) -> None:
         """Add a contribution to what a view reads, which stands for an array of a shape."""
         array = view.array
         if array is None or array not in self.needed:
@@ -145,7 +158,7 @@ class Backward:
         else:
             found.append((view, term))
 
-    def _gradient(self, array: Array, full: bool = False) -> Term:
+    def gradient(self, array: Array, full: bool = False) -> Term:
         """Return the gradient of an array, under its name where it has to be computed."""
         found = self.contributions.pop(array, [])
         wholes = [term for view, term in found if view is None]
@@ -198,7 +211,7 @@ class Backward:
         for view, local, is_wanted in zip(operation.operands, locals_, wanted, strict=True):
             if is_wanted:
                 contribution = _times(upstream, local, op.record in BOUNDED)
-                self._add(view, contribution, target.full)
+                self.add(view, contribution, target.full)
 
     def _affine(self, operation: Operation, upstream: Term) -> None:
         x, w, *bias = operation.operands
@@ -206,15 +219,15 @@ class Backward:
         x_shape, w_shape = operation.shapes
         g = filled(upstream, target.full)
         for b in bias:
-            self._add(b, g, target.full)
+            self.add(b, g, target.full)
         if target.batched and not x.batched:  # it is the bias that differs between examples
             g = Reduce(Method.SUM, g, (), of_batch=True)
         inputs, weights = filled_view(x, x_shape), filled_view(w, w_shape)
         if w.batched:
-            self._add(w, product(transposed(g), inputs), (w_shape, True))
+            self.add(w, product(transposed(g), inputs), (w_shape, True))
         else:
-            self._add(w, Contract(Over.ALL_BUT_LAST, g, inputs), (w_shape, False))
-        self._add(x, product(g, weights), (x_shape, x.batched))
+            self.add(w, Contract(Over.ALL_BUT_LAST, g, inputs), (w_shape, False))
+        self.add(x, product(g, weights), (x_shape, x.batched))
 
     def _rows(self, operation: Operation, upstream: Term) -> None:
         target, op = operation.target, operation.primitive
@@ -227,18 +240,18 @@ class Backward:
             operands[0] if same(first, view) else filled_view(view, shape) for view in others
         ]
         if op is ops.dot and len(operation.operands) > 2:
-            self._add(operation.operands[2], upstream, target.full)
+            self.add(operation.operands[2], upstream, target.full)
         g = upstream
         is_complete = op is not ops.dot and REDUCTIONS[op.record].gradient is not None
         if not g.is_number_at_run_time and not is_complete:
             g = NewAxes(g, len(shape) - len(target.shape))  # those that the reduction took away
         if op is ops.dot and operands[0] is operands[1]:
             square = _times(multiply(Number(2.0), g), operands[0])
-            self._add(first, square, of)
+            self.add(first, square, of)
             return
         locals_ = self._row_derivatives(operation, upstream, operands)
         for view, local in zip(operation.operands, locals_, strict=False):
-            self._add(view, local if is_complete else _times(g, local), of)
+            self.add(view, local if is_complete else _times(g, local), of)
 
     def _row_derivatives(
         self, operation: Operation, upstream: Term, operands: Sequence[Term]
@@ -265,7 +278,7 @@ class Backward:
         [table], [shape] = operation.operands, operation.shapes
         assert operation.index is not None
         g, positions = filled(upstream, operation.target.full), chosen(operation.index)
-        self._add(table, SumsAt(g, positions, shape[0]), (shape, False))
+        self.add(table, SumsAt(g, positions, shape[0]), (shape, False))
 
     def _concatenate(self, operation: Operation, upstream: Term) -> None:
         target = operation.target
@@ -275,9 +288,9 @@ class Backward:
             stop = start + shape[-1]
             if view.reshaped and view.array is not None and not view.array.shape:
                 only = (*[0 for _ in shape[1:]], start)
-                self._add(View(view.array, ()), Select(g, only), ((), target.batched))
+                self.add(View(view.array, ()), Select(g, only), ((), target.batched))
             else:
-                self._add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
+                self.add(view, Select(g, _last(g.shape, start, stop)), (shape, target.batched))
             start = stop
 
 

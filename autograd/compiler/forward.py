@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from autograd import ops
 from autograd.compiler.differentiate import (
@@ -16,11 +16,13 @@ from autograd.compiler.errors import CompileError
 from autograd.compiler.functions import OwnFunctions
 from autograd.compiler.program import Operation, Program, View
 from autograd.compiler.reductions import CROSS_ENTROPY, REDUCTIONS
+from autograd.compiler.rounds import LoopOperation, State, of_rounds
 from autograd.compiler.scalars import LOOKUP
-from autograd.compiler.statements import Assign, Statement
+from autograd.compiler.statements import Assign, Loop, PutAt, Statement
 from autograd.compiler.terms import (
     Concatenate,
     Dot,
+    Fill,
     Lookup,
     Method,
     Number,
@@ -29,6 +31,7 @@ from autograd.compiler.terms import (
     RowFunction,
     Term,
     Variable,
+    Zeros,
     product,
     transposed,
     vocabulary,
@@ -39,13 +42,7 @@ LOSS = Variable("loss")
 
 def forward(program: Program, functions: OwnFunctions) -> list[Statement]:
     """Return the statements that compute the arrays of a program and its loss."""
-    statements: list[Statement] = []
-    for operation in program.operations:
-        term = _RULES[operation.kind](operation, functions)
-        also = difference(operation) if operation.has_difference else None
-        if operation.kind == "elementwise":
-            term = filled(term, operation.target.full)
-        statements.append(Assign(operation.target.term, term, also))
+    statements = _statements(program.operations, functions)
     for output in program.outputs:
         full = (output.shape, bool(program.inputs))  # maybe the same for all examples
         term = filled(filled_view(output.view, output.shape), full)
@@ -54,6 +51,55 @@ def forward(program: Program, functions: OwnFunctions) -> list[Statement]:
     if program.loss is not None:
         statements.append(Assign(LOSS, _loss(program.loss, program)))
     return statements
+
+
+def _statements(operations: Sequence[Operation], functions: OwnFunctions) -> list[Statement]:
+    statements: list[Statement] = []
+    for operation in operations:
+        if isinstance(operation, LoopOperation):
+            statements += _loop(operation, functions)
+            continue
+        term = _RULES[operation.kind](operation, functions)
+        also = difference(operation) if operation.has_difference else None
+        if operation.kind == "elementwise":
+            term = filled(term, operation.target.full)
+        statements.append(Assign(operation.target.term, term, also))
+    return statements
+
+
+def _loop(loop: LoopOperation, functions: OwnFunctions) -> list[Statement]:
+    """Return what stands before a loop, and the loop."""
+    statements: list[Statement] = []
+    for given in loop.given:
+        if not given.is_alias:
+            term = filled(given.view.read(), given.array.full)
+            statements.append(Assign(given.array.term, term))
+    for stack in loop.stacked:
+        if stack.whole is not stack.view.array:
+            term = filled(stack.view.read(), stack.whole.full)
+            statements.append(Assign(stack.whole.term, term))
+    for state in loop.states:
+        statements.append(Assign(state.array.term, first_of(state)))
+    for each in loop.collected:
+        statements.append(Assign(each.result.term, Zeros(*each.result.full)))
+    body: list[Statement] = [*of_rounds(loop), *_statements(loop.body, functions)]
+    for each in loop.collected:
+        full = each.result.shape[1:], each.result.batched
+        body.append(PutAt(each.result.term, filled(each.view.read(), full), loop.counter))
+    carried = [(s.array.term, filled(s.following.read(), s.array.full)) for s in loop.states]
+    statements.append(Loop(loop.counter, loop.count, body, carried, loop.tape))
+    for state in loop.states:
+        if state.result is not None:
+            statements.append(Assign(state.result.term, state.array.term))
+    return statements
+
+
+def first_of(state: State) -> Term:
+    """Return what a state is in the first round, as an array even where it is one number."""
+    first, full = state.first.read(), state.array.full
+    if isinstance(first, Number):
+        return Zeros(*full) if repr(first.value) == "0.0" else Fill(first, *full)
+    return filled(first, full)
 
 
 def _loss(of_example: View, program: Program) -> Term:

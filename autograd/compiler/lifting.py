@@ -17,6 +17,7 @@ from os.path import commonprefix
 from string import digits
 
 from autograd import ops
+from autograd.compiler.differentiated import differentiated_nodes
 from autograd.compiler.names import Names, stem_of
 from autograd.compiler.program import (
     Array,
@@ -27,8 +28,9 @@ from autograd.compiler.program import (
     View,
     select,
 )
-from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
+from autograd.compiler.rolling import LOOP, RESULT
+from autograd.compiler.rounds import LoopOperation, lift_loop, name_loop
 from autograd.compiler.scalars import LOOKUP, VECTOR, Graph, equal_nodes
 from autograd.compiler.terms import Shape
 from autograd.compiler.weight_rows import FEW, without_digits
@@ -56,15 +58,17 @@ def lift(
             for each element its node, or -1 if the graph has none.
         outputs: the shapes of arrays that are made of the outputs of the graph, in their order.
     """
-    return _Lifter(graph, inputs, parameters).lift(outputs)
+    return Lifter(graph, inputs, parameters).lift(outputs)
 
 
-class _Lifter:
+class Lifter:
+    """Give the elements of a graph their places in arrays, and find the operations on these."""
+
     def __init__(
         self,
         graph: Graph,
-        inputs: Sequence[tuple[str, Shape]],
-        parameters: Sequence[tuple[str, Shape, Sequence[int]]],
+        inputs: Sequence[tuple[str, Shape]] = (),
+        parameters: Sequence[tuple[str, Shape, Sequence[int]]] = (),
     ) -> None:
         self.graph = graph
         n = len(graph.ops)
@@ -76,7 +80,7 @@ class _Lifter:
         self.position: list[int] = [0] * n
         self.batched: list[bool] = [kind == "input" for kind in graph.kinds]
         self.level: list[int] = [0] * n
-        self.differentiated: list[bool] = [True] * n
+        self.differentiated: Sequence[bool] = [True] * n
         self.labels: dict[Array, str] = {}
         self.called_by_label: set[Array] = set()  # matrices that else were W1, W2, …
         self.constants = Constants()
@@ -85,17 +89,18 @@ class _Lifter:
         self.inputs: list[Array] = []
         first = 0
         for name, shape in inputs:
-            array = self._array(shape if len(shape) < 3 else (prod(shape),), True, "input")
+            array = self.new_array(shape if len(shape) < 3 else (prod(shape),), True, "input")
             array.name, array.flattened = name, len(shape) > 2
             self.inputs.append(array)
-            self._put(range(first, first + array.size), array)
+            self.put(range(first, first + array.size), array)
             first += array.size
         for name, shape, nodes in parameters:
-            array = self._array(shape, False, "parameter")
+            array = self.new_array(shape, False, "parameter")
             array.name = name
-            self._put(nodes, array)
+            self.put(nodes, array)
 
-    def lift(self, outputs: Sequence[Shape]) -> Program:
+    def compute(self) -> None:
+        """Compute all nodes, level by level."""
         graph = self.graph
         levels: dict[int, list[int]] = {}
         vectors: dict[int, list[int]] = {}
@@ -110,7 +115,7 @@ class _Lifter:
                 if node in graph.choices:
                     self.batched[node] = True
                 levels.setdefault(self.level[node], []).append(node)
-        self._find_differentiated()
+        self.differentiated = differentiated_nodes(graph)
         self._place_weights()
         self._place_labelled()
         self._place_named()
@@ -118,11 +123,16 @@ class _Lifter:
             groups: dict[object, list[int]] = {}
             for node in levels.get(level, ()):
                 if self.computed:
-                    self.operands[node] = self._computed(graph.operands[node])
+                    self.operands[node] = self.computed_instead(graph.operands[node])
                 groups.setdefault(self._key(node), []).append(node)
             for nodes in groups.values():
                 self._compute(self._distinct(nodes))
             self._merge(vectors.get(level, ()))
+
+    def lift(self, outputs: Sequence[Shape]) -> Program:
+        """Return the program, with arrays of these shapes made of the outputs of the graph."""
+        self.compute()
+        graph = self.graph
         loss, penalties = (None, []) if graph.root is None else self._loss(graph.root)
         returned = self._outputs(outputs)
         self._name(loss, returned)
@@ -141,30 +151,14 @@ class _Lifter:
             [] if loss is None else [*parameters],
         )
 
-    def _find_differentiated(self) -> None:
-        """Find the nodes that get a gradient.
-
-        Others lead to the loss through detach() alone, or only to what is wanted besides. Their
-        gradient is 0 and must not be multiplied by a derivative, which may be infinite.
-        """
-        graph = self.graph
-        if graph.root is None or (DETACH not in graph.ops and not graph.outputs):
-            return
-        self.differentiated = [False] * len(graph.ops)
-        self.differentiated[graph.root] = True
-        for node in range(len(graph.ops) - 1, -1, -1):
-            if self.differentiated[node] and graph.ops[node] is not DETACH:
-                for operand in graph.operands[node]:
-                    self.differentiated[operand] = True
-
     # Where elements are.
 
-    def _array(self, shape: Shape, batched: bool, kind: str = "computed") -> Array:
+    def new_array(self, shape: Shape, batched: bool, kind: str = "computed") -> Array:
         array = Array(shape, batched, kind, number=len(self.arrays))
         self.arrays.append(array)
         return array
 
-    def _put(self, nodes: Iterable[int], array: Array) -> None:
+    def put(self, nodes: Iterable[int], array: Array) -> None:
         position, rows = 0, self.graph.rows
         for node in nodes:
             if node >= 0:
@@ -173,18 +167,18 @@ class _Lifter:
             position += len(rows[node]) if node in rows else 1
 
     def _put_parameters(self, nodes: Sequence[int], shape: Shape) -> Array:
-        array = self._array(shape, False, "parameter")
-        self._put(nodes, array)
-        self.labels[array] = self._label_of(nodes)
+        array = self.new_array(shape, False, "parameter")
+        self.put(nodes, array)
+        self.labels[array] = self.label_of(nodes)
         return array
 
     def _new_target(self, nodes: Sequence[int], shape: Shape, batched: bool) -> Array:
-        array = self._array(shape, batched)
-        self._put(nodes, array)
-        self.labels[array] = self._label_of(nodes)
+        array = self.new_array(shape, batched)
+        self.put(nodes, array)
+        self.labels[array] = self.label_of(nodes)
         return array
 
-    def _label_of(self, nodes: Sequence[int]) -> str:
+    def label_of(self, nodes: Sequence[int]) -> str:
         labels, rows = self.graph.labels, self.graph.rows
         if nodes[0] in rows:
             return common_label([weight.label for row in nodes for weight in rows[row]])
@@ -271,7 +265,7 @@ class _Lifter:
 
     # Nodes that compute the same.
 
-    def _computed(self, nodes: Iterable[int]) -> tuple[int, ...]:
+    def computed_instead(self, nodes: Iterable[int]) -> tuple[int, ...]:
         """Return for each node the one that is computed instead, or itself."""
         return tuple([self.computed.get(node, node) for node in nodes])
 
@@ -279,7 +273,7 @@ class _Lifter:
         """Let the first of some vectors of the same elements take the place of the others."""
         first: dict[tuple[int, ...], int] = {}
         for vector in vectors:
-            elements = self.operands[vector] = self._computed(self.graph.operands[vector])
+            elements = self.operands[vector] = self.computed_instead(self.graph.operands[vector])
             if (found := first.setdefault(elements, vector)) != vector:
                 self.computed[vector] = found
 
@@ -338,7 +332,7 @@ class _Lifter:
         """Return the weights of dot products as a view of their matrix."""
         nodes = [node for side in sides for node in side]
         if nodes[0] not in self.graph.rows:
-            return self._view(nodes, shape)
+            return self.view(nodes, shape)
         matrix, width = self.arrays[self.place[nodes[0]]], shape[-1]
         starts = [self.position[row] for row in nodes]
         if shape == matrix.shape and starts == [*range(0, matrix.size, width)]:
@@ -363,7 +357,11 @@ class _Lifter:
     def _compute(self, nodes: list[int]) -> None:
         op = self.graph.ops[nodes[0]]
         assert op is not None
-        if op is ops.dot:
+        if op.record is LOOP:
+            self.operations += [lift_loop(self, node) for node in nodes]
+        elif op.record is RESULT:  # which the loop has placed
+            pass
+        elif op is ops.dot:
             self._dot(nodes)
         elif op.record is LOOKUP and not self._choose_of_examples(nodes):
             self._look_up(nodes, op)
@@ -378,7 +376,7 @@ class _Lifter:
             nodes = sorted(nodes, key=lambda node: [self._order(x) for x in operands[node]])
         slots = [list(slot) for slot in zip(*[operands[node] for node in nodes], strict=True)]
         shape = self._shape_of(slots) if len(nodes) > 1 else ()
-        views = [self._view(slot, shape) for slot in slots]
+        views = [self.view(slot, shape) for slot in slots]
         target = self._new_target(nodes, shape, self.batched[nodes[0]])
         self.operations.append(Operation("elementwise", target, views, op))
 
@@ -398,7 +396,7 @@ class _Lifter:
                 return self.arrays[place].shape
         return (len(slots[0]),)
 
-    def _view(self, nodes: Sequence[int], shape: Shape) -> View:
+    def view(self, nodes: Sequence[int], shape: Shape) -> View:
         """Return the elements as a view: of one array, or of one joined from several."""
         if all(self.place[node] == CONSTANT for node in nodes):
             return self._view_of_constants(nodes, shape)
@@ -428,7 +426,7 @@ class _Lifter:
         rows = [nodes[i : i + width] for i in range(0, len(nodes), width)]
         places = [self.place[node] for node in rows[0]]
         if any([self.place[node] for node in row] != places for row in rows):
-            joined = self._view(nodes, (len(nodes),))
+            joined = self.view(nodes, (len(nodes),))
             assert joined.array is not None
             return View(joined.array, shape, reshaped=True)
         parts = []
@@ -436,10 +434,10 @@ class _Lifter:
             columns = list(run)
             part_shape = (*shape[:-1], len(columns))
             elements = [row[column] for row in rows for column in columns]
-            part = self._view(elements, part_shape)
+            part = self.view(elements, part_shape)
             parts.append((part, part_shape))
         batched = any(part.batched for part, _ in parts)
-        target = self._array(shape, batched)
+        target = self.new_array(shape, batched)
         self.labels[target] = ""
         self.operations.append(
             Operation("concatenate", target, [p for p, _ in parts], shapes=[s for _, s in parts])
@@ -473,10 +471,10 @@ class _Lifter:
             shape = (len(nodes), n)
             views = [
                 self._view_of_weights([w for w, _, _ in parts], shape),
-                self._view(self._elements([x for _, x, _ in parts]), shape),
+                self.view(self._elements([x for _, x, _ in parts]), shape),
             ]
             if parts[0][2]:
-                views.append(self._view([b for _, _, bias in parts for b in bias], shape[:1]))
+                views.append(self.view([b for _, _, bias in parts for b in bias], shape[:1]))
             target = self._new_target(nodes, (len(nodes),), self.batched[nodes[0]])
             self.operations.append(
                 Operation("rows", target, views, graph.ops[nodes[0]], shapes=[shape])
@@ -545,11 +543,11 @@ class _Lifter:
             columns = dict(sorted(columns.items(), key=lambda x: self.position[first[x[0]]]))
         n = self._length(next(iter(rows)))
         x_shape = (len(columns), n) if len(columns) > 1 else (n,)
-        x = self._view(self._elements(columns), x_shape)
+        x = self.view(self._elements(columns), x_shape)
         w = self._view_of_weights(rows, (len(rows), n))
         views = [x, w]
         if next(iter(rows.values())):
-            views.append(self._view([b for bias in rows.values() for b in bias], (len(rows),)))
+            views.append(self.view([b for bias in rows.values() for b in bias], (len(rows),)))
         ordered = [nodes[w_row, column] for column in columns for w_row in rows]
         shape = (len(columns), len(rows)) if len(columns) > 1 else (len(rows),)
         target = self._new_target(ordered, shape, self.batched[ordered[0]])
@@ -576,13 +574,13 @@ class _Lifter:
         if len(alone) > FEW:
             runs = [*[run for run in runs if len(run) > 1], alone]
         terms = [self._part(ops.dot, [*zip(*run, strict=True)]) for run in runs]
-        self._add_up(node, ops.sum, [*terms, *[self._view([b], ()) for b in bias]])
+        self._add_up(node, ops.sum, [*terms, *[self.view([b], ()) for b in bias]])
 
     def _part(self, op: Primitive, sides: Sequence[Sequence[int]]) -> View:
         """Reduce elements of one array, or pairs of elements, to a number."""
         shape = self._shape_of(sides) if len(sides[0]) > 1 else (1,)
-        views = [self._view(list(side), shape) for side in sides]
-        target = self._array((), any(view.batched for view in views))
+        views = [self.view(list(side), shape) for side in sides]
+        target = self.new_array((), any(view.batched for view in views))
         self.labels[target] = ""
         self.operations.append(Operation("rows", target, views, op, shapes=[shape]))
         return View(target, ())
@@ -593,7 +591,7 @@ class _Lifter:
             self.place[node] = only.number
             return
         while len(views) > MOST_TERMS:
-            target = self._array((), any(view.batched for view in views[:MOST_TERMS]))
+            target = self.new_array((), any(view.batched for view in views[:MOST_TERMS]))
             self.labels[target] = ""
             self.operations.append(Operation("elementwise", target, views[:MOST_TERMS], ops.sum))
             views = [View(target, ()), *views[MOST_TERMS:]]
@@ -627,7 +625,7 @@ class _Lifter:
         lone = len(nodes) == 1
         shape = (n,) if lone else (len(nodes), n)
         views = [
-            self._view([x for v in vectors for x in v[half * n : (half + 1) * n]], shape)
+            self.view([x for v in vectors for x in v[half * n : (half + 1) * n]], shape)
             for half in range(halves)
         ]
         index = self._chosen(nodes) if op.chooses else None
@@ -637,7 +635,7 @@ class _Lifter:
     def _chosen(self, nodes: Sequence[int]) -> View:
         shape = () if len(nodes) == 1 else (len(nodes),)
         if nodes[0] in self.graph.choices:
-            return self._view([self.graph.choices[node] for node in nodes], shape)
+            return self.view([self.graph.choices[node] for node in nodes], shape)
         chosen = [int(self.graph.ops[node].parameters[0]) for node in nodes]  # type: ignore[union-attr]
         if len(nodes) == 1:
             return View(None, (), number=chosen[0])
@@ -649,7 +647,7 @@ class _Lifter:
         for place, run in groupby(operands, key=lambda x: self.place[x]):
             elements = list(run)
             if len(elements) == 1 and place != UNPLACED:
-                terms.append(self._view(elements, ()))
+                terms.append(self.view(elements, ()))
             else:
                 terms.append(self._part(ops.sum, [elements]))
         if op is ops.sum:
@@ -668,9 +666,9 @@ class _Lifter:
         ordered = sorted(vectors, key=lambda v: self._order(v[0]))
         n = len(ordered[0])
         shape = (n,) if len(ordered) == 1 else (len(ordered), n)
-        view = self._view([x for v in ordered for x in v], shape)
-        target = self._array(shape, self.batched[nodes[0]])
-        self.labels[target] = self._label_of(nodes)
+        view = self.view([x for v in ordered for x in v], shape)
+        target = self.new_array(shape, self.batched[nodes[0]])
+        self.labels[target] = self.label_of(nodes)
         rows = {v: i for i, v in enumerate(ordered)}
         for node in nodes:
             chosen = graph.ops[node].parameters[0]  # type: ignore[union-attr]
@@ -711,8 +709,8 @@ class _Lifter:
         of_columns = (len(columns),) if len(columns) > 1 else ()
         of_indices = (len(indices),) if len(indices) > 1 else ()
         table_shape = (len(columns[0]), *of_columns)
-        table = self._view([x for row in zip(*columns, strict=True) for x in row], table_shape)
-        positions = self._view(indices, of_indices)
+        table = self.view([x for row in zip(*columns, strict=True) for x in row], table_shape)
+        positions = self.view(indices, of_indices)
         nodes = [chosen[index, column] for index in indices for column in columns]
         target = self._new_target(nodes, of_indices + of_columns, True)
         self.operations.append(
@@ -724,7 +722,7 @@ class _Lifter:
     def _loss(self, root: int) -> tuple[View, list[View]]:
         """The loss of an example, and what is added to it that doesn't depend on the example."""
         graph = self.graph
-        root, *outputs = self._computed([root, *graph.outputs])
+        root, *outputs = self.computed_instead([root, *graph.outputs])
         apart: list[int] = []
         for operation in reversed(self.operations):
             op = graph.ops[root]
@@ -736,15 +734,15 @@ class _Lifter:
             apart += [x for x in self.operands[root] if not self.batched[x]]
             self.operations.remove(operation)
             root = varying[0]
-        return self._view([root], ()), [self._view([x], ()) for x in apart]
+        return self.view([root], ()), [self.view([x], ()) for x in apart]
 
     def _outputs(self, shapes: Sequence[Shape]) -> list[Output]:
         """What is returned besides the loss. Arrays of one example have two axes at most."""
         found, start = [], 0
         for shape in shapes:
-            nodes = self._computed(self.graph.outputs[start : start + prod(shape)])
+            nodes = self.computed_instead(self.graph.outputs[start : start + prod(shape)])
             lifted = shape if len(shape) < 3 else (prod(shape),)
-            found.append(Output(self._view(nodes, lifted), lifted))
+            found.append(Output(self.view(nodes, lifted), lifted))
             start += len(nodes)
         return found
 
@@ -757,9 +755,31 @@ class _Lifter:
         for array in self.arrays:
             if array.kind == "parameter" and array.name:
                 names.take(array.name)
-        layer = 0
+        self.name_operations(names, loss)
+        for array in self.arrays:
+            if array.kind == "parameter" and not array.name:
+                self.name_parameter(names, array)
+        inputs = [o.operands[0].array for o in self.operations if o.kind == "affine"]
+        for array in self.constants.arrays:
+            array.name = names.new(array.name or ("x" if array in inputs else "constants"))
+        for output in outputs:
+            output.name = self._name_of_whole(output) or names.new("output")
+
+    def name_parameter(self, names: Names, array: Array) -> None:
+        """Name an array of parameters after their label."""
+        stem = stem_of(self.labels[array])
+        array.name = names.new(stem) if stem else names.numbered("p")
+
+    def name_operations(self, names: Names, loss: View | None, layer: int = 0) -> int:
+        """Name what the operations compute, and the weights of layers; return how many these are.
+
+        The layers are counted on from those before.
+        """
         affine: set[Array] = set()
         for operation in self.operations:
+            if isinstance(operation, LoopOperation):
+                layer = name_loop(self, operation, names, layer)
+                continue
             target = operation.target
             stem = stem_of(self.labels[target])
             if weights := _weights_and_bias(operation):
@@ -785,15 +805,7 @@ class _Lifter:
                 stem = "losses"
             target.name = names.new(stem) if stem else names.numbered("v")
             target.is_nameless = not stem
-        for array in self.arrays:
-            if array.kind == "parameter" and not array.name:
-                stem = stem_of(self.labels[array])
-                array.name = names.new(stem) if stem else names.numbered("p")
-        inputs = [o.operands[0].array for o in self.operations if o.kind == "affine"]
-        for array in self.constants.arrays:
-            array.name = names.new(array.name or ("x" if array in inputs else "constants"))
-        for output in outputs:
-            output.name = self._name_of_whole(output) or names.new("output")
+        return layer
 
     def _name_of_whole(self, output: Output) -> str:
         """Return the name of the computed array that an output is; empty if it is none."""

@@ -116,6 +116,11 @@ class Operation:
     shapes: list[Shape] = field(default_factory=list)  # of the operands, broadcast
 
     @property
+    def targets(self) -> list[Array]:
+        """All that it computes."""
+        return [self.target]
+
+    @property
     def has_difference(self) -> bool:
         """Whether it is a cross entropy, which computes two arrays."""
         return record_of(self.primitive) is ops.cross_entropy and self.index is not None

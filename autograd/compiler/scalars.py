@@ -46,6 +46,28 @@ LOOKUP = Primitive(
 VECTOR = Primitive("vector")
 
 
+def without_rows(graph: Graph) -> Graph:
+    """Return the graph with a leaf for each weight, and all numbers for operands."""
+    result = Graph(is_shown=graph.is_shown)
+    numbers: list[Sequence[int]] = []
+    for node, op in enumerate(graph.ops):
+        if op is None and node in graph.rows:
+            numbers.append(result.add_leaves(graph.rows[node], "parameter"))
+        elif op is None:
+            numbers.append(result.add_copies(graph, range(node, node + 1)))
+        else:
+            operands = tuple([x for operand in graph.operands[node] for x in numbers[operand]])
+            if op is VECTOR:
+                numbers.append(operands)
+                continue
+            numbers.append([result.add(op, operands, graph.values[node])])
+            if node in graph.choices:
+                [result.choices[numbers[node][0]]] = numbers[graph.choices[node]]
+    result.root = None if graph.root is None else numbers[graph.root][0]
+    result.outputs = [numbers[output][0] for output in graph.outputs]
+    return result
+
+
 def same_op(a: Primitive | None, b: Primitive | None) -> bool:
     """Say whether two nodes of two recordings have one op."""
     if a is b:
@@ -68,6 +90,23 @@ def _codes(op: Primitive) -> tuple[Any, Any]:
     return first, second
 
 
+@dataclass(eq=False, slots=True)
+class Rounds:
+    """A loop: the graph of one round, and what its leaves are in each round.
+
+    The leaves that are not named here are constants, the same in each round.
+    """
+
+    body: Graph
+    count: int
+    parameters: dict[int, int] = field(default_factory=dict)  # leaf → node outside
+    fixed: dict[int, int] = field(default_factory=dict)  # leaf → node outside, in all rounds
+    stacked: dict[int, list[int]] = field(default_factory=dict)  # leaf → node outside, by round
+    first: dict[int, int] = field(default_factory=dict)  # leaf → node outside, in the first round
+    following: dict[int, int] = field(default_factory=dict)  # … → what it is in the next round
+    results: dict[int, tuple[int, int]] = field(default_factory=dict)  # node outside → round, node
+
+
 @dataclass(slots=True)
 class Graph:
     """Nodes by number: operands come before what uses them, and leaves have no op."""
@@ -82,6 +121,7 @@ class Graph:
     root: int | None = 0  # the loss, if there is one
     outputs: list[int] = field(default_factory=list)  # what is wanted besides
     rows: dict[int, Row] = field(default_factory=dict)  # leaves that are a neuron's weights
+    loops: dict[int, Rounds] = field(default_factory=dict)  # node that stands for all rounds → them
     is_shown: bool = False  # it is for people, who see every node that they wrote
     _constants: dict[tuple[str, str], int] = field(default_factory=dict)  # equal ones are one
 
@@ -127,6 +167,10 @@ class Graph:
     def leaves_of(self, node: int) -> Sequence[Value | None]:
         """Return the Values that a leaf stands for."""
         return self.rows.get(node) or (self.values[node],)
+
+    def add_leaf(self, label: str) -> int:
+        """Add a leaf that is given from outside, and return its number."""
+        return self._append(None, (), 0.0, label, "input", None)
 
     def add_copies(self, graph: Graph, nodes: range) -> range:
         """Add leaves of another graph and return their numbers."""

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
-from autograd.compiler.statements import AddAt, Assign, Statement
+from autograd.compiler.statements import (
+    AddAt,
+    AddTo,
+    Assign,
+    Loop,
+    PutAt,
+    SimpleStatement,
+    Statement,
+    body_of,
+    changed,
+    names_read,
+    of_body,
+    sections,
+    simple,
+)
 from autograd.compiler.terms import (
     INDICATOR,
     NEGATIVE,
@@ -23,55 +37,67 @@ from autograd.compiler.terms import (
 LONGEST_INLINED = 14
 
 
-def inlined(results: Collection[str], *sections: Sequence[Statement]) -> list[list[Statement]]:
-    """Return the sections with statements for nameless intermediate results put into others.
+def inlined(results: Collection[str], *passes: Sequence[Statement]) -> list[list[Statement]]:
+    """Return the passes with statements for nameless intermediate results put into others.
 
     Args:
         results: names of what the program returns, which are kept.
-        sections: the passes; nothing goes from one into another.
+        passes: nothing goes from one into another, nor into a loop or out of it.
     """
-    names = [[_names_in(statement.term) for statement in section] for section in sections]
-    counts = [Counter(name for each in section for name in each) for section in names]
-    # What is added to is one of its own, used or not.
-    uses = Counter({name: 2 for section in sections for name in _changed(section)})
-    for each in counts:
-        uses.update(each)
-    result = []
-    for section, names_of, here in zip(sections, names, counts, strict=True):
+    return _Inlining(results, passes).passes()
+
+
+class _Inlining:
+    """Which names are used once, where they are made."""
+
+    def __init__(self, results: Collection[str], passes: Sequence[Sequence[Statement]]) -> None:
+        self.results, self.outermost = results, passes
+        # What is added to is one of its own, used or not.
+        self.uses = Counter({name: 2 for section in passes for name in changed(section)})
+        for section in passes:
+            for each in sections(section):
+                self.uses.update(names_read(each))
+
+    def passes(self) -> list[list[Statement]]:
+        return [self._section(each) for each in self.outermost]
+
+    def _section(self, section: Sequence[Statement]) -> list[Statement]:
+        here = names_read(section)  # of a loop, with what it hands on
         waiting: dict[str, Term] = {}
         kept: list[Statement] = []
-        for statement, used in zip(section, names_of, strict=True):
-            if waiting and not waiting.keys().isdisjoint(used):
+        for statement in section:
+            if isinstance(statement, Loop):
+                kept.append(of_body(statement, self._section(body_of(statement))))
+                continue
+            if waiting and not waiting.keys().isdisjoint(_names_in(statement.term)):
                 statement = _of(statement, _replaced(statement.term, waiting))
             target = statement.target
             if (
                 isinstance(statement, Assign)
                 and statement.also is None
                 and target.is_nameless
-                and uses[target.name] == here[target.name] == 1
+                and self.uses[target.name] == here[target.name] == 1
                 and statement.term.size <= LONGEST_INLINED
-                and target.name not in results
+                and target.name not in self.results
             ):
                 waiting[target.name] = statement.term
             else:
                 kept.append(statement)
-        result.append(kept)
-    return result
+        return kept
 
 
 def _names_in(root: Term) -> list[str]:
     return [term.name for term in subterms(root) if isinstance(term, Variable)]
 
 
-def _changed(statements: Sequence[Statement]) -> set[str]:
-    """The names of the arrays that statements add to."""
-    return {each.target.name for each in statements if isinstance(each, AddAt)}
-
-
-def _of(statement: Statement, term: Term) -> Statement:
+def _of(statement: SimpleStatement, term: Term) -> SimpleStatement:
     """Return the statement with another term."""
     if isinstance(statement, Assign):
         return Assign(statement.target, term, statement.also)
+    if isinstance(statement, PutAt):
+        return PutAt(statement.target, term, statement.counter)
+    if isinstance(statement, AddTo):
+        return AddTo(statement.target, term)
     return AddAt(statement.target, term, statement.index, statement.positions, statement.repeated)
 
 
@@ -86,26 +112,53 @@ def _replaced(root: Term, replacements: Mapping[str, Term]) -> Term:
     return found[root]
 
 
-def with_shared_terms(sections: Sequence[Sequence[Statement]]) -> list[list[Statement]]:
-    """Return the sections with what several statements compute put before the first of them."""
-    sharing = _Sharing([statement for section in sections for statement in section])
-    return [sharing.section(section) for section in sections]
+def with_shared_terms(passes: Sequence[Sequence[Statement]]) -> list[list[Statement]]:
+    """Return the passes with what several statements compute put before the first of them.
+
+    What a loop computes is shared within a round alone.
+    """
+    every = [each for section in passes for each in sections(section)]
+    names = {name for section in every for name in names_read(section)}
+    names |= {each.target.name for section in every for each in simple(section)}
+    temporaries = (name for name in map("t{}".format, count(1)) if name not in names)
+    is_changed = {name for section in passes for name in changed(section)}
+    return _shared(passes, is_changed, temporaries)
+
+
+def _shared(
+    passes: Sequence[Sequence[Statement]], is_changed: set[str], temporaries: Iterator[str]
+) -> list[list[Statement]]:
+    statements = [each for section in passes for each in simple(section)]
+    sharing = _Sharing(statements, is_changed, temporaries)
+    found: list[list[Statement]] = []
+    for section in passes:
+        found.append([])
+        for statement in section:
+            if isinstance(statement, Loop):
+                [body] = _shared([body_of(statement)], is_changed, temporaries)
+                found[-1].append(of_body(statement, body))
+            else:
+                found[-1] += sharing.statements_of(statement)
+    return found
 
 
 class _Sharing:
     """Which terms compute the same, which of them are used more than once, and their names."""
 
-    def __init__(self, statements: Sequence[Statement]) -> None:
-        self.changed = _changed(statements)
+    def __init__(
+        self,
+        statements: Sequence[SimpleStatement],
+        is_changed: set[str],
+        temporaries: Iterator[str],
+    ) -> None:
+        self.changed = is_changed
         self.number_of: dict[Term, int] = {}  # equal ones of terms that compute the same
         self.shareable: set[int] = set()  # what several terms or statements use
         self.shared: dict[int, Variable] = {}
         self.assigned = self._number(statements)
-        names = {name for statement in statements for name in _names_in(statement.term)}
-        names |= {statement.target.name for statement in statements}
-        self.temporaries = (name for name in map("t{}".format, count(1)) if name not in names)
+        self.temporaries = temporaries
 
-    def _number(self, statements: Sequence[Statement]) -> Counter[str]:
+    def _number(self, statements: Sequence[SimpleStatement]) -> Counter[str]:
         """Number the terms, and return how often each name gets a value: a long sum in parts."""
         numbers: dict[object, int] = {}
         first_user: dict[int, int] = {}
@@ -130,18 +183,16 @@ class _Sharing:
                 assigned[statement.target.name] += 1
         return assigned
 
-    def section(self, statements: Sequence[Statement]) -> list[Statement]:
-        """Return the statements of a section, and before each what it is the first to share."""
+    def statements_of(self, statement: SimpleStatement) -> list[Statement]:
+        """Return a statement, and before it what it is the first to share."""
         result: list[Statement] = []
-        for statement in statements:
-            root = statement.term
-            name = statement.target.name
-            # An array that will be added to is one of its own.
-            is_own = isinstance(statement, Assign) and name in self.changed
-            term = self._written(root, is_own, result)
-            result.append(_of(statement, term))
-            if self.assigned[name] == 1 and name not in self.changed and root.operands:
-                self.shared[self.number_of[root]] = statement.target
+        root, name = statement.term, statement.target.name
+        # An array that will be added to is one of its own.
+        is_own = isinstance(statement, Assign) and name in self.changed
+        term = self._written(root, is_own, result)
+        result.append(_of(statement, term))
+        if self.assigned[name] == 1 and name not in self.changed and root.operands:
+            self.shared[self.number_of[root]] = statement.target
         return result
 
     def _written(self, root: Term, is_own: bool, before: list[Statement]) -> Term:

@@ -287,6 +287,20 @@ class Take(Term):
         super().__init__((array, positions), positions.shape, array.batched)
 
 
+class OfRound(Term):
+    """What an array has for one round of a loop: the elements at its number in the first axis."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Term, counter: str) -> None:
+        super().__init__((array,), array.shape[1:], array.batched, (counter,))
+
+    @property
+    def counter(self) -> str:
+        counter: str = self.facts[0]
+        return counter
+
+
 class Lookup(Term):
     """Rows of a table that all examples share, at positions that each example has of its own."""
 

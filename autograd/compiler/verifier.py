@@ -21,7 +21,16 @@ from typing import Any
 from autograd.compiler.differentiate import BATCH_SIZE
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Array
-from autograd.compiler.statements import AddAt, Assign, Procedure, Statement, is_own
+from autograd.compiler.statements import (
+    AddAt,
+    AddTo,
+    Assign,
+    Loop,
+    Procedure,
+    PutAt,
+    Statement,
+    is_own,
+)
 from autograd.compiler.terms import (
     Apply,
     Concatenate,
@@ -32,6 +41,7 @@ from autograd.compiler.terms import (
     Lookup,
     NewAxes,
     Number,
+    OfRound,
     OfRows,
     Over,
     Range,
@@ -72,6 +82,8 @@ class _Verifier:
         self.numbers: dict[str, Array] = {}
         self.ranges: dict[str, tuple[float, float]] = {}  # of the numbers in arrays of positions
         self.own: set[str] = set()  # arrays that may be added to
+        self.rounds: dict[str, int] = {}  # of the counter of a loop that is being checked
+        self.tapes: dict[str, tuple[int, list[Variable]]] = {}  # what a loop has kept of its rounds
         for array in (*procedure.arguments, *procedure.constants):
             self.known[array.name] = array.full
         for array in procedure.constants:
@@ -90,12 +102,78 @@ class _Verifier:
     def _check(self, statements: Sequence[Statement], known: dict[str, Full], place: str) -> None:
         for statement in statements:
             try:
-                if isinstance(statement, Assign):
-                    self._assign(statement, known)
-                else:
-                    self._add_at(statement, known)
+                self._statement(statement, known)
             except _BrokenRuleError as error:
-                raise _fault(f"{error} (where {place} computes {statement.target.name})") from None
+                what = (
+                    "has a loop"
+                    if isinstance(statement, Loop)
+                    else f"computes {statement.target.name}"
+                )
+                raise _fault(f"{error} (where {place} {what})") from None
+
+    def _statement(self, statement: Statement, known: dict[str, Full]) -> None:
+        if isinstance(statement, Assign):
+            self._assign(statement, known)
+        elif isinstance(statement, AddAt):
+            self._add_at(statement, known)
+        elif isinstance(statement, PutAt):
+            self._put_at(statement, known)
+        elif isinstance(statement, AddTo):
+            self._add_to(statement, known)
+        else:
+            self._loop(statement, known)
+
+    def _loop(self, loop: Loop, known: dict[str, Full]) -> None:
+        """Check a loop: what a round knows is from outside, carried, or kept; it ends with it."""
+        if loop.count < 1 or loop.counter in known:
+            raise _BrokenRuleError(f"{loop.counter} does not count {loop.count} rounds")
+        inner = known | {loop.counter: _NUMBER}
+        if loop.is_reversed and loop.kept:
+            if self.tapes.get(loop.tape) != (loop.count, loop.kept):
+                raise _BrokenRuleError(f"{loop.tape} has not what is read from it")
+            inner |= {variable.name: variable.full for variable in loop.kept}
+        outside = self.rounds
+        self.rounds = outside | {loop.counter: loop.count}
+        self._check(loop.body, inner, "a round")
+        self.rounds = outside
+        for variable, term in loop.carried:
+            if not known.get(variable.name) == self._full(term, inner) == variable.full:
+                raise _BrokenRuleError(f"{variable.name} is carried as another array than it is")
+        for variable in () if loop.is_reversed else loop.kept:
+            if inner.get(variable.name) != variable.full:
+                raise _BrokenRuleError(f"{variable.name} is kept and not known")
+        if loop.is_reversed:
+            for variable in loop.kept:  # which has what it had in the first round
+                known.pop(variable.name, None)
+        else:
+            self.tapes[loop.tape] = loop.count, loop.kept
+
+    def _put_at(self, statement: PutAt, known: dict[str, Full]) -> None:
+        target = statement.target
+        self._check_own(target, known)
+        full = self._of_round(target.full, statement.counter)
+        if self._full(statement.term, known) != full:
+            raise _BrokenRuleError(f"what is put into {target.name} is not {_said(full)}")
+
+    def _of_round(self, array: Full, counter: str) -> Full:
+        """Return what an array has for one round of a loop."""
+        shape, batched = array
+        if not shape or shape[0] != self.rounds.get(counter):
+            raise _BrokenRuleError(f"{_said(array)} has not an element for each {counter}")
+        return shape[1:], batched
+
+    def _add_to(self, statement: AddTo, known: dict[str, Full]) -> None:
+        target = statement.target
+        self._check_own(target, known)
+        shape, batched = self._full(statement.term, known)
+        if batched and not target.batched:
+            raise _BrokenRuleError("what differs between examples is added to what does not")
+        if _broadcast([target.shape, shape]) != target.shape:
+            raise _BrokenRuleError(f"{_said((shape, batched))} is added to {_said(target.full)}")
+
+    def _check_own(self, target: Variable, known: dict[str, Full]) -> None:
+        if target.name not in self.own or known.get(target.name) != target.full:
+            raise _BrokenRuleError(f"{target.name} is no array of the program's own to add to")
 
     def _assign(self, statement: Assign, known: dict[str, Full]) -> None:
         target, term = statement.target, statement.term
@@ -105,7 +183,7 @@ class _Verifier:
         if target.name in known and not _uses(term, target.name):
             raise _BrokenRuleError(f"{target.name} gets a value twice")
         known[target.name] = found
-        if is_own(term):
+        if is_own(term) or isinstance(term, Number):
             self.own.add(target.name)
         if statement.also is not None:
             [rows, *_] = [self._full(operand, known) for operand in term.operands]
@@ -113,8 +191,7 @@ class _Verifier:
 
     def _add_at(self, statement: AddAt, known: dict[str, Full]) -> None:
         target = statement.target
-        if target.name not in self.own or known.get(target.name) != target.full:
-            raise _BrokenRuleError(f"{target.name} is no array of the program's own to add to")
+        self._check_own(target, known)
         if statement.positions is not None:
             self._positions(statement.positions, target.full)
             elements = self._full(statement.positions, known)[0]
@@ -151,7 +228,11 @@ class _Verifier:
                 full = known[term.name]
             else:
                 operands = [found[operand] for operand in term.operands]
-                full = _RULES[type(term)](term, operands)
+                full = (
+                    self._of_round(operands[0], term.counter)
+                    if isinstance(term, OfRound)
+                    else _RULES[type(term)](term, operands)
+                )
                 if isinstance(term, Take):
                     self._positions(term.operands[1], operands[0])
             if full != term.full:

@@ -11,7 +11,15 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograd.compiler.statements import AddAt, OwnFunction, Statement
+from autograd.compiler.statements import (
+    AddAt,
+    AddTo,
+    Loop,
+    OwnFunction,
+    PutAt,
+    SimpleStatement,
+    Statement,
+)
 from autograd.compiler.terms import (
     ADD,
     AND,
@@ -40,6 +48,7 @@ from autograd.compiler.terms import (
     Method,
     NewAxes,
     Number,
+    OfRound,
     OfRows,
     Over,
     Range,
@@ -92,6 +101,7 @@ class Writer:
         self._ways: dict[type[Term], Callable[[Any, Sequence[Piece]], Piece]] = {
             Whole: lambda term, pieces: (str(term.value), ATOM),
             Select: self.select,
+            OfRound: self.of_round,
             Take: self.take,
             Lookup: self.lookup,
             SumsAt: self.sums_at,
@@ -108,12 +118,42 @@ class Writer:
     # Statements.
 
     def lines(self, statements: Sequence[Statement]) -> list[str]:
-        """Return a line for each statement."""
-        return [self.line(statement) for statement in statements]
+        """Return a line for each statement, and for a loop those of its rounds."""
+        found: list[str] = []
+        for statement in statements:
+            if isinstance(statement, Loop):
+                found += self.loop(statement)
+            else:
+                found.append(self.line(statement))
+        return found
 
-    def line(self, statement: Statement) -> str:
+    def loop(self, loop: Loop) -> list[str]:
+        rounds = f"range({loop.count})"
+        kept = _listed([variable.name for variable in loop.kept])
+        before, first, last = list[str](), list[str](), list[str]()
+        if loop.is_reversed:
+            rounds = f"reversed({rounds})"
+            first = [f"{kept} = {loop.tape}[{loop.counter}]"] * bool(kept)
+        elif kept:
+            before = [f"{loop.tape} = []"]
+            last = [f"{loop.tape}.append({kept if len(loop.kept) == 1 else f'({kept})'})"]
+        if loop.carried:
+            targets = _listed([target.name for target, _ in loop.carried])
+            last.append(f"{targets} = {_listed([self.write(term) for _, term in loop.carried])}")
+        body = [*first, *self.lines(loop.body), *last]
+        return [
+            *before,
+            f"for {loop.counter} in {rounds}:",
+            *textwrap.indent("\n".join(body), "    ").split("\n"),
+        ]
+
+    def line(self, statement: SimpleStatement) -> str:
         if isinstance(statement, AddAt):
             return self.add_at(statement)
+        if isinstance(statement, PutAt):
+            return self.put_at(statement)
+        if isinstance(statement, AddTo):
+            return self.add_to(statement)
         targets = statement.target.name
         if statement.also is not None:
             targets += f", {statement.also.name}"
@@ -126,6 +166,15 @@ class Writer:
         lines = [*self.lines(function.statements), f"return {self.write(function.result)}"]
         body = textwrap.indent("\n".join(lines), "    ")
         return f"def {function.name}({names}):\n{body}"
+
+    def put_at(self, statement: PutAt) -> str:
+        index = f"[{':, ' * statement.target.batched}{statement.counter}]"
+        return f"{statement.target.name}{index} = {self.write(statement.term)}"
+
+    def add_to(self, statement: AddTo) -> str:
+        target, term = statement.target, statement.term
+        text, _ = self._aligned(term, self._pieces(term), len(target.shape))
+        return f"{target.name} += {text}"
 
     def add_at(self, statement: AddAt) -> str:
         target, positions = statement.target, statement.positions
@@ -244,6 +293,9 @@ class Writer:
         [array], [piece] = term.operands, pieces
         return f"{at(ATOM, piece)}[{written_index(term.index, array)}]", ATOM
 
+    def of_round(self, term: OfRound, pieces: Sequence[Piece]) -> Piece:
+        return f"{at(ATOM, pieces[0])}[{':, ' * term.batched}{term.counter}]", ATOM
+
     def take(self, term: Take, pieces: Sequence[Piece]) -> Piece:
         array, flat = term.operands[0], self._flat(term.operands[0], at(ATOM, pieces[0]))
         return f"{flat}[{':, ' * array.batched}{pieces[1][0]}]", ATOM
@@ -322,6 +374,10 @@ class Writer:
         if rank > 2:
             left, right = [f"{x}.reshape(-1, {y.shape[-1]})" for x, y in ((left, a), (right, b))]
         return f"{left}.T @ {right}", PRODUCT
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(texts)
 
 
 def at(strength: int, piece: Piece) -> str:
