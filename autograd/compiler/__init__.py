@@ -11,6 +11,8 @@ recording      loss, example → graph  every number is an input, a parameter or
 scalars        graph → nodes          numbered, operands before users, labels kept; sums of
                                       products are dots; a row of weights that is used as a whole
                                       is one leaf
+repetition,    nodes → nodes          rounds that each need the one before are one node, a loop,
+rolling                               and the graph of one round; nothing else is changed
 lifting        nodes → operations     each element is in one place: an array of at most two
                                       axes, elements in rows; a group has one op and one
                                       pattern of operands; an array has the shape of *one*

@@ -29,9 +29,8 @@ from autograd.compiler.program import (
     select,
 )
 from autograd.compiler.reductions import REDUCTIONS
-from autograd.compiler.rolling import LOOP, RESULT
 from autograd.compiler.rounds import LoopOperation, lift_loop, name_loop
-from autograd.compiler.scalars import LOOKUP, VECTOR, Graph, equal_nodes
+from autograd.compiler.scalars import LOOKUP, LOOP, RESULT, VECTOR, Graph, equal_nodes
 from autograd.compiler.terms import Shape
 from autograd.compiler.weight_rows import FEW, without_digits
 from autograd.ops import Primitive, record_of

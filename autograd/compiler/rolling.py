@@ -12,11 +12,7 @@ from functools import partial
 
 from autograd.compiler.differentiated import differentiated_nodes
 from autograd.compiler.repetition import FEWEST_ROUNDS, Recurrence, recurrences
-from autograd.compiler.scalars import Graph, Rounds, equal_nodes, without_rows
-from autograd.ops import Primitive
-
-# A loop, by its number, and what a loop computes, by its number too. They have no rule.
-LOOP, RESULT = Primitive("loop"), Primitive("result")
+from autograd.compiler.scalars import LOOP, RESULT, Graph, Rounds, equal_nodes, without_rows
 
 
 def rolled(graph: Graph) -> Graph:

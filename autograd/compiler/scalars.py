@@ -45,6 +45,9 @@ LOOKUP = Primitive(
 # Numbers as one operand: what a row of weights is multiplied by.
 VECTOR = Primitive("vector")
 
+# A loop, and what a loop computes; both are bound to a number.
+LOOP, RESULT = Primitive("loop"), Primitive("result")
+
 
 def without_rows(graph: Graph) -> Graph:
     """Return the graph with a leaf for each weight, and all numbers for operands."""

@@ -42,6 +42,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.proof import PROVEN_ROWS, prove
 from autograd.compiler.recording import evaluate, record
 from autograd.compiler.results import read_results, shapes_of
+from autograd.compiler.rolling import rolled
 from autograd.compiler.scalars import find_sums_of_products, read_graph
 from autograd.compiler.specialisation import Specialisation, numbers_of_classes
 from autograd.compiler.wanted import Wanted
@@ -399,6 +400,8 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             read = partial(read_graph, compiled.loss, inputs, made, outputs=wanted)
             graph = find_sums_of_products(read(with_rows=True))
             classes = numbers_of_classes(graph, shapes)
+            if self.backend == "numpy":  # the others have no loops yet
+                graph = rolled(graph)
             outputs = [] if results.structure is None else shapes_of(results.structure)
             outputs += [()] * len(checked)
             lifted = lift(graph, shapes, outputs=outputs)
