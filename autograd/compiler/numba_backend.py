@@ -44,7 +44,7 @@ def load(source: str, classes: Sequence[int], returns: Returns) -> Callable[...,
         import numba  # noqa: F401
     except ImportError as error:
         raise missing_backend("numba") from error
-    called = inspect.getsource(loops) + inspect.getsource(rows)
+    called = "".join(map(inspect.getsource, (*loops.MODULES, rows)))
     version = hashlib.sha256(called.encode()).hexdigest()[:16]
     module = _imported(f"{source}\n\n# With the loops of {version}.\n")
     function = module.loss_and_gradient if returns.has_loss else module.outputs
