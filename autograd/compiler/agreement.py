@@ -63,14 +63,14 @@ def numbers_of(
         if loss is not None:
             flow.from_loss(loss)
         scales = _scales(computed_nodes(*outputs))
-        groups = [Places(leaves)] if parameters is None else [parameters, Places(leaves)]
+        groups = [group for group in (parameters, Places(leaves)) if group is not None and group]
         slopes, sizes = flow.at(groups)
     large = [flow.largest, *scales.values()]
     return Numbers(
         math.nan if loss is None else loss._data,
         flow.scale,
-        np.concatenate(slopes),
-        np.concatenate(sizes),
+        _joined(slopes),
+        _joined(sizes),
         max([number for number in large if number == number]),
         [output._data for output in outputs],
         [scales.get(output, 0.0) for output in outputs],
@@ -102,6 +102,11 @@ class Places:
         if first >= 0 and [*values] == self.leaves[run]:
             return run
         return self.of(values)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Return arrays as one, without a copy if there is only one."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0), *parts])
 
 
 def _ids(values: Sequence[Value]) -> Any:
@@ -208,8 +213,6 @@ class _Flow:
         for operands, more_slopes, more_sizes in self._flowing():
             self.largest = max(self.largest, float(np.fmax.reduce(more_sizes)))
             for i, group in enumerate(groups):
-                if not len(group):
-                    continue
                 places = group.of_all(operands)
                 if isinstance(places, slice):
                     slopes[i][places] += more_slopes
@@ -262,42 +265,57 @@ def _scales(order: Sequence[Value]) -> dict[Value, float]:
     return scales
 
 
-def mean(found: Sequence[Numbers]) -> Numbers:
-    """Return the mean of what some examples gave; of outputs it has none."""
-    n = len(found)
-    return Numbers(
-        sum([each.value for each in found]) / n,
-        sum([each.scale for each in found]) / n,
-        sum([each.gradient for each in found]) / n,
-        sum([each.scales for each in found]) / n,
-        max(each.largest for each in found),
-    )
-
-
-def of_batch(found: Sequence[Numbers], returns: Returns, sizes: Sequence[int]) -> Numbers:
-    """Return what a program of a batch should give, from what its examples gave.
+class OfBatch:
+    """What a program of a batch should give, from what its examples give, one after the other.
 
     Value and gradient are those of the mean; the gradients of inputs and the outputs have a row
     for each example, array by array.
 
     Args:
-        found: for each example, with the gradients of the inputs behind those of parameters.
         returns: what the program returns.
         sizes: of one example of each input that has a gradient, and then of each output.
     """
-    with np.errstate(all="ignore"):
-        of_mean, n_inputs = mean(found), sum(sizes[: len(returns.inputs)])
-    n = len(of_mean.gradient) - n_inputs  # of parameters
-    of_inputs, of_outputs = sizes[: len(returns.inputs)], sizes[len(returns.inputs) :]
-    of_mean.gradient[[*returns.frozen]] = 0.0
-    slopes = _by_array([each.gradient[n:].tolist() for each in found], of_inputs)
-    scales = _by_array([each.scales[n:].tolist() for each in found], of_inputs)
-    return of_mean._replace(
-        gradient=np.concatenate([of_mean.gradient[:n], slopes]),
-        scales=np.concatenate([of_mean.scales[:n], scales]),
-        outputs=_by_array([each.outputs for each in found], of_outputs),
-        output_scales=_by_array([each.output_scales for each in found], of_outputs),
-    )
+
+    def __init__(self, returns: Returns, sizes: Sequence[int]) -> None:
+        self._frozen, n = [*returns.frozen], len(returns.inputs)
+        self._of_inputs, self._of_outputs = sizes[:n], sizes[n:]
+        self._rows: list[Numbers] = []  # without what is of parameters
+        self._gradient: Any = 0.0
+        self._scales: Any = 0.0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, found: Numbers) -> None:
+        """Add an example, with the gradients of the inputs behind those of parameters."""
+        n = len(found.gradient) - sum(self._of_inputs)
+        with np.errstate(all="ignore"):
+            self._gradient = self._gradient + found.gradient[:n]
+            self._scales = self._scales + found.scales[:n]
+        # Copies, so that the rest may go: two numbers for each weight.
+        of_inputs, scales = found.gradient[n:].copy(), found.scales[n:].copy()
+        self._rows.append(found._replace(gradient=of_inputs, scales=scales))
+
+    def numbers(self) -> Numbers:
+        """Return what the program should give for the examples that were added."""
+        rows, n = self._rows, len(self._rows)
+        with np.errstate(all="ignore"):
+            gradient, scales = self._gradient / n, self._scales / n
+        gradient[self._frozen] = 0.0
+        if self._of_inputs:
+            slopes = _by_array([each.gradient.tolist() for each in rows], self._of_inputs)
+            of_inputs = _by_array([each.scales.tolist() for each in rows], self._of_inputs)
+            gradient = np.concatenate([gradient, slopes])
+            scales = np.concatenate([scales, of_inputs])
+        return Numbers(
+            sum([each.value for each in rows]) / n,
+            sum([each.scale for each in rows]) / n,
+            gradient,
+            scales,
+            max([each.largest for each in rows]),
+            _by_array([each.outputs for each in rows], self._of_outputs),
+            _by_array([each.output_scales for each in rows], self._of_outputs),
+        )
 
 
 def _by_array(rows: Sequence[Sequence[float]], sizes: Sequence[int]) -> list[float]:
@@ -349,13 +367,21 @@ def disagreement(
         return None  # where the type overflows, eager, in float64, may not
     if not agrees(value, expected.value, expected.scale, dtype):
         return None, value, expected.value
-    found = np.concatenate([gradient, outputs])
-    right = np.concatenate([expected.gradient, expected.outputs])
-    scales = np.concatenate([expected.scales, expected.output_scales])
+    wrong = _first_that_differs(gradient, expected.gradient, expected.scales, dtype)
+    if wrong is not None:
+        return wrong, float(gradient[wrong]), float(expected.gradient[wrong])
+    right, scales = np.array(expected.outputs), np.array(expected.output_scales)
+    wrong = _first_that_differs(np.asarray(outputs), right, scales, dtype)
+    if wrong is not None:
+        return len(gradient) + wrong, float(outputs[wrong]), float(right[wrong])
+    return None
+
+
+def _first_that_differs(found: Any, expected: Any, scales: Any, dtype: str) -> int | None:
+    """Return the place of the first number that isn't the expected one."""
     for start in range(0, len(found), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        wrong = np.flatnonzero(~_agree(found[part], right[part], scales[part], dtype))
+        wrong = np.flatnonzero(~_agree(found[part], expected[part], scales[part], dtype))
         if len(wrong):
-            first = start + int(wrong[0])
-            return first, float(found[first]), float(right[first])
+            return start + int(wrong[0])
     return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.agreement import Numbers, Places, disagreement, numbers_of, of_batch
+from autograd.compiler.agreement import Numbers, OfBatch, Places, disagreement, numbers_of
 from autograd.compiler.arrays import Layout, layout
 from autograd.compiler.checks import COMPUTED, checks_of
 from autograd.compiler.errors import CompileError
@@ -49,16 +49,18 @@ def prove(
     """
     numbers = numbers_in(parameters.leaves)
     wanted = Places(parameters.leaves_of(program.returns.parameters))
-    with pause_gc():
-        found = [_numbers_of(wanted, program.returns.inputs, each) for each in rows]
-    if not found or not np.array_equal(numbers, numbers_in(parameters.leaves), equal_nan=True):
-        return  # another thread has changed the Values meanwhile
     of_inputs = dict(zip(program.batch, program.shapes, strict=True))
     shapes = [of_inputs[name] for name in program.returns.inputs]
     if program.structure is not None:
         shapes += shapes_of(program.structure)
     shapes += [()] * sum(check.argument == COMPUTED for check in program.checks)
-    expected = of_batch(found, program.returns, [math.prod(shape) for shape in shapes])
+    found = OfBatch(program.returns, [math.prod(shape) for shape in shapes])
+    with pause_gc():
+        for each in rows:
+            found.add(_numbers_of(wanted, program.returns.inputs, each))
+    if not found or not np.array_equal(numbers, numbers_in(parameters.leaves), equal_nan=True):
+        return  # another thread has changed the Values meanwhile
+    expected = found.numbers()
     where = f" for {_first_rows(len(found))} of the batch" if program.batch else ""
     try:
         with np.errstate(all="ignore"):

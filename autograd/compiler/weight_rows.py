@@ -54,11 +54,15 @@ def _is_in_one_place(rows: Sequence[Row], others: Sequence[Row]) -> bool:
 
     def ids_of(tuples: Sequence[Row]) -> Any:  # sorted: a set of a million takes more memory
         count = sum(map(len, tuples))
-        return np.sort(np.fromiter(map(id, chain.from_iterable(tuples)), np.int64, count))
+        ids = np.fromiter(map(id, chain.from_iterable(tuples)), np.int64, count)
+        ids.sort()
+        return ids
 
-    elements = ids_of(rows)
-    is_once = (elements[1:] != elements[:-1]).all()
-    return bool(is_once) and not np.isin(ids_of(others), elements).any()
+    elements, outside = ids_of(rows), ids_of(others)
+    if (elements[1:] == elements[:-1]).any():
+        return False
+    places = np.minimum(np.searchsorted(elements, outside), len(elements) - 1)
+    return not (elements[places] == outside).any()
 
 
 def _uses_of_rows(

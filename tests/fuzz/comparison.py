@@ -15,7 +15,7 @@ import numpy as np
 
 import autograd
 from autograd import Value
-from autograd.compiler.agreement import Numbers, disagreement, numbers_of, of_batch
+from autograd.compiler.agreement import Numbers, OfBatch, disagreement, numbers_of
 from autograd.compiler.results import Returns
 from tests.fuzz.programs import Program, values_of
 
@@ -97,7 +97,10 @@ def eager(
         sizes = [len(each) for each in [*inputs, *further]]
         wanted = [*leaves, *[leaf for each in inputs for leaf in each]]
         found.append(numbers_of(value, wanted, [node for each in further for node in each]))
-    return of_batch(found, Returns(True, (), tuple(program.wrt), len(sizes)), sizes)
+    of_batch = OfBatch(Returns(True, (), tuple(program.wrt), len(sizes)), sizes)
+    for each in found:
+        of_batch.add(each)
+    return of_batch.numbers()
 
 
 def _leaves(made: Any) -> list[Value]:

@@ -263,8 +263,8 @@ _OF_BLOCKS = (
     Mutation(
         "a gradient is not compared",
         "autograd",
-        "wrong = np.flatnonzero(~_agree(found[part], right[part], scales[part], dtype))",
-        "wrong = np.flatnonzero(_agree(found[part], right[part], scales[part], dtype) & False)",
+        "wrong = np.flatnonzero(~_agree(found[part], expected[part], scales[part], dtype))",
+        "wrong = np.flatnonzero(_agree(found[part], expected[part], scales[part], dtype) & False)",
         PROOF,
     ),
     Mutation(
