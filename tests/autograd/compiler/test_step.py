@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -173,6 +173,34 @@ def test_other_shapes_are_recorded_again_and_programs_are_kept() -> None:
     assert step(np.ones((2, 5)))[0] == 2.5
     assert step(np.ones((4, 3)))[0] == 1.5
     assert len(step._programs) == 2
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.booleans()), max_size=8))
+def test_arguments_of_shapes_that_have_been_are_what_they_would_be_at_first(
+    turns: list[tuple[int, int, bool]],
+) -> None:
+    """Whatever shapes and types come in turn, each call is that of a new step, errors too."""
+    w = [Value(x, label=f"w[{i}]") for i, x in enumerate([0.5, -1.0, 2.0])]
+
+    def loss(x: Any, y: Any) -> Any:
+        return autograd.cross_entropy([v * autograd.sum(x) for v in w], y)
+
+    step = autograd.compile(loss, batch=("x", "y"))
+    for n_rows, length, is_right in turns:
+        x = np.linspace(-1.0, 1.0, n_rows * length).reshape(n_rows, length)
+        y = np.arange(n_rows) % 3 if is_right else np.full(n_rows, 3)
+        results = []
+        for each in (step, autograd.compile(loss, batch=("x", "y"))):
+            try:
+                value, gradient = each(x, y)
+                results.append((value, gradient.flat.tolist()))
+            except CompileError as error:
+                results.append(str(error))
+        assert results[0] == results[1]
+        assert isinstance(results[0], tuple) == is_right
+        if is_right:
+            assert step.program.shapes[0] == (length,)
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 5), min_size=1, max_size=4))
