@@ -19,8 +19,9 @@ from autograd.blocks import Block
 from autograd.compiler.derivatives import local_derivatives
 from autograd.compiler.errors import CompileError, TracingError, no_class
 from autograd.compiler.lookups import NotALookupError, Traced, with_lookups
+from autograd.compiler.repeatability import described, difference
 from autograd.compiler.results import Results, read_results
-from autograd.compiler.scalars import Choosing, same_op
+from autograd.compiler.scalars import Choosing
 from autograd.contexts import is_recording, record_origins
 from autograd.errors import AutogradError
 from autograd.gates import (
@@ -151,8 +152,8 @@ def record(
                 f"raised {type(error).__name__}: {error}"
             ) from error
         found = {*made}
-        if difference := _difference(first, again, made_first, found):
-            raise _error_of_change(difference[0], function, arguments, has_loss, recording)
+        if changed := difference(first, again, made_first, found):
+            raise _error_of_change(changed[0], function, arguments, has_loss, recording)
     if not recording.indices:
         return Recorded(again, again, found)
     merged, made = _with_lookups(function, arguments, has_loss, recording.indices)
@@ -197,69 +198,6 @@ _CHANGING = (
 )
 
 
-def _difference(
-    first: Results, second: Results, made_first: Collection[Value], made_second: Collection[Value]
-) -> tuple[str, Value | None] | None:
-    """Return the first difference between two graphs, and the node of the second that has it.
-
-    They may differ in the leaves that each has made itself, if these hold the same numbers.
-    """
-    partners: dict[Value, Value] = {}
-    if first.structure != second.structure:
-        return "it returned outputs of one structure, then of another", None
-    if [each for _, each in first.required] != [each for _, each in second.required]:
-        return "it checked some numbers, then others", None
-
-    def differ(a: Value, b: Value) -> bool:
-        if a is b:
-            return False
-        if a._first is not None:
-            return partners.get(a) is not b
-        if b._first is not None or not _equal(a._data, b._data):
-            return True
-        if a.primitive is CONSTANT:
-            return b.primitive is not CONSTANT
-        return a not in made_first or b not in made_second
-
-    nodes, others = computed_nodes(*first.roots), computed_nodes(*second.roots)
-    same: set[tuple[int, int]] = set()  # tuples that nodes share, by id
-    for a, b in zip(nodes, others, strict=False):
-        partners[a] = b
-        pair = id(a._second), id(b._second)
-        is_seen = a._first is b._first and a._first.__class__ is tuple and pair in same
-        operands = () if is_seen else a.parents
-        other_operands = () if is_seen else b.parents
-        if not same_op(a.primitive, b.primitive) or len(operands) != len(other_operands):
-            return f"{a.name} was computed, then {b.name}", b
-        for i, (p, q) in enumerate(zip(operands, other_operands, strict=True)):
-            if p is not q and differ(p, q):
-                number = f" {i + 1}" if len(operands) > 1 else ""
-                return f"operand{number} of {a.op} was {_shown_both(p, q)}", b
-        same.add(pair)
-        if not _equal(a._data, b._data):
-            return f"{a.op} gave {a._data!r}, then {b._data!r}", b
-    for a, b in zip(first.roots, second.roots, strict=True):
-        if differ(a, b):
-            return f"the result was {_shown_both(a, b)}", b
-    return None
-
-
-def _equal(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
-
-
-def _shown_both(a: Value, b: Value) -> str:
-    if (a._first, b._first) == (None, None) and a.label == b.label and _equal(a._data, b._data):
-        return f"a new leaf each time, {a.name}, as of a model that the loss makes; write Value(…)"
-    return f"{_shown(a)}, then {_shown(b)}"
-
-
-def _shown(value: Value) -> str:
-    if value._first is not None:
-        return _described(value)
-    return f"{value.label} = {value._data!r}" if value.label else repr(value._data)
-
-
 def _error_of_change(
     found: str,
     function: Callable[..., Any],
@@ -279,8 +217,8 @@ def _error_of_change(
         calls.clear()
     if calls:
         (first, made_first), (second, made_second) = calls
-        if difference := _difference(first, second, made_first, made_second):
-            found, node = difference
+        if changed := difference(first, second, made_first, made_second):
+            found, node = changed
             if node is not None and node.origin is not None:
                 place = _place(node.origin)
     return TracingError(
@@ -352,7 +290,7 @@ class _Recording(Block):
         if self._varies(value):
             says = "is the number in" if look == "v.data" else "looks at the number in"
             advice = _ADVICE_BY_LOOK.get(look, _ADVICE)
-            self._refused = _error(f"{look} {says} {_described(value)}", advice=advice)
+            self._refused = _error(f"{look} {says} {described(value)}", advice=advice)
             raise self._refused
 
     def required(self, value: Value, requirement: Requirement) -> bool:
@@ -375,11 +313,11 @@ class _Recording(Block):
             return
         if internal[frame.f_code.co_filename]:  # as a loss compares its classes
             raise _error(
-                f"{_described(value)} is used as a class and is no integer",
+                f"{described(value)} is used as a class and is no integer",
                 advice="give the step its classes as an array of integers, as in y.astype(int)",
             )
         advice = _ADVICE_ON_INDICES if isinstance(value, Index) else _ADVICE
-        raise _error(f"v == {other!r} looks at the number in {_described(value)}", advice=advice)
+        raise _error(f"v == {other!r} looks at the number in {described(value)}", advice=advice)
 
     def pass_began(self, loss: Value) -> None:
         """Raise an error, for gradients are numbers, unless only constants lead to the loss."""
@@ -432,9 +370,3 @@ def _caller() -> Origin | None:
 def _is_of_python(frame: FrameType) -> bool:
     module = str(frame.f_globals.get("__name__", ""))
     return module.partition(".")[0] in sys.stdlib_module_names
-
-
-def _described(value: Value) -> str:
-    if value.label:
-        return value.label
-    return f"the result of {value.op}" if value.op else "a parameter"
