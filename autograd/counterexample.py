@@ -14,7 +14,13 @@ _MAX_VISITS = 1_000_000
 
 
 class Counterexample(NamedTuple):
-    """The gradients of a depth-first backward pass beside the right ones."""
+    """The gradients of a depth-first backward pass beside the right ones.
+
+    >>> a = Value(1.0, label="a")
+    >>> b = a + a
+    >>> naive_backward(b + b).wrong
+    (Value(data=1.0, grad=0.0, label='a'),)
+    """
 
     nodes: tuple[Value, ...]
     naive: tuple[float, ...]

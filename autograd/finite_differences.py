@@ -35,6 +35,10 @@ class GradientComparison(NamedTuple):
     ``at_kink`` says whether the slopes on the two sides differ (by more than 0.01 %, and beyond
     rounding), or only one of them exists, as at the edge of the domain or at a jump; whether the
     gradient agrees has no part in it.
+
+    >>> [x] = gradcheck(lambda x: abs(x), [0.0])
+    >>> x.agrees, x.at_kink, x.gradient
+    (True, True, 0.0)
     """
 
     name: str

@@ -44,6 +44,12 @@ class Step(NamedTuple):
 
     ``contribution = upstream * local_derivative``, for the parent at this ``position`` among the
     node's parents; ``before`` and ``after`` are the parent's gradient around it.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> first, second = steps(x * x)
+    >>> second.contribution, second.before, second.after
+    (3.0, 3.0, 6.0)
     """
 
     loss: Value

@@ -23,6 +23,12 @@ class LayerMatrices:
 
     ``W`` has a row for each neuron. ``x``, ``a``, ``h`` and their gradients ``dx``, ``da``, ``dh``
     have a row for each example that the loss is of; ``dW`` and ``db`` are sums over the examples.
+
+    >>> import nn
+    >>> model = nn.MLP(2, [3], seed=0)
+    >>> [layer] = nn.vectorised(model, nn.squared_error(model([1.0, 2.0]), [0.0] * 3))
+    >>> (len(layer.W), len(layer.W[0])), len(layer.b), (len(layer.da), len(layer.da[0]))
+    ((3, 2), 3, (1, 3))
     """
 
     W: Matrix

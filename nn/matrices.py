@@ -73,7 +73,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VectorisedCheck(Report):
-    """What :func:`check_vectorised` found; true if everything is right."""
+    """What :func:`check_vectorised` found; true if everything is right.
+
+    >>> import nn
+    >>> model = nn.MLP(2, [1], seed=0)
+    >>> check = check_vectorised(model, nn.squared_error(model([1.0, 2.0]), 0.0))
+    >>> bool(check), len(check.findings)
+    (True, 3)
+    """
 
     findings: tuple[Comparison, ...]
 

@@ -28,6 +28,10 @@ class Optimiser:
         ConfigurationError: if there are no parameters, one comes twice, or a setting is not in its
             range.
         OperandError: if a parameter is not a Value, or one that was computed.
+
+    >>> optimiser = SGD([Value(1.0)], learning_rate=lambda step: 0.5 / (1 + step))
+    >>> optimiser.current_learning_rate()
+    0.5
     """
 
     def __init__(

@@ -29,6 +29,11 @@ class TorchModel(Module):
     """A model of PyTorch, of Values: called with one example, without the axis of the batch.
 
     Its parameters are those of the model, under the same names: ``0.weight`` is a list of rows.
+
+    ::
+
+        ours = nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
+        ours([0.5, -1.0])  # three Values
     """
 
     def __init__(self, parameters: Mapping[str, Nested], run: Callable[..., Nested]) -> None:
@@ -408,6 +413,11 @@ def to_torch(model: MLP) -> torch.nn.Sequential:
 
     Raises:
         ConfigurationError: if an activation has no module in PyTorch.
+
+    ::
+
+        module = nn.to_torch(nn.MLP(2, [3, 1], seed=0))
+        module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))
     """
     import torch
 

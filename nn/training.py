@@ -52,6 +52,10 @@ class EpochRecord:
     ``gradient_norms`` has for each layer √(Σ ‖g‖² / steps): the root mean square, over the steps of
     the epoch, of the norm of the gradient of its parameters, before it was clipped. It is 0 where
     nothing was learned, and a layer that the optimiser has nothing of is not there.
+
+    >>> record = EpochRecord(1, 0.5, 0.75, None, None, 0.1)
+    >>> record.loss, record.accuracy, record.score
+    (0.5, 0.75, 0.5)
     """
 
     epoch: int

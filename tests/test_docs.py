@@ -14,6 +14,7 @@ import pytest
 
 import autograd
 import nn
+import viz
 from autograd.ops import TABLE
 
 ROOT = Path(__file__).parent.parent
@@ -131,6 +132,29 @@ def test_mathematics_is_shown_of_every_public_name_that_has_any() -> None:
         is_ours = inspect.isfunction(found) or inspect.isclass(found)
         if is_ours and re.search("[∂Σ∇√]", (found.__doc__ or "").partition(">>>")[0]):
             assert name in FORMULAS, name
+
+
+# What needs an extra, or a debugger, has an example that no doctest runs; others' tests do.
+NOT_RUN = {
+    "autograd.breakpoint_on", "autograd.from_sympy", "autograd.to_jax", "autograd.to_networkx",
+    "autograd.to_sympy", "autograd.to_torch",
+}  # fmt: skip
+
+
+def test_every_public_name_has_an_example_that_is_run() -> None:
+    public = {f"autograd.{name}": getattr(autograd, name) for name in dir(autograd)}
+    public |= {f"nn.{name}": getattr(nn, name) for name in nn.__all__}
+    public |= {f"viz.{name}": getattr(viz, name) for name in viz.__all__}
+    without = {
+        name
+        for name, found in public.items()
+        if not inspect.ismodule(found) and ">>>" not in (found.__doc__ or "")
+        if not name.partition(".")[2].startswith("_")
+        if not (inspect.isclass(found) and issubclass(found, Exception))
+    }
+    assert without == NOT_RUN
+    for name in NOT_RUN:
+        assert "::\n\n" in public[name].__doc__, name
 
 
 def test_what_pages_ask_the_site_for_can_be_made(building: dict) -> None:

@@ -20,23 +20,54 @@ from autograd.errors import AutogradError
 
 
 class VizError(AutogradError):
-    """Every error that viz itself raises; its message is fit to be shown."""
+    """Every error that viz itself raises; its message is fit to be shown.
+
+    >>> issubclass(OptionError, VizError), issubclass(OptionError, ValueError)
+    (True, True)
+    """
 
 
 class NotAValueError(VizError, TypeError):
-    """Something that is not a Value was to be drawn."""
+    """Something that is not a Value was to be drawn.
+
+    >>> import viz
+    >>> viz.to_text(3.0)
+    Traceback (most recent call last):
+    viz.errors.NotAValueError: what is drawn must be an autograd.Value, not the float 3.0
+    """
 
 
 class OptionError(VizError, ValueError):
-    """An option of a drawing is out of range, or its focus is not in the graph."""
+    """An option of a drawing is out of range, or its focus is not in the graph.
+
+    >>> import viz
+    >>> from autograd import Value
+    >>> viz.to_text(Value(3.0) * 2, depth=-1)
+    Traceback (most recent call last):
+    viz.errors.OptionError: depth must be a whole number, 0 or more, not -1
+    """
 
 
 class GraphTooLargeError(VizError, ValueError):
-    """The graph has more nodes than a picture can show."""
+    """The graph has more nodes than a picture can show.
+
+    >>> import viz
+    >>> from autograd import Value
+    >>> viz.to_dot(Value(3.0) * 2 + 1, max_nodes=1)
+    Traceback (most recent call last):
+    viz.errors.GraphTooLargeError: the graph to draw has 3 nodes, and max_nodes is 1; draw a...
+    """
 
 
 class FormatError(VizError, ValueError):
-    """The renderer does not write files of this format."""
+    """The renderer does not write files of this format.
+
+    >>> import viz
+    >>> from autograd import Value
+    >>> viz.save(Value(3.0) * 2, "graph.docx")
+    Traceback (most recent call last):
+    viz.errors.FormatError: can't write the format 'docx'; it must be one of...
+    """
 
 
 class RenderError(VizError, RuntimeError):
@@ -44,7 +75,13 @@ class RenderError(VizError, RuntimeError):
 
 
 class PlotError(VizError, ValueError):
-    """Data, a history or a model does not fit the plot that was asked for."""
+    """Data, a history or a model does not fit the plot that was asked for.
+
+    >>> import viz
+    >>> viz.plot_history([])
+    Traceback (most recent call last):
+    viz.errors.PlotError: a history is what nn.fit returned, not []
+    """
 
 
 class MissingPackageError(VizError, ImportError):

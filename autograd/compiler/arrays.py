@@ -60,6 +60,12 @@ class Arrays(Mapping[str, Any]):
     Parts and the whole can be set, as in ``arrays["W1"] = numbers`` or ``arrays["W1"] -= step``:
     the numbers are copied into the vector that is there, or, as JAX can't change an array, into one
     that takes its place.
+
+    >>> import numpy as np
+    >>> arrays = Arrays(np.zeros(3), layout({"W": (2,), "b": (1,)}))
+    >>> arrays["W"] = [1.0, 2.0]
+    >>> arrays, arrays.flat.tolist()
+    (Arrays(W: (2,), b: (1,)), [1.0, 2.0, 0.0])
     """
 
     __slots__ = ("_flat", "_layout")

@@ -15,7 +15,13 @@ from autograd.installing import how_to_install
 
 
 class CompileError(AutogradError, ValueError):
-    """A loss can't be made an array program, or a program was called with what it can't take."""
+    """A loss can't be made an array program, or a program was called with what it can't take.
+
+    >>> import autograd
+    >>> autograd.compile(abs, batch="x", backend="cobol")
+    Traceback (most recent call last):
+    autograd.compiler.errors.CompileError: there is no backend 'cobol'; it must be one of...
+    """
 
 
 class NoProgramError(CompileError, AttributeError):
@@ -41,6 +47,12 @@ class TracingError(CompileError, TypeError):
     """While a loss is recorded, code asked for the number in a Value, which differs in each run.
 
     Or it made another graph when it was called again: from random numbers, a counter, the time.
+
+    >>> import autograd
+    >>> step = autograd.compile(lambda x: x if x > 0 else -x, batch="x")
+    >>> step([1.0])
+    Traceback (most recent call last):
+    autograd.compiler.errors.TracingError: v > … looks at the number in x, which the recording...
     """
 
 

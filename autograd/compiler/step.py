@@ -76,6 +76,15 @@ class CompiledFunction(RowByRow, Generic[Answer]):
     place, or ``parameters.flat``, all in one vector. Arguments of other shapes get a program of
     their own, for the same parameters in the same places. Several threads may call it at once, also
     with different shapes. It can't be pickled, but its ``program`` can.
+
+    >>> from autograd import Value, compile
+    >>> w = Value(3.0, label="w")
+    >>> double = compile(lambda x: w * x, batch="x", gradient=False)
+    >>> double([1.0, 2.0]).tolist()
+    [3.0, 6.0]
+    >>> double.parameters["w"][...] = 5.0
+    >>> double([1.0, 2.0]).tolist()
+    [5.0, 10.0]
     """
 
     _has_loss = False
@@ -449,6 +458,13 @@ class CompiledLoss(CompiledFunction[Answer]):
     """A compiled loss: call it for the value and the gradient of the mean over a batch.
 
     In all else it is a :class:`CompiledFunction`.
+
+    >>> from autograd import Value, compile
+    >>> w = Value(3.0, label="w")
+    >>> step = compile(lambda x, y: (w * x - y) ** 2, batch=("x", "y"))
+    >>> value, gradient = step([1.0, 2.0], [1.0, 2.0])
+    >>> float(value), float(gradient["w"])
+    (10.0, 10.0)
     """
 
     _has_loss = True

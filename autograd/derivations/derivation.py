@@ -43,6 +43,12 @@ class Finding:
     ``paths`` are those that the message is about: the missing ones, or, where nothing explains the
     answer, the largest; ``others`` are mistakes that would explain it as well. A wrong answer that
     follows rightly from other wrong ones has their names in ``follows_from``.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> [finding] = check_derivation(x * x, {x: "x"}).findings
+    >>> finding.verdict, finding.gradient
+    (<Verdict.OVERWRITTEN: 'overwritten, not accumulated'>, 6.0)
     """
 
     node: Value
@@ -169,6 +175,12 @@ class DerivationCheck(Report):
     """The findings of :func:`check_derivation`, one for each answer; true if all are right.
 
     ``name`` is that of the variable in which :func:`find_derivations` found it.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> check = check_derivation(x * x, {x: "2x"})
+    >>> bool(check), len(check.findings)
+    (True, 1)
     """
 
     loss: Value

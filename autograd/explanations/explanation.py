@@ -31,6 +31,12 @@ class Explanation(Styled):
     too many; ``count`` is the exact number of all. In the factored form there are ``equations`` in
     place of paths. Printed, it is plain text; notebooks and rich show it in their own way, and
     :meth:`latex` is the derivation for a paper.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> told = explanation(x * x, x)
+    >>> told.count, told.total, [path.product for path in told.paths]
+    (2, 6.0, [3.0, 3.0])
     """
 
     loss: Value

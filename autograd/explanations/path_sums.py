@@ -30,6 +30,12 @@ class Path(NamedTuple):
 
     ``positions[i]`` says as which parent of ``nodes[i]`` the path goes on to ``nodes[i + 1]``: the
     two edges of ``x * x`` are two paths.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, label="x")
+    >>> first, second = paths(x * x, x)
+    >>> first.positions, second.positions, first.local_derivatives
+    ((0,), (1,), (3.0,))
     """
 
     nodes: tuple[Value, ...]

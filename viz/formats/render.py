@@ -24,7 +24,13 @@ _ON_SCREEN = {"gtk", "x11", "xlib"}  # formats of dot that open a window instead
 
 @dataclass(frozen=True)
 class Renderer(ABC):
-    """What lays graphs out: what it is called, its version, what formats it writes."""
+    """What lays graphs out: what it is called, its version, what formats it writes.
+
+    >>> mine = add_renderer("mine", lambda dot, file_format: "<svg/>")
+    >>> mine.name, mine.formats, mine.render("digraph {}", "svg")
+    ('mine', ('svg',), b'<svg/>')
+    >>> remove_renderer(mine)
+    """
 
     name: str
     version: str
@@ -132,6 +138,11 @@ def remove_renderer(renderer: Renderer) -> None:
 
     Raises:
         OptionError: if it was not added, or was removed before.
+
+    >>> mine = add_renderer("mine", lambda dot, file_format: "<svg/>")
+    >>> remove_renderer(mine)
+    >>> mine.name in [renderer.name for renderer in renderers()[0]]
+    False
     """
     for position, added in enumerate(_added):
         if added is renderer:

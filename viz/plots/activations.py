@@ -32,6 +32,10 @@ class LayerActivations:
     before them learns: for relu those that were always 0. An activation is saturated within 0.03 of
     a bound of its function: |tanh| > 0.97, sigmoid < 0.03 or > 0.97; ``always_saturated`` names the
     units that were so for every example.
+
+    >>> h1 = LayerActivations("h1", "relu", ("0", "1"), ((0.0, 0.0), (0.0, 3.0)), ("0",))
+    >>> h1.dead, h1.values[1]
+    (('0',), (0.0, 3.0))
     """
 
     name: str

@@ -6,7 +6,11 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """What is the matter with an answer; ``RIGHT``, ``ROUNDED`` and ``CLOSE`` are the good ones."""
+    """What is the matter with an answer; ``RIGHT``, ``ROUNDED`` and ``CLOSE`` are the good ones.
+
+    >>> Verdict.RIGHT.is_right, Verdict.WRONG_SIGN.is_right
+    (True, False)
+    """
 
     RIGHT = "right"
     ROUNDED = "right, rounded"
