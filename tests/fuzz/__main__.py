@@ -1,4 +1,4 @@
-"""Compare compiled steps with the losses they were made from, for random programs.
+"""Compare compiled steps with the losses they were made from, for programs by hand and random ones.
 
 ``python -m tests.fuzz --programs 20000 --backend numpy --seed 1``
 """
@@ -9,6 +9,7 @@ import argparse
 import time
 from functools import partial
 
+from tests.fuzz.by_hand import BY_HAND
 from tests.fuzz.comparison import Options, fault
 from tests.fuzz.programs import MOST_LINES, programs
 from tests.fuzz.search import search
@@ -35,6 +36,12 @@ def main() -> int:
             print(f"{n} programs, {time.monotonic() - started:.0f} s", flush=True)
 
     options = Options(given.backend, given.dtype, given.check)
+    for name, program in BY_HAND.items():
+        if (wrong := fault(program, options)) is not None:
+            print(f"{name}, with {given.backend}: {wrong.text}\n")
+            print(program.text(given.backend))
+            return 1
+    print(f"{len(BY_HAND)} programs by hand agree, {time.monotonic() - started:.0f} s", flush=True)
     strategy = programs(most_lines=given.lines)
     found = search(partial(fault, options=options), given.programs, given.seed, tell, strategy)
     if found.program is None or found.fault is None:

@@ -9,7 +9,6 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -155,29 +154,6 @@ def test_every_op_agrees_with_eager(backend: str, is_of_rows: bool) -> None:
     step = autograd.compile(program[0], backend=backend)
     _, gradient = step()
     assert_agree(program, step.leaves, gradient.flat)
-
-
-@pytest.fixture
-def numba_as_python(tmp_path: Path, monkeypatch: Any) -> Any:
-    """What numba would compile, as Python: compiling all of it takes minutes."""
-    as_they_are = SimpleNamespace(
-        njit=lambda **_: lambda function: function,
-        vectorize=lambda **_: lambda function: np.vectorize(function, otypes=[float]),
-    )
-    monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "numba", as_they_are)
-    for name in ("loops", "numba_backend"):
-        monkeypatch.delitem(sys.modules, f"autograd.compiler.{name}", raising=False)
-        monkeypatch.delattr(autograd.compiler, name, raising=False)
-    loops = importlib.import_module("autograd.compiler.loops")
-    # On numbers Python raises where machine code does not, and these don't.
-    for function in ("gamma", "lgamma", "polygamma"):
-        monkeypatch.setattr(
-            loops, function, np.vectorize(getattr(arithmetic, function), otypes=[float])
-        )
-    yield
-    for name in [name for name in sys.modules if name.startswith("autograd.compiled.")]:
-        del sys.modules[name]
 
 
 @pytest.mark.usefixtures("numba_as_python")
