@@ -135,13 +135,13 @@ class _Verifier:
         outside = self.rounds
         self.rounds = outside | {loop.counter: loop.count}
         self._check(loop.body, inner, "a round")
-        self.rounds = outside
         for variable, term in loop.carried:
             if not known.get(variable.name) == self._full(term, inner) == variable.full:
                 raise _BrokenRuleError(f"{variable.name} is carried as another array than it is")
         for variable in () if loop.is_reversed else loop.kept:
             if inner.get(variable.name) != variable.full:
                 raise _BrokenRuleError(f"{variable.name} is kept and not known")
+        self.rounds = outside
         if loop.is_reversed:
             for variable in loop.kept:  # which has what it had in the first round
                 known.pop(variable.name, None)
