@@ -51,7 +51,8 @@ class Layers:
 
     def __init__(self, root: Value) -> None:
         # Here, for `import viz` must not wait for NumPy, which is loaded if it is there.
-        from autograd.compiler.lifting import common_label, family, lift
+        from autograd.compiler.array_labels import common_label, family
+        from autograd.compiler.lifting import lift
         from autograd.compiler.scalars import find_sums_of_products, is_sum, read_graph
 
         self.root = root
