@@ -5,37 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from autograd import ops
+from autograd.compiler.array_terms import (
+    Contract,
+    Fill,
+    NewAxes,
+    OfRows,
+    Reduce,
+    Reshape,
+    Select,
+    SumsAt,
+    Zeros,
+    product,
+    transposed,
+)
 from autograd.compiler.program import Array, Operation, Program, View
 from autograd.compiler.recording import DETACH
 from autograd.compiler.reductions import REDUCTIONS
 from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.statements import AddAt, Assign, Statement, is_own
+from autograd.compiler.symbols import DIVIDE, MULTIPLY, Index, Method, Over, Range, Shape
 from autograd.compiler.terms import (
-    DIVIDE,
-    MULTIPLY,
     Apply,
-    Contract,
-    Fill,
-    Index,
-    Method,
-    NewAxes,
     Number,
-    OfRows,
-    Over,
-    Range,
-    Reduce,
-    Reshape,
-    Select,
-    Shape,
-    SumsAt,
     Term,
     Variable,
     Whole,
-    Zeros,
     is_applied,
     multiply,
-    product,
-    transposed,
     vocabulary,
 )
 

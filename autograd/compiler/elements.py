@@ -10,7 +10,7 @@ from autograd.compiler.array_labels import common_label
 from autograd.compiler.names import stem_of
 from autograd.compiler.program import Array, Constants, Operation, View, select
 from autograd.compiler.scalars import VECTOR, Graph, equal_nodes
-from autograd.compiler.terms import Shape
+from autograd.compiler.symbols import Shape
 
 CONSTANT, UNPLACED = -1, -2
 

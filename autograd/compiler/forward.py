@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from autograd import ops
+from autograd.compiler.array_terms import (
+    Concatenate,
+    Dot,
+    Fill,
+    Lookup,
+    OfRows,
+    Reduce,
+    Zeros,
+    product,
+    transposed,
+)
 from autograd.compiler.differentiate import (
     BATCH_SIZE,
     chosen,
@@ -19,23 +30,8 @@ from autograd.compiler.reductions import CROSS_ENTROPY, REDUCTIONS
 from autograd.compiler.rounds import LoopOperation, State, of_rounds
 from autograd.compiler.scalars import LOOKUP
 from autograd.compiler.statements import Assign, Loop, PutAt, Statement
-from autograd.compiler.terms import (
-    Concatenate,
-    Dot,
-    Fill,
-    Lookup,
-    Method,
-    Number,
-    OfRows,
-    Reduce,
-    RowFunction,
-    Term,
-    Variable,
-    Zeros,
-    product,
-    transposed,
-    vocabulary,
-)
+from autograd.compiler.symbols import Method, RowFunction
+from autograd.compiler.terms import Number, Term, Variable, vocabulary
 
 LOSS = Variable("loss")
 

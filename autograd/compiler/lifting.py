@@ -23,7 +23,7 @@ from autograd.compiler.reducing import Reducing
 from autograd.compiler.reductions import REDUCTIONS
 from autograd.compiler.rounds import lift_loop
 from autograd.compiler.scalars import LOOKUP, LOOP, RESULT, VECTOR, Graph
-from autograd.compiler.terms import Shape
+from autograd.compiler.symbols import Shape
 from autograd.compiler.weight_arrays import WeightArrays
 
 

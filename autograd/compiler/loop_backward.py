@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.compiler.array_terms import OfRound, Zeros
 from autograd.compiler.differentiate import MOST_TERMS, Backward, filled, gradient_of
 from autograd.compiler.program import Array, Operation, Program
 from autograd.compiler.rounds import LoopOperation, State, of_rounds
@@ -14,7 +15,7 @@ from autograd.compiler.statements import (
     body_of,
     names_read,
 )
-from autograd.compiler.terms import Number, OfRound, Term, Variable, Zeros
+from autograd.compiler.terms import Number, Term, Variable
 
 
 class BackwardWithLoops(Backward):

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from autograd.compiler.array_terms import Contract, Dot, Lookup, Reduce, Reshape, Take, Transpose
 from autograd.compiler.arrays import Layout, layout
 from autograd.compiler.program import Array
 from autograd.compiler.results import Returns
 from autograd.compiler.source import indented, passes, prologue, quoted
 from autograd.compiler.statements import AddAt, OwnFunction, Procedure
-from autograd.compiler.terms import (
-    POLYGAMMA,
-    POWER_OF_HALF,
-    WHERE,
-    WORDS,
-    Contract,
-    Dot,
-    Function,
-    Lookup,
-    Method,
-    Over,
-    Reduce,
-    Reshape,
-    Take,
-    Transpose,
-)
+from autograd.compiler.symbols import POLYGAMMA, POWER_OF_HALF, WHERE, WORDS, Function, Method, Over
 from autograd.compiler.writing import ATOM, Piece, Writer, at
 
 _OF_LOOPS = {WHERE, POLYGAMMA, POWER_OF_HALF} | {

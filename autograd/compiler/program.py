@@ -8,19 +8,10 @@ from math import prod
 from typing import Any
 
 from autograd import ops
+from autograd.compiler.array_terms import Reshape, Select, Take, transposed
 from autograd.compiler.results import Returns
-from autograd.compiler.terms import (
-    Index,
-    Number,
-    Range,
-    Reshape,
-    Select,
-    Shape,
-    Take,
-    Term,
-    Variable,
-    transposed,
-)
+from autograd.compiler.symbols import Index, Range, Shape
+from autograd.compiler.terms import Number, Term, Variable
 from autograd.ops import Primitive, record_of
 
 

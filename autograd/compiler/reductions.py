@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autograd import ops
+from autograd.compiler.array_terms import OfRows, Reduce
 from autograd.compiler.scalars import LOOKUP
-from autograd.compiler.terms import Method, Number, OfRows, Reduce, RowFunction, Shape, Term
+from autograd.compiler.symbols import Method, RowFunction, Shape
+from autograd.compiler.terms import Number, Term
 from autograd.ops import Primitive
 
 # From y, the operands and the shape: the local derivatives, an array for each operand.

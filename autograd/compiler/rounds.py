@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from autograd.compiler.array_terms import OfRound
 from autograd.compiler.names import Names, stem_of
 from autograd.compiler.program import Array, Constants, Operation, View
 from autograd.compiler.scalars import Rounds
 from autograd.compiler.statements import Assign
-from autograd.compiler.terms import OfRound
 from autograd.ops import record_of
 
 if TYPE_CHECKING:

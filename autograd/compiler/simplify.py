@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
+from autograd.compiler.array_terms import Zeros
 from autograd.compiler.statements import (
     AddAt,
     AddTo,
@@ -21,17 +22,8 @@ from autograd.compiler.statements import (
     sections,
     simple,
 )
-from autograd.compiler.terms import (
-    INDICATOR,
-    NEGATIVE,
-    Number,
-    Term,
-    Variable,
-    Whole,
-    Zeros,
-    is_applied,
-    subterms,
-)
+from autograd.compiler.symbols import INDICATOR, NEGATIVE
+from autograd.compiler.terms import Number, Term, Variable, Whole, is_applied, subterms
 
 # A number of no name that is used once is written where it is used, up to this many operations.
 LONGEST_INLINED = 14

@@ -7,17 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from autograd.compiler.array_terms import Contract, Zeros
 from autograd.compiler.program import Array
-from autograd.compiler.terms import (
-    Apply,
-    Contract,
-    Function,
-    Index,
-    Term,
-    Variable,
-    Zeros,
-    subterms,
-)
+from autograd.compiler.symbols import Function, Index
+from autograd.compiler.terms import Apply, Term, Variable, subterms
 
 
 @dataclass(eq=False, slots=True)

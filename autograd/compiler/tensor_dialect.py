@@ -9,18 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.compiler import pure, rows
+from autograd.compiler.array_terms import Lookup, Reduce
 from autograd.compiler.library import Library
 from autograd.compiler.source import texts
 from autograd.compiler.statements import AddAt, Procedure
-from autograd.compiler.terms import (
-    WORDS,
-    Apply,
-    Function,
-    Lookup,
-    Method,
-    Reduce,
-    is_truth,
-)
+from autograd.compiler.symbols import WORDS, Function, Method
+from autograd.compiler.terms import Apply, is_truth
 from autograd.compiler.writing import (
     ATOM,
     METHODS,

@@ -7,100 +7,31 @@ only the writer knows where it stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from autograd import arithmetic
-
-Shape: TypeAlias = tuple[int, ...]
-
-
-def broadcast(shapes: Iterable[Shape]) -> Shape:
-    """Return the shape of an operation on arrays of these shapes, which end alike.
-
-    >>> broadcast([(2, 3), (3,), ()])
-    (2, 3)
-    """
-    result: list[int] = []  # from the last axis to the first
-    for shape in shapes:
-        result += [1] * (len(shape) - len(result))
-        for axis, length in enumerate(reversed(shape)):
-            if length != 1:
-                result[axis] = length
-    return tuple(reversed(result))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Function:
-    """A function of elements: its word in the vocabulary of rules, or its sign.
-
-    It is known by its record, not by its name.
-    """
-
-    name: str
-    is_sign: bool = False  # it is written between its operands
-    gives_truth: bool = False  # its values are truth values, not numbers
-
-
-ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER = [
-    Function(sign, True) for sign in ["+", "-", "*", "/", "**"]
-]
-LESS, AT_MOST, GREATER, AT_LEAST, EQUAL, AND = [
-    Function(sign, True, True) for sign in ["<", "<=", ">", ">=", "==", "&"]
-]
-NEGATIVE = Function("negative")
-INDICATOR = Function("indicator")  # 1 where a condition holds, else 0
-WHERE = Function("where")
-POWER_OF_HALF = Function("power_of_half")
-POLYGAMMA = Function("polygamma")  # its first operand is the order
-
-# The words that rules use, as IEEE 754 has them: those of arithmetic.
-WORDS = {
-    word: Function(word)
-    for word, function in vars(arithmetic).items()
-    if callable(function) and not word.startswith("_")
-} | {"where": WHERE, "polygamma": POLYGAMMA}  # fmt: skip
-
-
-class Range(NamedTuple):
-    """Positions along an axis: from start, before stop, in steps."""
-
-    start: int
-    stop: int
-    step: int = 1
-
-
-Index: TypeAlias = tuple[int | Range, ...]  # for each axis a position or a range
-
-
-class Method(Enum):
-    """What numbers along axes become one number by."""
-
-    SUM = auto()
-    MEAN = auto()
-    PROD = auto()
-    MAX = auto()
-    MIN = auto()
-
-
-class Over(Enum):
-    """Over which axes two arrays are multiplied and added up."""
-
-    LAST = auto()  # the last of both: x Wᵀ, a layer
-    LAST_AND_FIRST = auto()  # the last of one and the first of the other: ∇a W
-    ALL_BUT_LAST = auto()  # all but the last of both, examples too: ∇aᵀ x
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class RowFunction:
-    """A function of the last axis of arrays, which stands in the library of each dialect."""
-
-    name: str
-    keeps_axis: bool  # it gives a row for a row, not a number
-    rows: int = 0  # which of its operands has the rows
-    per_row: tuple[int, ...] = ()  # which of them have one element for each row
+from autograd.compiler.symbols import (
+    ADD,
+    AND,
+    AT_LEAST,
+    AT_MOST,
+    DIVIDE,
+    EQUAL,
+    GREATER,
+    INDICATOR,
+    LESS,
+    MULTIPLY,
+    NEGATIVE,
+    POLYGAMMA,
+    POWER,
+    POWER_OF_HALF,
+    SUBTRACT,
+    WHERE,
+    WORDS,
+    Function,
+    Shape,
+    broadcast,
+)
 
 
 class Term:
@@ -261,239 +192,6 @@ class Apply(Term):
     def function(self) -> Function:
         function: Function = self.facts[0]
         return function
-
-
-class Select(Term):
-    """Some elements of an array, in each example the same."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, index: Index) -> None:
-        lengths = [len(range(*each)) for each in index if isinstance(each, Range)]
-        super().__init__((array,), tuple(lengths), array.batched, (index,))
-
-    @property
-    def index(self) -> Index:
-        index: Index = self.facts[0]
-        return index
-
-
-class Take(Term):
-    """The elements of an array at positions, counted in rows; it has the shape of the positions."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, positions: Term) -> None:
-        super().__init__((array, positions), positions.shape, array.batched)
-
-
-class OfRound(Term):
-    """What an array has for one round of a loop: the elements at its number in the first axis."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, counter: str) -> None:
-        super().__init__((array,), array.shape[1:], array.batched, (counter,))
-
-    @property
-    def counter(self) -> str:
-        counter: str = self.facts[0]
-        return counter
-
-
-class Lookup(Term):
-    """Rows of a table that all examples share, at positions that each example has of its own."""
-
-    __slots__ = ()
-
-    def __init__(self, table: Term, positions: Term) -> None:
-        shape = positions.shape + table.shape[1:]
-        super().__init__((table, positions), shape, positions.batched)
-
-
-class SumsAt(Term):
-    """A table whose rows are sums of terms: of those that have the position of the row."""
-
-    __slots__ = ()
-
-    def __init__(self, terms: Term, positions: Term, length: int) -> None:
-        shape = (length, *terms.shape[len(positions.shape) :])
-        super().__init__((terms, positions), shape, False, (length,))
-
-    @property
-    def length(self) -> int:
-        length: int = self.facts[0]
-        return length
-
-
-class Reshape(Term):
-    """The elements of an array, counted in rows, in another shape."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, shape: Shape) -> None:
-        super().__init__((array,), shape, array.batched)
-
-
-class Transpose(Term):
-    """A matrix with rows for columns, in each example."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term) -> None:
-        super().__init__((array,), array.shape[::-1], array.batched)
-
-
-class NewAxes(Term):
-    """An array with more axes of one element behind its own."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, count: int) -> None:
-        super().__init__((array,), (*array.shape, *(1,) * count), array.batched, (count,))
-
-    @property
-    def count(self) -> int:
-        count: int = self.facts[0]
-        return count
-
-
-class Fill(Term):
-    """An array with all elements of a shape, that were one for many."""
-
-    __slots__ = ()
-
-    def __init__(self, array: Term, shape: Shape, batched: bool) -> None:
-        super().__init__((array,), shape, batched)
-
-
-class Zeros(Term):
-    """An array of zeros."""
-
-    __slots__ = ()
-
-    def __init__(self, shape: Shape, batched: bool) -> None:
-        super().__init__((), shape, batched)
-
-
-class Concatenate(Term):
-    """Arrays one after the other, along the last axis."""
-
-    __slots__ = ()
-
-    def __init__(self, *parts: Term) -> None:
-        length = sum([part.shape[-1] for part in parts])
-        batched = any(part.batched for part in parts)
-        super().__init__(parts, (*parts[0].shape[:-1], length), batched)
-
-
-class Reduce(Term):
-    """The sum along some axes of an array, or what else numbers become one by."""
-
-    __slots__ = ()
-
-    def __init__(
-        self, method: Method, array: Term, axes: Sequence[int], *,
-        of_batch: bool = False, keeps_axes: bool = False,
-    ) -> None:  # fmt: skip
-        """Make it along axes of the shape, and ``of_batch`` over the examples too."""
-        shape = [
-            1 if axis in axes else length
-            for axis, length in enumerate(array.shape)
-            if keeps_axes or axis not in axes
-        ]
-        facts = method, tuple(axes), of_batch, keeps_axes
-        super().__init__((array,), tuple(shape), array.batched and not of_batch, facts)
-
-    @property
-    def method(self) -> Method:
-        method: Method = self.facts[0]
-        return method
-
-    @property
-    def axes(self) -> tuple[int, ...]:
-        axes: tuple[int, ...] = self.facts[1]
-        return axes
-
-    @property
-    def of_batch(self) -> bool:
-        return bool(self.facts[2])
-
-    @property
-    def keeps_axes(self) -> bool:
-        return bool(self.facts[3])
-
-
-class OfRows(Term):
-    """A function of the rows of an array."""
-
-    __slots__ = ()
-
-    def __init__(self, function: RowFunction, *operands: Term) -> None:
-        rows = operands[function.rows].shape
-        batched = any(operand.batched for operand in operands)
-        super().__init__(operands, rows if function.keeps_axis else rows[:-1], batched, (function,))
-
-    @property
-    def function(self) -> RowFunction:
-        function: RowFunction = self.facts[0]
-        return function
-
-
-class Dot(Term):
-    """Σ ab over the last axes of two arrays of one shape."""
-
-    __slots__ = ()
-
-    def __init__(self, a: Term, b: Term, n_axes: int) -> None:
-        shape = a.shape[: len(a.shape) - n_axes]
-        super().__init__((a, b), shape, a.batched or b.batched, (n_axes,))
-
-    @property
-    def n_axes(self) -> int:
-        n_axes: int = self.facts[0]
-        return n_axes
-
-
-class Contract(Term):
-    """A product of matrices: of each row of one array with each row, or column, of another.
-
-    Where examples differ in both, each has a product of its own.
-    """
-
-    __slots__ = ()
-
-    def __init__(self, over: Over, a: Term, b: Term) -> None:
-        if over is Over.LAST:
-            shape, batched = (*a.shape[:-1], b.shape[0]), a.batched
-        elif over is Over.LAST_AND_FIRST:
-            shape, batched = (*a.shape[:-1], b.shape[1]), a.batched
-        else:
-            shape, batched = (a.shape[-1], b.shape[-1]), False
-        super().__init__((a, b), shape, batched, (over,))
-
-    @property
-    def over(self) -> Over:
-        over: Over = self.facts[0]
-        return over
-
-
-def transposed(term: Term) -> Term:
-    """Return the transpose of a matrix; (Aᵀ)ᵀ is A, and (Aᵀ B)ᵀ is Bᵀ A."""
-    if isinstance(term, Transpose):
-        return term.operands[0]
-    if isinstance(term, Contract) and term.over is Over.LAST_AND_FIRST:
-        a, b = term.operands
-        if isinstance(a, Transpose):
-            return Contract(Over.LAST_AND_FIRST, Transpose(b), a.operands[0])
-    return Transpose(term)
-
-
-def product(a: Term, b: Term) -> Term:
-    """Return AB; of a transpose, the rows are multiplied that it was made of."""
-    if isinstance(b, Transpose):
-        return Contract(Over.LAST, a, b.operands[0])
-    return Contract(Over.LAST_AND_FIRST, a, b)
 
 
 def as_term(operand: Operand) -> Term:

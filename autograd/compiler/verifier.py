@@ -18,6 +18,23 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
+from autograd.compiler.array_terms import (
+    Concatenate,
+    Contract,
+    Dot,
+    Fill,
+    Lookup,
+    NewAxes,
+    OfRound,
+    OfRows,
+    Reduce,
+    Reshape,
+    Select,
+    SumsAt,
+    Take,
+    Transpose,
+    Zeros,
+)
 from autograd.compiler.differentiate import BATCH_SIZE
 from autograd.compiler.errors import CompileError
 from autograd.compiler.program import Array
@@ -31,33 +48,8 @@ from autograd.compiler.statements import (
     Statement,
     is_own,
 )
-from autograd.compiler.terms import (
-    Apply,
-    Concatenate,
-    Contract,
-    Dot,
-    Fill,
-    Index,
-    Lookup,
-    NewAxes,
-    Number,
-    OfRound,
-    OfRows,
-    Over,
-    Range,
-    Reduce,
-    Reshape,
-    Select,
-    Shape,
-    SumsAt,
-    Take,
-    Term,
-    Transpose,
-    Variable,
-    Whole,
-    Zeros,
-    subterms,
-)
+from autograd.compiler.symbols import Index, Over, Range, Shape
+from autograd.compiler.terms import Apply, Number, Term, Variable, Whole, subterms
 
 Full = tuple[Shape, bool]  # the shape of one example, and whether examples differ
 

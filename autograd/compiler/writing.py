@@ -11,6 +11,23 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograd.compiler.array_terms import (
+    Concatenate,
+    Contract,
+    Dot,
+    Fill,
+    Lookup,
+    NewAxes,
+    OfRound,
+    OfRows,
+    Reduce,
+    Reshape,
+    Select,
+    SumsAt,
+    Take,
+    Transpose,
+    Zeros,
+)
 from autograd.compiler.statements import (
     AddAt,
     AddTo,
@@ -20,7 +37,7 @@ from autograd.compiler.statements import (
     SimpleStatement,
     Statement,
 )
-from autograd.compiler.terms import (
+from autograd.compiler.symbols import (
     ADD,
     AND,
     AT_LEAST,
@@ -37,35 +54,14 @@ from autograd.compiler.terms import (
     POWER_OF_HALF,
     SUBTRACT,
     WORDS,
-    Apply,
-    Concatenate,
-    Contract,
-    Dot,
-    Fill,
     Function,
     Index,
-    Lookup,
     Method,
-    NewAxes,
-    Number,
-    OfRound,
-    OfRows,
     Over,
     Range,
-    Reduce,
-    Reshape,
-    Select,
     Shape,
-    SumsAt,
-    Take,
-    Term,
-    Transpose,
-    Variable,
-    Whole,
-    Zeros,
-    is_applied,
-    is_truth,
 )
+from autograd.compiler.terms import Apply, Number, Term, Variable, Whole, is_applied, is_truth
 
 Piece = tuple[str, int]  # a text, and how strongly it is bound: what may stand next to it
 Pieces = Mapping[Term, Piece]
