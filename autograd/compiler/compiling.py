@@ -7,14 +7,8 @@ from typing import Any, Literal, TypedDict, Unpack, get_args, overload
 
 from autograd.compiler.arrays import Arrays
 from autograd.compiler.errors import CompileError
-from autograd.compiler.step import (
-    TENSORS,
-    Backend,
-    CompiledFunction,
-    CompiledLoss,
-    OfFloats,
-    Precision,
-)
+from autograd.compiler.options import TENSORS, Backend, OfFloats, Precision
+from autograd.compiler.step import CompiledFunction, CompiledLoss
 from autograd.compiler.wanted import read_wanted
 from autograd.errors import did_you_mean
 from autograd.value import Value

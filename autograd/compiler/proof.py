@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ from autograd.compiler.agreement import Numbers, OfBatch, Places, disagreement, 
 from autograd.compiler.arrays import Layout, layout
 from autograd.compiler.checks import COMPUTED, checks_of
 from autograd.compiler.errors import CompileError
-from autograd.compiler.examples import Recorded
+from autograd.compiler.examples import Recorded, example_of
 from autograd.compiler.parameters import Parameters, numbers_in
 from autograd.compiler.portable import CompiledProgram
-from autograd.compiler.results import shapes_of
+from autograd.compiler.results import Results, shapes_of
 from autograd.contexts import pause_gc
 from autograd.value import Value
 
@@ -85,6 +85,36 @@ def prove(
             f"the program disagrees with the loss{where}: {what} is {wrong!r} and should be "
             f"{right!r}. {_FAULT}"
         )
+
+
+def rows_of(
+    evaluated: Callable[[Sequence[Any]], Results],
+    batch: Sequence[str],
+    arrays: Sequence[Any],
+    n_rows: int,
+    first: Recorded | None,
+) -> Iterator[Recorded]:
+    """Yield what the loss returns for the first rows of a batch, as long as it has a number.
+
+    Args:
+        evaluated: the loss, of the arguments of an example.
+        batch: the names of the arrays.
+        arrays: the arrays.
+        n_rows: how many rows are wanted.
+        first: what the first row gives, if that is known.
+    """
+    for row in range(n_rows):
+        if first is not None and not row:
+            yield first
+            continue
+        example = example_of(batch, [array[row] for array in arrays], arrays)
+        try:
+            results = evaluated(example.arguments)
+        except CompileError:
+            raise
+        except Exception:  # the loss has no number for this row
+            return
+        yield Recorded(example, results)
 
 
 def _numbers_of(parameters: Places, inputs: Collection[str], recorded: Recorded) -> Numbers:

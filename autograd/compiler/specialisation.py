@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
+from operator import methodcaller
 from typing import Any
 
+import numpy as np
+
 from autograd.compiler import numba_dialect, tensor_dialect
-from autograd.compiler.arrays import layout
+from autograd.compiler.arrays import Arrays, checked_classes, layout
 from autograd.compiler.checks import Check
 from autograd.compiler.errors import CompileError
 from autograd.compiler.examples import Recorded
@@ -77,8 +82,19 @@ class Specialisation:
         self.preparations: list[tuple[int, Callable[[Any], Any]]] = []  # of some arguments
         self.has_scalars = () in parameters.values()
         self.n_proven = 0  # rows for which it was compared with the loss
-        self._is_of_one_vector = backend == "numba"
+        self._backend, self._tensors = backend, tensors
+        self._number = np.dtype(dtype)
         self._gathered = gathering(program.returns, dtype)
+
+    def prepare(self, arrays: Sequence[Any]) -> None:
+        """Note what has to be done with arguments of these types, with NumPy or numba."""
+        for position, (array, n_classes) in enumerate(zip(arrays, self.classes, strict=True)):
+            if n_classes:
+                if self._backend != "numba":  # whose machine code looks itself
+                    self.preparations.append((position, partial(checked_classes, n_classes)))
+            elif array.dtype != self._number:
+                as_floats = methodcaller("astype", self._number)
+                self.preparations.append((position, as_floats))
 
     def run(
         self, flat: Any, parameters: list[Any], arrays: list[Any]
@@ -89,12 +105,47 @@ class Specialisation:
         """
         for position, prepare in self.preparations:
             arrays[position] = prepare(arrays[position])
-        if self._is_of_one_vector:
+        if self._backend == "numba":
             found: tuple[float, Any, list[Any]] = self.function(flat, *arrays)
             return found
         if self.has_scalars:
             parameters = [array[()] for array in parameters]
         return self._gathered(self.function(*arrays, *parameters))
+
+    def run_with(self, numbers: Any, arrays: Sequence[Any]) -> tuple[float, Any, list[Any]]:
+        """Return the same for other parameters, whatever it runs on as numbers and NumPy's arrays.
+
+        The value is nan where there is no loss.
+        """
+        if (tensors := self._tensors) is not None:
+            given = [tensors.given(array) for array in arrays]
+            value, flat, outputs = self.run_tensors(tensors.array(numbers), given)
+            return (
+                math.nan if value is None else float(tensors.numpy(value)),
+                tensors.numpy(flat),
+                [tensors.numpy(output) for output in outputs],
+            )
+        flat = numbers.astype(self._number)
+        return self.run(flat, [*Arrays(flat, self.program.layout).values()], [*arrays])
+
+    def run_tensors(self, flat: Any, arrays: list[Any]) -> tuple[Any, Any, list[Any]]:
+        """Return the same as tensors, with torch or JAX."""
+        tensors = self._tensors
+        for i, n_classes in enumerate(self.classes):
+            if n_classes:
+                arrays[i] = tensors.classes(arrays[i], n_classes)
+                if self.are_numbers[i]:
+                    arrays[i] = tensors.floats(arrays[i])
+            else:
+                arrays[i] = tensors.floats(arrays[i])
+        try:
+            found: tuple[Any, Any, list[Any]] = self.function(flat, *arrays)
+        except (AttributeError, IndexError, NotImplementedError, TypeError) as error:
+            raise CompileError(
+                f"{self._backend} can't run this program; leave the backend out for NumPy. It "
+                f"says: {error}"
+            ) from error
+        return found
 
 
 def numbers_of_classes(graph: Graph, shapes: Sequence[tuple[str, tuple[int, ...]]]) -> list[int]:

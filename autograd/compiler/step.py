@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from operator import methodcaller
 from typing import (
     TYPE_CHECKING,
     Any,
     Generic,
-    Literal,
     NoReturn,
-    TypeAlias,
     TypeVar,
 )
 
@@ -27,6 +23,7 @@ from autograd.compiler.checks import check_inputs, checks_of, without_checked
 from autograd.compiler.errors import CompileError, NoProgramError
 from autograd.compiler.examples import Recorded, example_of
 from autograd.compiler.lifting import lift
+from autograd.compiler.options import TENSORS, Backend, Precision
 from autograd.compiler.parameters import (
     Parameters,
     is_laid_out,
@@ -39,7 +36,7 @@ from autograd.compiler.portable import (
     check_arguments,
 )
 from autograd.compiler.program import Program
-from autograd.compiler.proof import PROVEN_ROWS, prove
+from autograd.compiler.proof import PROVEN_ROWS, prove, rows_of
 from autograd.compiler.recording import evaluate, record
 from autograd.compiler.results import read_results, shapes_of
 from autograd.compiler.rolling import rolled
@@ -58,15 +55,8 @@ if TYPE_CHECKING:
 else:
     Answer = TypeVar("Answer")
 
-Backend: TypeAlias = Literal["numpy", "numba", "torch", "jax"]
-OfFloats: TypeAlias = Literal["numpy", "numba"]  # the value is a float, and the rest NumPy's arrays
-Precision: TypeAlias = Literal["float64", "float32"]
-
 # Batches are of one size, and a last one of another; so many sizes are looked up at once.
 _MOST_SEEN = 64
-
-# The backends of tensors: their packages are loaded when they are asked for.
-TENSORS = {"torch", "jax"}
 
 
 class CompiledFunction(RowByRow, Generic[Answer]):
@@ -176,7 +166,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         program = latest[1]
         if checks := program.program.checks:
             check_inputs(checks, arrays, tensors.numpy)
-        value, flat, outputs = self._run_tensors(program, self.parameters.flat, arrays)
+        value, flat, outputs = program.run_tensors(self.parameters.flat, arrays)
         if checks:
             outputs = without_checked(checks, outputs, tensors.numpy)
         n_rows = len(arrays[0]) if arrays else None
@@ -188,27 +178,6 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         array = as_array(self.batch, position, argument)
         check_real(self.batch[position] if position < len(self.batch) else "an argument", array)
         return array
-
-    def _run_tensors(
-        self, program: Specialisation, flat: Any, arrays: list[Any]
-    ) -> tuple[Any, Any, list[Any]]:
-        """Return the value, all gradients in one vector and the outputs, as tensors."""
-        tensors = self._tensors
-        for i, n_classes in enumerate(program.classes):
-            if n_classes:
-                arrays[i] = tensors.classes(arrays[i], n_classes)
-                if program.are_numbers[i]:
-                    arrays[i] = tensors.floats(arrays[i])
-            else:
-                arrays[i] = tensors.floats(arrays[i])
-        try:
-            found: tuple[Any, Any, list[Any]] = program.function(flat, *arrays)
-        except (AttributeError, IndexError, NotImplementedError, TypeError) as error:
-            raise CompileError(
-                f"{self.backend} can't run this program; leave the backend out for NumPy. It "
-                f"says: {error}"
-            ) from error
-        return found
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -361,41 +330,13 @@ class CompiledFunction(RowByRow, Generic[Answer]):
         recorded: Recorded | None,
     ) -> None:
         """Compare a program with the loss for these rows; what the first gives may be known."""
-
-        def rows() -> Iterator[Recorded]:
-            for row in range(n_rows):
-                if recorded is not None and not row:
-                    yield recorded
-                    continue
-                example = example_of(self.batch, [array[row] for array in arrays], arrays)
-                try:
-                    results = evaluate(self._function, example.arguments, self._has_loss)
-                except CompileError:
-                    raise
-                except Exception:  # the loss has no number for this row
-                    return
-                yield Recorded(example, results)
+        evaluated = partial(evaluate, self._function, has_loss=self._has_loss)
+        rows = rows_of(evaluated, self.batch, arrays, n_rows, recorded)
 
         def run(numbers: Any, n: int) -> tuple[float, Any, list[Any]]:
-            return self._run_with(program, numbers, [array[:n] for array in arrays])
+            return program.run_with(numbers, [array[:n] for array in arrays])
 
-        prove(program.program, self._laid_out[None], rows(), run, self.dtype)
-
-    def _run_with(
-        self, program: Specialisation, numbers: Any, arrays: Sequence[Any]
-    ) -> tuple[float, Any, list[Any]]:
-        """Return what a program gives for other parameters, as numbers and arrays of NumPy."""
-        if (tensors := self._tensors) is not None:
-            given = [tensors.given(array) for array in arrays]
-            value, flat, outputs = self._run_tensors(program, tensors.array(numbers), given)
-            return (
-                math.nan if value is None else float(tensors.numpy(value)),
-                tensors.numpy(flat),
-                [tensors.numpy(output) for output in outputs],
-            )
-        flat = numbers.astype(self._number)
-        by_name = Arrays(flat, program.program.layout)
-        return program.run(flat, [*by_name.values()], [*arrays])
+        prove(program.program, self._laid_out[None], rows, run, self.dtype)
 
     def _trace(self, arrays: Sequence[Any]) -> tuple[Specialisation, Recorded]:
         """Return the program for arguments of these shapes, and the example it was made from."""
@@ -433,13 +374,7 @@ class CompiledFunction(RowByRow, Generic[Answer]):
             )
         program.flat = laid_out.arrays.flat
         program.parameters = list(laid_out.arrays.values())
-        for position, (array, n_classes) in enumerate(zip(arrays, program.classes, strict=True)):
-            if n_classes:
-                if self.backend != "numba":  # whose machine code looks itself
-                    program.preparations.append((position, partial(checked_classes, n_classes)))
-            elif array.dtype != self._number:
-                as_floats = methodcaller("astype", self._number)
-                program.preparations.append((position, as_floats))
+        program.prepare(arrays)
         return program, recorded
 
     def _lay_out(self, lifted: Program, leaves: Sequence[Value | None]) -> Parameters:
