@@ -14,6 +14,7 @@ from autograd.compiler.statements import Assign
 from autograd.ops import record_of
 
 if TYPE_CHECKING:
+    from autograd.compiler.array_names import ArrayNames
     from autograd.compiler.lifting import Lifter
 
 
@@ -276,7 +277,7 @@ def _groups(leaves: Iterable[int], keys: dict[int, Hashable]) -> Groups:
     return [*groups.values()]
 
 
-def name_loop(outer: Lifter, loop: LoopOperation, names: Names, layer: int) -> int:
+def name_loop(outer: ArrayNames, loop: LoopOperation, names: Names, layer: int) -> int:
     """Name all arrays of a loop; return how many layers there are, those before included."""
     lifter = loop.lifter
     assert lifter is not None
