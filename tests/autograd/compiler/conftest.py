@@ -25,7 +25,9 @@ def numba_as_python(tmp_path: Path, monkeypatch: Any) -> Any:
     monkeypatch.setenv("CHAINRULE_CACHE", str(tmp_path))
     monkeypatch.setitem(sys.modules, "numba", as_they_are)
     for name in ("loops", "numba_backend"):
-        monkeypatch.delitem(sys.modules, f"autograd.compiler.{name}", raising=False)
+        module = f"autograd.compiler.{name}"
+        for each in [each for each in sys.modules if f"{each}.".startswith(f"{module}.")]:
+            monkeypatch.delitem(sys.modules, each)
         monkeypatch.delattr(autograd.compiler, name, raising=False)
     loops = importlib.import_module("autograd.compiler.loops")
     # On numbers Python raises where machine code does not, and these don't.

@@ -10,9 +10,11 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.compiler.array_terms import Fill, OfRound, Reduce, Zeros
 from autograd.compiler.errors import CompileError
 from autograd.compiler.statements import AddTo, Assign, Loop, Procedure, PutAt
-from autograd.compiler.terms import Fill, Method, Number, OfRound, Reduce, Variable, Zeros
+from autograd.compiler.symbols import Method
+from autograd.compiler.terms import Number, Variable
 from autograd.compiler.verifier import verify
 from tests.autograd.compiler.test_verifier import procedure_of
 
