@@ -7,7 +7,7 @@ RUN := $(VENV)/bin
 DEMO := .venv-demo
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs
 
-.PHONY: demo test check interrupts mutants fuzz lint format types benchmark figures generated gallery playground site serve coverage release sdist clean
+.PHONY: demo test check pyodide interrupts mutants fuzz lint format types benchmark figures generated gallery playground site serve coverage release sdist clean
 
 demo: $(DEMO)/installed
 	$(DEMO)/bin/chainrule demo
@@ -22,6 +22,10 @@ check: test lint types
 # Ten thousand interrupts, at every line and at random moments: what do they leave?
 interrupts: $(VENV)/installed
 	$(RUN)/python -m tests.fuzz.interrupts 10000
+
+# On Python 3.14 in WebAssembly, as in the playground: what can run without NumPy, processes, threads.
+pyodide: $(VENV)/installed
+	$(RUN)/python -m tests.pyodide
 
 # Break the code in a hundred places, one at a time: do the tests notice?
 mutants: $(VENV)/installed

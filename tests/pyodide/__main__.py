@@ -21,7 +21,7 @@ PACKAGES = ROOT / "build" / "pyodide"
 NEEDED = ("graphviz", "hypothesis", "mpmath", "packaging", "pytest", "rich")
 STACK = 900_000  # KiB, for graphs of a million nodes
 # What the engine loads with NumPy, and what asks for files, terminals and programs.
-LEFT_OUT = ("autograd/compiler", "nn/engines", "nn/estimators.py", "viz/plots",
+LEFT_OUT = ("autograd/compiler", "autograd/installing.py", "nn/engines", "nn/estimators.py", "viz/plots",
             "viz/formats/render.py", "tests/autograd/compiler", "tests/autograd/test_elsewhere.py",
             "tests/autograd/test_files.py", "tests/nn/engines", "tests/nn/test_progress.py",
             "tests/viz/plots", "tests/viz/terminal", "tests/viz/formats/test_drawing.py",
