@@ -23,7 +23,6 @@ REFUSALS = ("can't start new thread", "does not support processes", "out of pty 
             "stack switching not supported", "needs NumPy, which is not installed",
             "programs run on NumPy",
             "no renderer was added")  # fmt: skip
-UNUSABLE = {"asyncio"}  # there, but without a loop of one's own
 find = builtins.__import__
 
 
@@ -54,12 +53,10 @@ def find_or_stand_in(
     name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
 ) -> Any:
     """Import as Python does; in tests, a package that is not there has a stand-in."""
-    asking = (globals or {}).get("__file__") or ""
-    if name in UNUSABLE and "/tests/" in asking:
-        return StandIn(name)
     try:
         return find(name, globals, locals, fromlist, level)
     except ImportError as error:
+        asking = (globals or {}).get("__file__") or ""
         if "/tests/" not in asking or not is_absent(error):
             raise
         package = (error.name or "NumPy").partition(".")[0]
@@ -106,8 +103,9 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_call(item: pytest.Function) -> Iterator[None]:
     """Skip a test that is given, or runs into, what Pyodide lacks."""
     for given in getattr(item, "funcargs", {}).values():
-        if isinstance(given, StandIn):
-            missing(given.__name__)
+        for each in given if isinstance(given, (list, tuple)) else [given]:
+            if isinstance(each, StandIn):
+                missing(each.__name__)
     try:
         return (yield)
     except Exception as error:
