@@ -9,6 +9,7 @@ import pytest
 
 import playground
 from tests.served import served, wait
+from tests.systems import needs_links
 from tests.viz.page.browser import open_browser
 from tests.viz.page.test_sliders import MOVE
 
@@ -19,10 +20,16 @@ pytestmark = pytest.mark.xdist_group("playground")
 
 
 @pytest.fixture(scope="module")
-def address():
+def built():
+    """The folder of the page."""
     if not runpy.run_path(str(ROOT / "playground" / "build.py"))["is_fresh"](BUILT):
         pytest.skip("these tests need the page as it is now: make playground, with Node.js")
-    with served(BUILT) as found:
+    return BUILT
+
+
+@pytest.fixture(scope="module")
+def address(built):
+    with served(built) as found:
         yield found
 
 
@@ -264,15 +271,16 @@ def test_what_can_not_be_had_in_a_browser_is_not_said_to_be_installable(page):
         assert "graphviz.org" not in page.output, page.output
 
 
-def test_opened_from_a_folder_it_says_what_to_do(window, address):
-    window.open(BUILT / "index.html")
+def test_opened_from_a_folder_it_says_what_to_do(window, built):
+    window.open(built / "index.html")
     assert "python -m http.server" in window.text("#status")
     window.complaints()
 
 
-def test_it_works_in_a_folder_of_any_name(window, tmp_path):
+@needs_links
+def test_it_works_in_a_folder_of_any_name(window, built, tmp_path):
     (tmp_path / "ein Ördner" / "#1").mkdir(parents=True)
-    (tmp_path / "ein Ördner" / "#1" / "page").symlink_to(BUILT)
+    (tmp_path / "ein Ördner" / "#1" / "page").symlink_to(built)
     with served(tmp_path) as address:
         page = Page(window, f"{address}ein%20%C3%96rdner/%231/page/")
         page.open()
