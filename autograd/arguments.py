@@ -1,14 +1,23 @@
-"""Whole vectors as arguments of ops: of one length, with at least one element, or an error."""
+"""Arguments that are no numbers: Values, whole vectors, an index; or an error that says why not."""
 
 from __future__ import annotations
 
 from autograd.errors import OperandError, ShapeError
+from autograd.operands import Recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from autograd.operands import X
+    from autograd.ops.record import Primitive
+
+
+def require_value(found: Any, what: str) -> None:
+    """Raise an error that says what should be a Value, if it is none."""
+    if not isinstance(found, Recorded):
+        raise OperandError(f"{what} must be a Value, not {found!r}")
 
 
 def sequence(values: Iterable[X], op: str, others: tuple[object, ...] = ()) -> tuple[X, ...]:
@@ -37,3 +46,16 @@ def unpaired(op: str, **vectors: tuple[object, ...]) -> ShapeError:
     [these, those] = vectors
     counts = " and ".join(f"{len(vector)} {name}" for name, vector in vectors.items())
     return ShapeError(f"{op} needs as many {those} as {these}, not {counts}")
+
+
+class IndexOfExample:
+    """What stands for the index of a class that each example of a batch has of its own.
+
+    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
+    """
+
+    __slots__ = ()
+
+    def applied(self, op: Primitive, operands: Sequence[Any]) -> Any:
+        """Return the node of an op that chooses this one of its operands."""
+        raise NotImplementedError

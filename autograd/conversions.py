@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd import arithmetic, ops
+from autograd.arguments import require_value
 from autograd.errors import ArgumentError, NotDifferentiableError
-from autograd.graph import require_value, topological_order
+from autograd.graph import topological_order
 from autograd.ops import TABLE
 from autograd.value import Value
 

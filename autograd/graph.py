@@ -5,13 +5,11 @@ Nothing here recurses, so a chain of a million nodes is a graph like any other.
 
 from __future__ import annotations
 
-from autograd.errors import OperandError
-from autograd.operands import Recorded
+from autograd.arguments import require_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any
 
     from autograd.value import Value
 
@@ -55,12 +53,6 @@ def computed_nodes(*roots: Value) -> list[Value]:
                 break
             node = first  # which would be the next from the stack
     return order
-
-
-def require_value(found: Any, what: str) -> None:
-    """Raise an error that says what should be a Value, if it is none."""
-    if not isinstance(found, Recorded):
-        raise OperandError(f"{what} must be a Value, not {found!r}")
 
 
 def recorded_edges(node: Value) -> Iterable[tuple[Value, float]]:

@@ -7,7 +7,6 @@ from operator import mul
 from autograd import arithmetic, ops
 from autograd.appearance import Appearance
 from autograd.chain_rule import backward
-from autograd.comparisons import Comparisons
 from autograd.elsewhere import NamesElsewhere
 from autograd.errors import NotALeafError, OperandError
 from autograd.gates import (
@@ -21,6 +20,7 @@ from autograd.gates import (
 from autograd.methods import Methods
 from autograd.operands import as_number, as_number_beside, is_number
 from autograd.ops import Primitive
+from autograd.protocols import Protocols
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def record_dot(
     return record(weights, ops.dot, total, numbers, inputs, w)
 
 
-class Value(Methods, Comparisons, Appearance, NamesElsewhere):
+class Value(Methods, Protocols, Appearance, NamesElsewhere):
     """Hold a number, how it was computed, and the gradient of a loss with respect to it.
 
     An expression over Values records a graph: each node knows its ``parents`` (what it was computed
@@ -137,11 +137,6 @@ class Value(Methods, Comparisons, Appearance, NamesElsewhere):
     _second_local: Any
     label: str
     primitive: Primitive | None
-
-    def __array_ufunc__(self, *arguments: Any, **options: Any) -> Any:
-        from autograd.ufuncs import compute
-
-        return compute(*arguments, **options)
 
     def __init__(
         self,
@@ -306,20 +301,6 @@ class Value(Methods, Comparisons, Appearance, NamesElsewhere):
 
     def __pos__(self) -> Value:
         return self
-
-    def __abs__(self) -> Value:
-        return ops.abs(self)
-
-    def __round__(self, digits: None = None) -> Value:
-        if digits is not None:
-            raise OperandError(f"round(v, {digits}) is for display: write f'{{v:.{digits}f}}'")
-        return ops.round(self)
-
-    def __floor__(self) -> Value:
-        return ops.floor(self)
-
-    def __ceil__(self) -> Value:
-        return ops.ceil(self)
 
     def relu(self) -> Value:
         """Return max(x, 0): see :func:`autograd.relu`."""

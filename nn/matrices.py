@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 import autograd
 from autograd import OperandError, Value, ops
+from autograd.arguments import require_value
 from autograd.derivations.answers import FLOAT_ERROR, Given
 from autograd.derivations.cases import Case
 from autograd.derivations.derivation import Report
@@ -42,7 +43,7 @@ from autograd.derivations.layer_mistakes import (
 )
 from autograd.derivations.mistakes.verdicts import Verdict
 from autograd.errors import FormulaError, did_you_mean
-from autograd.graph import computed_nodes, require_value
+from autograd.graph import computed_nodes
 from autograd.ops import Primitive, record_of
 from autograd.ops.record import Unary
 from autograd.reading.arrays import VECTOR_FUNCTIONS

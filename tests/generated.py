@@ -118,7 +118,7 @@ def _defined(path: Path) -> Iterator[str]:
 
 _FOR_OTHERS = {
     "operators": ("CONSTANT",),
-    "probabilities": ("IndexOfExample", "softmax_values"),
+    "probabilities": ("softmax_values",),
     "record": (
         *("Primitive", "TABLE", "Unary"),
         *("halves", "is_of_table", "record_of"),

@@ -34,8 +34,8 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 # The core: a module imports only those before it. Other modules of autograd build on these.
 CORE = ["text", "errors", "kept", "polygammas", "arithmetic", "gates", "arrays", "refusals",
         "operands", "arguments", "elsewhere", "neighbours", "origins", "notebook", "appearance",
-        "ops", "methods", "graph", "debuggers", "chain_rule", "by_hand", "own_ops", "comparisons",
-        "ufuncs", "value", "blocks", "changes", "contexts", "structures", "transforms",
+        "ops", "methods", "graph", "debuggers", "chain_rule", "by_hand", "own_ops", "ufuncs",
+        "protocols", "value", "blocks", "changes", "contexts", "structures", "transforms",
         "finite_differences"]  # fmt: skip
 BELOW_ALL = "installation"  # of chainrule, which needs nothing of ours
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -286,9 +286,9 @@ def test_import_autograd_loads_what_a_graph_needs_and_no_more() -> None:
     ours = {name for name in loaded if name.startswith("autograd.") and ".ops." not in name}
     assert ours == {
         f"autograd.{name}"
-        for name in ("appearance", "arguments", "arithmetic", "arrays", "chain_rule", "comparisons",
-                     "elsewhere", "errors", "gates", "graph", "kept", "methods", "neighbours",
-                     "operands", "ops", "polygammas", "refusals", "text", "value")
+        for name in ("appearance", "arguments", "arithmetic", "arrays", "chain_rule", "elsewhere",
+                     "errors", "gates", "graph", "kept", "methods", "neighbours", "operands", "ops",
+                     "polygammas", "protocols", "refusals", "text", "value")
     }  # fmt: skip
     others = {name for name in loaded if name[0] != "_" and name.partition(".")[0] != "autograd"}
     others -= {"unicodedata"}  # Python itself loads it to compile m.Φ, until there is bytecode

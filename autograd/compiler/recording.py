@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.arguments import IndexOfExample
 from autograd.blocks import Block
 from autograd.compiler.derivatives import local_derivatives
 from autograd.compiler.errors import CompileError, TracingError, no_class
@@ -34,7 +35,7 @@ from autograd.gates import (
     watching_steps,
 )
 from autograd.graph import computed_nodes
-from autograd.ops import CONSTANT, IndexOfExample, Primitive
+from autograd.ops import CONSTANT, Primitive
 from autograd.ops.record import apply
 from autograd.origins import Origin, calling_frame, internal, locate
 from autograd.value import Value, as_value, leaf

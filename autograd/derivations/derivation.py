@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias
 
+from autograd.arguments import require_value
 from autograd.derivations.answers import Given, as_given, digits_of
 from autograd.derivations.diagnosis import Judgement
 from autograd.derivations.equations import Claim, Question, read_claims
@@ -24,7 +25,7 @@ from autograd.explanations.formulas import written
 from autograd.explanations.notation import one_line
 from autograd.explanations.path_sums import Path
 from autograd.explanations.styled import Line, Styled
-from autograd.graph import computed_nodes, require_value, topological_order
+from autograd.graph import computed_nodes, topological_order
 from autograd.labels import Labels
 from autograd.replaying import Point
 from autograd.text import of_one_line, short_number, told_apart

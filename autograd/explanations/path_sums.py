@@ -13,8 +13,9 @@ from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
 from autograd import ops
+from autograd.arguments import require_value
 from autograd.errors import ArgumentError
-from autograd.graph import computed_nodes, dependents, require_value
+from autograd.graph import computed_nodes, dependents
 from autograd.labels import node_called
 from autograd.value import Value
 

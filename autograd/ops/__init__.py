@@ -15,7 +15,7 @@ from autograd.ops.operators import (add, subtract, multiply, divide, power, powe
 from autograd.ops.piecewise import (floor, ceil, round, sign, abs, fmod, remainder, copysign,
     maximum, minimum, clip, where)
 from autograd.ops.probabilities import (logsumexp, softmax, log_softmax, cross_entropy,
-    cross_entropy_of_distribution, IndexOfExample, softmax_values)
+    cross_entropy_of_distribution, softmax_values)
 from autograd.ops.record import (Primitive, TABLE, Unary, halves, is_of_table, record_of)
 from autograd.ops.sequences import (sum, mean, prod, max, min, norm, hypot, dot, squared_error)
 from autograd.ops.special import (erf, erfc, gamma, lgamma, polygamma)
@@ -23,13 +23,13 @@ from autograd.ops.trigonometry import (sin, cos, tan, asin, acos, atan, sinh, co
     acosh, atanh, degrees, radians, atan2)
 
 __all__ = [
-    "CONSTANT", "IndexOfExample", "Primitive", "TABLE", "Unary", "abs", "acos", "acosh", "add",
-    "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "cos", "cosh",
-    "cross_entropy", "cross_entropy_of_distribution", "degrees", "divide", "dot", "elu", "erf",
-    "erfc", "exp", "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot",
-    "identity", "is_of_table", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p",
-    "log2", "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min", "minimum",
-    "mish", "multiply", "negative", "norm", "polygamma", "power", "power_of", "prod", "radians",
+    "CONSTANT", "Primitive", "TABLE", "Unary", "abs", "acos", "acosh", "add", "asin", "asinh",
+    "atan", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "cos", "cosh", "cross_entropy",
+    "cross_entropy_of_distribution", "degrees", "divide", "dot", "elu", "erf", "erfc", "exp",
+    "exp2", "expm1", "floor", "fmod", "gamma", "gelu", "halves", "hypot", "identity",
+    "is_of_table", "leaky_relu", "lgamma", "log", "log10", "log1mexp", "log1p", "log2",
+    "log_softmax", "logsigmoid", "logsumexp", "max", "maximum", "mean", "min", "minimum", "mish",
+    "multiply", "negative", "norm", "polygamma", "power", "power_of", "prod", "radians",
     "record_of", "relu", "remainder", "round", "selu", "sigmoid", "sign", "silu", "sin", "sinh",
     "softmax", "softmax_values", "softplus", "sqrt", "squared_error", "subtract", "sum", "tan",
     "tanh", "where"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd import arithmetic
-from autograd.arguments import sequence, unpaired
+from autograd.arguments import IndexOfExample, sequence, unpaired
 from autograd.errors import ArgumentError
 from autograd.ops.record import OfSequence, Primitive, apply, folded, halves, op, total
 
@@ -152,19 +152,6 @@ def log_softmax(m: Any, *zs: Any) -> Any:
     [0.0, -1000.0]
     """
     return _log_softmax(m, zs[:-1], zs[-1])
-
-
-class IndexOfExample:
-    """What stands for the index of a class that each example of a batch has of its own.
-
-    It is no number yet, so an op that chooses is not bound to one: it is asked for the op.
-    """
-
-    __slots__ = ()
-
-    def applied(self, op: Primitive, operands: Sequence[Any]) -> Any:
-        """Return the node of an op that chooses this one of its operands."""
-        raise NotImplementedError
 
 
 class CrossEntropy(Primitive):

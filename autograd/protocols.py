@@ -1,9 +1,11 @@
-"""Comparisons of Values: ``<`` and its like look at the data, ``==`` and hash are identity."""
+"""How Values answer Python's comparisons and functions, and those of NumPy."""
 
 from __future__ import annotations
 
 import sys
 
+from autograd import ops
+from autograd.errors import OperandError
 from autograd.gates import blocks_here, tell_of_look, watching_numbers
 from autograd.operands import Recorded, as_number_beside
 
@@ -12,12 +14,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.operands import Operand
+    from autograd.value import Value
 
 
-class Comparisons(Recorded):
+class Protocols(Recorded):
     """A base of Value."""
 
     __slots__ = ()
+
+    # Comparisons look at the data; == and hash are identity.
 
     def __lt__(self, other: Operand) -> bool:
         if watching_numbers:
@@ -55,3 +60,24 @@ class Comparisons(Recorded):
         if watching_numbers:
             tell_of_look(self, "bool(v)")
         return bool(self._data)
+
+    # Functions of Python that are ops here.
+
+    def __abs__(self) -> Value:
+        return ops.abs(self)  # type: ignore
+
+    def __round__(self, digits: None = None) -> Value:
+        if digits is not None:
+            raise OperandError(f"round(v, {digits}) is for display: write f'{{v:.{digits}f}}'")
+        return ops.round(self)  # type: ignore
+
+    def __floor__(self) -> Value:
+        return ops.floor(self)  # type: ignore
+
+    def __ceil__(self) -> Value:
+        return ops.ceil(self)  # type: ignore
+
+    def __array_ufunc__(self, *arguments: Any, **options: Any) -> Any:
+        from autograd.ufuncs import compute
+
+        return compute(*arguments, **options)
