@@ -40,7 +40,9 @@ def test_search_finds_check_derivation(browser, address):
     assert any("derivations.html" in link or "reference/autograd" in link for link in found)
 
 
-LOOKED_AT = ["index.html", "learn/network.html", "reference/ops.html", "guide/pictures.html"]
+LOOKED_AT = [
+    "index.html", "learn/network.html", "reference/ops.html", "guide/pictures.html", "benchmarks.html",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", LOOKED_AT)
@@ -65,6 +67,22 @@ def test_the_reference_has_the_mathematics_of_what_it_tells_of(browser, address,
     wait(browser, "return document.querySelectorAll('.katex-display').length > 20")
     assert not browser.run("return document.querySelectorAll('.katex-error').length")
     assert not browser.run("return document.querySelector('article').textContent.includes('$$')")
+
+
+def test_what_scrolls_can_be_reached_by_the_keyboard(browser, address):
+    browser.open(f"{address}learn/one-path.html", size=(390, 844))
+    scrolls = (
+        "[...document.querySelectorAll('pre > code, .picture')]"
+        ".filter(e => e.scrollWidth > e.clientWidth)"
+    )
+    assert wait(browser, f"return {scrolls}.length && {scrolls}.every(e => e.tabIndex === 0)")
+
+
+@pytest.mark.parametrize("page", LOOKED_AT)
+def test_a_page_fits_a_narrow_window_and_tells_of_its_images(browser, address, page):
+    browser.open(f"{address}{page}", size=(390, 844))
+    assert browser.run("return document.documentElement.scrollWidth") <= 390
+    assert browser.run("return [...document.images].every(image => image.alt)")
 
 
 def test_every_learning_page_has_a_picture_a_stepper_and_two_exercises(browser, address):
