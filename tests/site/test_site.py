@@ -41,7 +41,8 @@ def test_search_finds_check_derivation(browser, address):
 
 
 LOOKED_AT = [
-    "index.html", "learn/network.html", "reference/ops.html", "guide/pictures.html", "benchmarks.html",
+    "index.html", "learn/network.html", "reference/ops.html", "guide/pictures.html",
+    "benchmarks.html",
 ]  # fmt: skip
 
 
