@@ -81,6 +81,11 @@ def gradcheck(
     at the edge of the domain, the slope on its inner side. A function that raises a ValueError or
     an ArithmeticError next to an input has no value there.
 
+    Args:
+        function: takes as many Values as there are inputs, and returns one.
+        inputs: numbers or Values.
+        tolerance: how far off a gradient may be, relative.
+
     Returns:
         A :class:`GradientComparison` for each input, the largest relative error first.
 

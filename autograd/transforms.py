@@ -74,6 +74,11 @@ def gradients(
     With ``create_graph`` the gradients are Values that can be differentiated again; they are exact
     at the data that the nodes hold now.
 
+    Args:
+        output: a Value.
+        inputs: any number of Values; the result has one gradient for each.
+        create_graph: whether the gradients are Values, with a graph.
+
     Raises:
         NotDifferentiableError: if ``create_graph`` meets a node without a rule (made by hand from
             numbers).
@@ -264,6 +269,10 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     optimisers want it (``minimize(value_and_grad(f), x0, jac=True)``). Called with Values, or
     within a function that is itself being differentiated, it returns Values: so it can be nested.
 
+    Args:
+        function: returns one Value.
+        argnums: which argument to differentiate by, from 0, or several.
+
     Raises:
         OperandError: if the function does not return one Value.
         ArgumentError: if the function has no such argument.
@@ -315,6 +324,10 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
     One backward pass for each output. For a function that :func:`autograd.compile` made, it is
     compiled, and has the matrix of each row of its arguments.
 
+    Args:
+        function: takes numbers in any structure, and returns Values in any.
+        argnums: which argument to differentiate by, from 0, or several.
+
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     [[4.0, 3.0], [1.0, 1.0]]
     """
@@ -335,6 +348,10 @@ def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any
 
     For a function that :func:`autograd.compile` made, it is compiled, as in :func:`jacobian`.
 
+    Args:
+        function: returns one Value.
+        argnums: which argument to differentiate by, from 0, or several.
+
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
     """
@@ -348,6 +365,10 @@ def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[A
 
     The product of a vector and the Jacobian matrix, vᵀJ: one backward pass, however many outputs
     there are.
+
+    Args:
+        function: takes as many arguments as there are.
+        arguments: where to differentiate.
 
     Raises:
         ArgumentError: from the second function, if v has not a number for each output.
@@ -374,6 +395,11 @@ def jvp(
 
     The product of the Jacobian matrix and a vector, Jv: one pass from the leaves to the outputs
     with the chain rule ẏ = Σ ∂y/∂parent · parent˙ (forward mode), however many arguments there are.
+
+    Args:
+        function: takes as many arguments as there are.
+        arguments: where to differentiate.
+        directions: v: a number for each number of the arguments, in their form.
 
     Raises:
         ArgumentError: if the directions have not a number for each number of the arguments.

@@ -25,6 +25,11 @@ def he(generator: Random, n_inputs: int, n_outputs: int) -> float:
 
     Source: He et al., Delving Deep into Rectifiers (2015).
 
+    Args:
+        generator: where random numbers come from.
+        n_inputs: how many inputs the layer has.
+        n_outputs: how many neurons the layer has.
+
     >>> abs(he(Random(0), 6, 1)) <= 1
     True
     """
@@ -38,6 +43,11 @@ def glorot(generator: Random, n_inputs: int, n_outputs: int) -> float:
 
     Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Networks (2010).
 
+    Args:
+        generator: where random numbers come from.
+        n_inputs: how many inputs the layer has.
+        n_outputs: how many neurons the layer has.
+
     >>> abs(glorot(Random(0), 3, 3)) <= 1
     True
     """
@@ -48,6 +58,11 @@ def uniform(generator: Random, n_inputs: int, n_outputs: int) -> float:
     """Draw a weight from U(-1, 1), whatever the sizes.
 
     Source: micrograd.
+
+    Args:
+        generator: where random numbers come from.
+        n_inputs: how many inputs the layer has.
+        n_outputs: how many neurons the layer has.
 
     >>> abs(uniform(Random(0), 100, 100)) <= 1
     True

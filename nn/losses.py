@@ -57,6 +57,10 @@ def squared_error(outputs: Any, targets: Any) -> Any:
     ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ). Source: the lecture notes; unlike the mean, it grows with the number of
     outputs.
 
+    Args:
+        outputs: a number or Value, or a list of n.
+        targets: as many numbers.
+
     Raises:
         ShapeError: if there are not as many targets as outputs.
 
@@ -74,6 +78,10 @@ def mean_squared_error(outputs: Any, targets: Any) -> Any:
     """Return (1/n) Σᵢ (yᵢ - ŷᵢ)², for n outputs ŷ and targets y.
 
     ∂/∂ŷᵢ = 2 (ŷᵢ - yᵢ) / n. Source: the usual loss of regression.
+
+    Args:
+        outputs: a number or Value, or a list of n.
+        targets: as many numbers.
 
     Raises:
         ShapeError: if there are not as many targets as outputs.
@@ -95,6 +103,10 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
     As 1 - σ(a) = σ(-a), it is y log(1 + e⁻ᵃ) + (1 - y) log(1 + eᵃ), which no logit overflows and
     which is exact for a logit that is very sure. ∂/∂a = σ(a) - y.
     Source: the log likelihood of logistic regression. The output layer is linear: σ is in here.
+
+    Args:
+        logit: one number or Value, or a list of one.
+        target: a number from 0 to 1.
 
     Raises:
         DataError: if the target is not between 0 and 1.
@@ -123,6 +135,10 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     target, ∂/∂aⱼ = ŷⱼ - yⱼ with ŷ = softmax(a). Source: the lecture notes. The output layer is
     linear: softmax is in here.
 
+    Args:
+        logits: a list of n numbers or Values.
+        target: a class from 0 to n - 1, or n probabilities.
+
     Raises:
         DataError: if the index is no class, or the probabilities are not as many as the logits.
 
@@ -149,6 +165,10 @@ def max_margin(score: Any, target: Any) -> Any:
 
     ∂/∂s = -y where y·s < 1, else 0: examples that are right by a margin are left alone. Source:
     support vector machines; it is the loss of micrograd's demo.
+
+    Args:
+        score: one number or Value, or a list of one.
+        target: -1 or +1.
 
     Raises:
         DataError: if the target is neither -1 nor +1.

@@ -96,6 +96,10 @@ def vectorised(model: Module, loss: Value) -> list[LayerMatrices]:
 
     The loss may be of one example or, as a sum or a mean, of several. No ``.grad`` is touched.
 
+    Args:
+        model: a Layer, an MLP, or another module with ``layers``.
+        loss: computed with the model.
+
     Raises:
         ConfigurationError: if the model is neither a Layer nor made of ``layers``, or the loss was
             not computed with it, or its parameters have changed since.

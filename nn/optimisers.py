@@ -239,6 +239,10 @@ def clip_gradients(parameters: Iterable[Value], max_norm: float) -> float:
 
     Its direction stays. Returns the norm ‖g‖ = √(Σᵢ gᵢ²) that it had before.
 
+    Args:
+        parameters: Values, whose gradients are changed.
+        max_norm: a positive number.
+
     Raises:
         NonFiniteError: if a gradient is inf or nan; then nothing is changed.
         ConfigurationError: if ``max_norm`` is not positive.

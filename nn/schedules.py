@@ -18,6 +18,11 @@ Schedule: TypeAlias = Callable[[int], float]
 def linear_decay(start: float, end: float, steps: int) -> Schedule:
     """Fall from start to end on a straight line within a number of steps; then stay there.
 
+    Args:
+        start: the first rate.
+        end: the last rate.
+        steps: after how many steps it is the last.
+
     >>> rate = linear_decay(1.0, 0.0, 100)
     >>> rate(0), rate(50), rate(1000)
     (1.0, 0.5, 0.0)
@@ -35,6 +40,11 @@ def cosine_decay(start: float, end: float, steps: int) -> Schedule:
 
     Source: Loshchilov and Hutter, SGDR (2017).
 
+    Args:
+        start: the first rate.
+        end: the last rate.
+        steps: after how many steps it is the last.
+
     >>> rate = cosine_decay(1.0, 0.0, 100)
     >>> rate(0), round(rate(50), 12), rate(1000)
     (1.0, 0.5, 0.0)
@@ -49,6 +59,11 @@ def cosine_decay(start: float, end: float, steps: int) -> Schedule:
 
 def exponential_decay(start: float, factor: float, steps: int) -> Schedule:
     """Multiply the rate by a factor every so many steps, smoothly: start · factor^(step / steps).
+
+    Args:
+        start: the first rate.
+        factor: by which it is multiplied.
+        steps: within how many steps.
 
     >>> rate = exponential_decay(1.0, 0.5, 100)
     >>> rate(0), rate(100), rate(200)

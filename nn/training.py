@@ -422,6 +422,12 @@ def evaluate(
 ) -> float:
     """Return the mean loss of a model on examples, without recording a graph.
 
+    Args:
+        model: takes one example.
+        inputs: n examples.
+        targets: n targets.
+        loss: a function of the output and the target of one example, or its name.
+
     Raises:
         DataError: if there are no examples, or not as many targets as inputs.
 
@@ -440,6 +446,11 @@ def accuracy(model: Module, inputs: Iterable[Any], targets: Iterable[Any]) -> fl
     The output with the largest number names the class; the target is its index, or the class with
     the largest of a list of probabilities. A model with one output says yes by a positive one, and
     the target too: 0 or 1, -1 or +1. (So the output is a logit or a score, not a probability.)
+
+    Args:
+        model: takes one example.
+        inputs: n examples.
+        targets: n targets.
 
     Raises:
         DataError: if there are no examples, or not as many targets as inputs.
@@ -471,6 +482,10 @@ def predict(model: Module, inputs: Iterable[Any]) -> list[Any]:
     """Return the outputs of a model for many examples as numbers, without recording a graph.
 
     For each example that is a list of floats, or one float if the model has one output.
+
+    Args:
+        model: takes one example.
+        inputs: n examples.
 
     >>> from nn import Neuron
     >>> neuron = Neuron(1, "linear", seed=0)

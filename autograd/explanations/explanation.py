@@ -188,6 +188,13 @@ def explanation(
     The ``"factored"`` form computes what paths have in common once, as ``∂v/∂u`` below, and has an
     equation for each such gradient in place of paths, of which it may have any number.
 
+    Args:
+        loss: a Value.
+        node: any node that it was computed from, or the label of one.
+        max_paths: how many paths are shown.
+        formulas: whether the formula of each local derivative follows.
+        form: ``"expanded"``, a sum over paths, or ``"factored"``.
+
     Raises:
         OperandError: if the loss or the node is not a Value.
         ArgumentError: if ``max_paths`` is negative, or there is no such form.

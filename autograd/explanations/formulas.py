@@ -68,6 +68,12 @@ def local_derivative_formula(
     A formula is what holds where there is a derivative. At a point where a convention stands in for
     it, such as the gradient 0 of ``hypot`` and ``norm`` at 0, the recorded number follows that.
 
+    Args:
+        node: a computed Value.
+        position: that of the parent, from 0.
+        notation: ``"unicode"`` or ``"latex"``.
+        numbers: whether the recorded number follows.
+
     Raises:
         ArgumentError: if the node has no parent there, or the notation is neither ``"unicode"``
             nor ``"latex"``.

@@ -129,6 +129,11 @@ def paths(loss: Value, node: Value | str, top: int | None = None) -> Iterator[Pa
     Without ``top`` they come in the order of the parents, depth first. With ``top=k`` come the k
     paths of largest absolute product, largest first, without a look at the others.
 
+    Args:
+        loss: a Value.
+        node: any node that it was computed from, or the label of one.
+        top: how many of the largest to find; None for all.
+
     Raises:
         OperandError: if the loss or the node is not a Value.
         ArgumentError: if ``top`` is negative.

@@ -74,6 +74,11 @@ class Exercise:
 def make(kind: str, level: int = 1, seed: int = 0) -> Exercise:
     """Return the exercise of a kind and level that a seed makes.
 
+    Args:
+        kind: one of ``KINDS``.
+        level: 1, 2 or 3.
+        seed: a whole number; the same one makes the same exercise.
+
     Raises:
         ArgumentError: if there is no such kind or level.
 

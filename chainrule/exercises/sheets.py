@@ -115,6 +115,10 @@ def sheet(exercise: Exercise, form: SheetFormat) -> str:
 
     In Markdown the picture is a Mermaid flowchart, which GitHub and many editors draw; on a page it
     is SVG.
+
+    Args:
+        exercise: what :func:`make` returned.
+        form: ``"markdown"`` or ``"html"``.
     """
     shown = blank_picture(exercise.loss)
     parts: list[Styled | Picture] = [Head(exercise), Graph(exercise), shown, Questions(exercise)]
@@ -122,7 +126,12 @@ def sheet(exercise: Exercise, form: SheetFormat) -> str:
 
 
 def solutions(exercise: Exercise, form: SheetFormat) -> str:
-    """Return the sheet with the solutions, in the same formats; its picture has all numbers."""
+    """Return the sheet with the solutions, in the same formats; its picture has all numbers.
+
+    Args:
+        exercise: what :func:`make` returned.
+        form: ``"markdown"`` or ``"html"``.
+    """
     loss = exercise.recipe.nodes()["L"]
     loss.backward()
     return _document(f"Solutions: {exercise.name}", [picture(loss), Solutions(exercise)], form)

@@ -158,6 +158,11 @@ def render(dot: str, file_format: str = "svg", *, time_limit: float = TIME_LIMIT
     that works, else of ``graphviz-pure``. A program runs without a shell and reads the text from
     its standard input.
 
+    Args:
+        dot: a graph in the language DOT.
+        file_format: one of :func:`formats`.
+        time_limit: in seconds, for a program.
+
     Raises:
         FormatError: if no renderer writes the format.
         RenderError: if there is no renderer, or all fail, or the time limit (in seconds) is over.
