@@ -310,6 +310,33 @@ def test_the_whole_public_interface_works_without_other_packages() -> None:
     )
 
 
+def test_every_file_has_a_name_that_all_systems_allow_and_tell_apart() -> None:
+    """Windows and macOS take ``A.py`` for ``a.py``, and Windows has names of its own."""
+    reserved = {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789"),
+    }
+    for package in (*PACKAGES, "docs", "examples", "tests", "playground", "benchmarks", "tools"):
+        for folder, folders, files in os.walk(ROOT / package):
+            folders[:] = [each for each in folders if each != "node_modules" and each[0] != "."]
+            names = [*folders, *files]
+            assert len({name.casefold() for name in names}) == len(names), folder
+            for name in names:
+                assert name.partition(".")[0].casefold() not in reserved, name
+                assert not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', name), name
+
+
+def test_what_is_written_has_the_line_ends_that_were_meant() -> None:
+    """Only ``write_atomically`` writes files: text in Python's text mode is another on Windows."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert node.attr != "write_text", f"{path}, line {node.lineno}"
+
+
 def test_an_sdist_contains_all_that_is_tracked(tmp_path: Path) -> None:
     """So the tests pass where it is unpacked."""
     git = shutil.which("git")
