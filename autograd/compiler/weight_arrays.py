@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autograd import ops
 from autograd.compiler.array_labels import family
@@ -21,12 +21,16 @@ class WeightArrays(Elements):
         graph, kinds = self.graph, self.graph.kinds
         # For each vector of weights its first use; all neurons of a recurrent layer share that.
         found: dict[tuple[int, ...], tuple[int, tuple[int, ...], int, tuple[int, ...]]] = {}
+        elements: dict[int, tuple[int, ...]] = {}  # of vectors: one tuple for all users
         for node, op in enumerate(graph.ops):
             if op is not ops.dot:
                 continue
-            weights, inputs, bias = dot_parts(
-                tuple(map(self.equal.__getitem__, graph.operands[node]))
-            )
+            weights, inputs, bias = dot_parts(self._equal(graph.operands[node]))
+            if weights[0] in graph.rows:
+                [vector] = inputs
+                if vector not in elements:
+                    elements[vector] = self._equal(graph.operands[vector])
+                inputs = elements[vector]
             if all(kinds[x] == "parameter" for x in inputs):
                 weights, inputs = inputs, weights
             use = self.level[node], inputs, node, bias
@@ -62,6 +66,10 @@ class WeightArrays(Elements):
                 biases = [b for bias in rows.values() for b in bias if kinds[b] == "parameter"]
                 if len(biases) == len(rows) and self._are_free(biases):
                     self._put_parameters(biases, (len(rows),))
+
+    def _equal(self, nodes: Iterable[int]) -> tuple[int, ...]:
+        """Return for each node the first that computes the same."""
+        return tuple(map(self.equal.__getitem__, nodes))
 
     def _are_free(self, leaves: Sequence[int]) -> bool:
         places = {*map(self.place.__getitem__, leaves)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import autograd
 import nn
@@ -138,6 +141,50 @@ def test_the_program_is_the_same_as_without_rows(
     assert with_rows.source == without.source
     assert with_rows.leaves == without.leaves
     assert found[0] == expected[0]
+    np.testing.assert_array_equal(found[1].flat, expected[1].flat)
+
+
+def random_network(chance: random.Random) -> Callable[..., Any]:
+    """Return layers in some order, some several times, on what some of the others gave."""
+    layers = [
+        nn.Layer(chance.randint(3, 7), chance.randint(2, 6), chance.choice(ACTIVATIONS), seed=i)
+        for i in range(3)
+    ]
+    weights = [p for layer in layers for p in layer.parameters()]
+    turns = [
+        (chance.choice(layers), chance.randrange(10), chance.randrange(10), chance.random() < 0.3)
+        for _ in range(chance.randint(1, 5))
+    ]
+    tied = chance.choice(weights) if chance.random() < 0.3 else 1.0
+
+    def model(x: Any) -> Any:
+        vectors: list[list[Any]] = [[*x]]
+        for layer, which, start, is_scaled in turns:
+            given = vectors[which % len(vectors)]
+            n = len(layer.neurons[0].weights)
+            inputs = [given[(start + i) % len(given)] for i in range(n)]
+            vectors.append(layer([v * 0.5 for v in inputs] if is_scaled else inputs))
+        return [vectors[-1][0] * tied, vectors[-1][1], vectors[len(vectors) // 2][0]]
+
+    return model
+
+
+ACTIVATIONS = ["tanh", "relu", "linear", "softmax"]
+
+
+@settings(max_examples=25)
+@example(30)  # some neurons of a layer are used at two places, others at one
+@example(67)
+@given(st.integers(0, 10**6))
+def test_random_networks_are_the_same_as_without_rows(seed: int) -> None:
+    loss = loss_of(random_network(random.Random(seed)))
+    with_rows = autograd.compile(loss, batch=("x", "y"))
+    found = with_rows(X, CLASSES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scalars, "rows_of_weights", lambda *_: {})
+        without = autograd.compile(loss, batch=("x", "y"), check=False)
+        expected = without(X, CLASSES)
+    assert with_rows.source == without.source
     np.testing.assert_array_equal(found[1].flat, expected[1].flat)
 
 
