@@ -110,7 +110,7 @@ def _own_names(op: Primitive, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _latex(formula: Expression) -> str:
     """Return a formula as LaTeX, which does not end the cell of a table."""
-    return WRITERS["latex"]().write(formula).replace("|", r"\vert ")
+    return WRITERS["latex"]().write(formula).replace("|", r"\vert ").strip()
 
 
 def _of_the_first(called: Callable[..., Any]) -> Callable[..., Any]:

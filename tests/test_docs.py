@@ -98,6 +98,9 @@ def test_the_table_of_ops_has_a_row_for_each_with_kinks_and_domain() -> None:
     table = [row.removeprefix("| ").removesuffix(" |") for row in made]
     rows = [row.split(" | ") for row in table[2:]]
     assert [row[0] for row in rows] == [f"`{name}`" for name in TABLE]
+    formulas = [each for row in rows for each in re.findall(r"\$(.*?)\$", row[1] + row[2])]
+    assert len(formulas) >= 2 * len(rows)
+    assert all(each == each.strip() for each in formulas)  # or they would stand there as text
     kinks = {name: row[3] for name, row in zip(TABLE, rows, strict=True)}
     domains = {name: row[4] for name, row in zip(TABLE, rows, strict=True)}
     assert kinks["relu"] == kinks["abs"] == "x = 0: slope 0"

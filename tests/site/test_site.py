@@ -60,6 +60,7 @@ def test_mathematics_is_rendered(browser, address):
     wait(browser, "return document.querySelectorAll('.katex').length > 100")
     assert not browser.run("return document.querySelectorAll('.katex-error').length")
     assert "\\(" not in browser.text("article")
+    assert "$" not in browser.text("article")
 
 
 @pytest.mark.parametrize("page", ["autograd", "nn"])
