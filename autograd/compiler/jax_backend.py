@@ -156,6 +156,10 @@ class Vocabulary:
             )
         return getattr(jnp, name)
 
+    def once(self, x: Any) -> Any:
+        """Return an array that XLA computes once, and not anew for each use, rounded otherwise."""
+        return jax.lax.optimization_barrier(x)
+
     def whole(self, x: Any) -> Any:
         return x.astype(int)
 

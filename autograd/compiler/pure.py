@@ -16,6 +16,19 @@ from autograd.compiler.rows import (
 )
 
 
+def log_total(z):
+    """Return the shift of each row and log Σ e^(z - shift), exact when one z is far above.
+
+    It is told by its position: JAX may compute the same e^0 with other last bits than 1.
+    """
+    largest = np.max(z, -1, keepdims=True)
+    shift = np.where(np.abs(largest) < np.inf, largest, 0.0)
+    e = np.exp(z - shift)
+    first = np.arange(z.shape[-1]) == np.expand_dims(z.argmax(-1), -1)
+    others = np.where(first, 0.0, e).sum(-1, keepdims=True)
+    return shift, np.log1p(others + (np.where(first, e, 0.0).sum(-1, keepdims=True) - 1.0))
+
+
 def softmax_gradient(y, dy):
     """Return y (dy - Σ y dy) in each row, as a difference to dy of the largest y: so exact."""
     change = dy - np.take_along_axis(dy, np.expand_dims(y.argmax(-1), -1), -1)
@@ -32,6 +45,18 @@ def log_softmax_gradient(z, dy):
     dz = dy * others - p * (dy.sum(-1, keepdims=True) - dy)
     is_finite = np.abs(dz).sum(-1, keepdims=True) < np.inf
     return np.where(is_finite, dz, jacobian_product(sum_of_others(p), -1.0, p, dy))
+
+
+def share_of_extreme(y, x):
+    """Return 1/k for each of the k elements of a row that are its extreme y, else 0.
+
+    JAX may compute y and x from the same numbers with other last bits: so these are the elements
+    that are nearest to it.
+    """
+    y = np.expand_dims(y, -1)
+    distance = np.once(np.where(x == y, 0.0, np.abs(x - y)))
+    hits = np.where(distance == np.min(distance, -1, keepdims=True), 1.0, 0.0)
+    return hits / hits.sum(-1, keepdims=True)
 
 
 def cross_entropy(z, y):

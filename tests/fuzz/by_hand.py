@@ -62,6 +62,15 @@ _FOUND = {
         ],
         ["autograd.logsumexp(u)"],
     ),
+    "JAX computed the largest element anew, rounded otherwise, and then no element was it": Program(
+        {
+            "a": "Value(0.9, label='a')",
+            "W": "[[Value(p) for p in row] for row in [[2.2, -1.3, 1.0], [1.0, 0.9, -2.0]]]",
+        },
+        {},
+        [],
+        ["autograd.max(autograd.log_softmax([W[i][2] * a for i in range(2)]))"],
+    ),
 }
 
 _REDUCTIONS = [
