@@ -272,12 +272,16 @@ def _fitting(term: Term, a: Array, b: Array, texts: Sequence[str]) -> str:
     sign = term.sign if isinstance(term, Operation) else None
     if sign in (Sign.MULTIPLY, Sign.MATRIX_MULTIPLY):
         if a.shape[0] == b.shape[0]:
-            return f"{texts[0]}ᵀ {texts[1]}"
+            return f"{_turned(texts[0])} {texts[1]}"
         if a.shape[1] == b.shape[1]:
-            return f"{texts[0]} {texts[1]}ᵀ"
+            return f"{texts[0]} {_turned(texts[1])}"
     elif a.transposed.shape == b.shape and sign is not Sign.OUTER:
-        return f"{texts[0]}ᵀ"
+        return _turned(texts[0])
     return ""
+
+
+def _turned(text: str) -> str:
+    return text.removesuffix("ᵀ") if text.endswith("ᵀ") else f"{text}ᵀ"
 
 
 def _is_number(each: Array | float) -> TypeGuard[Array]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.reading.functions import CONSTANTS, function_called
-from autograd.reading.tokens import NAME, Names
+from autograd.reading.spelling import NAME
+from autograd.reading.tokens import Names
 from autograd.text import normal_form
 
 # A name longer than this is not taken apart into several.

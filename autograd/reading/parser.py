@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from collections.abc import Sequence
+from dataclasses import replace
 
 from autograd.errors import FormulaError, LabelError, did_you_mean
 from autograd.ops.record import Unary
@@ -26,45 +25,31 @@ from autograd.reading.tree import (
     Sign,
     Term,
 )
+from autograd.reading.yard import (
+    AND,
+    BINARY,
+    CHOICE,
+    CLOSING,
+    COMPARISON,
+    ENTRIES,
+    FUNCTION,
+    OPEN,
+    POWER,
+    PREFIX,
+    PRODUCT,
+    SUM,
+    Make,
+    Yard,
+    extent_of,
+    only,
+    operation,
+    prefixed,
+)
 from autograd.text import normal_form
 
 LONGEST = 10_000
 
-(
-    _OPEN, _CHOICE, _AND, _COMPARISON, _SUM, _ENTRIES, _PRODUCT, _SIGN, _POWER, _ROOT, _FUNCTION,
-) = range(11)  # fmt: skip
-_BINARY = {
-    "==": _COMPARISON,
-    "<": _COMPARISON,
-    ">": _COMPARISON,
-    "<=": _COMPARISON,
-    ">=": _COMPARISON,
-    "+": _SUM,
-    "-": _SUM,
-    "*": _PRODUCT,
-    "@": _PRODUCT,
-    "⊙": _PRODUCT,
-    "⊗": _PRODUCT,
-    "/": _PRODUCT,
-    "**": _POWER,
-}
-_PREFIX = {"+": _SIGN, "-": _SIGN, "√": _ROOT}
-_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _EQUALS = re.compile(r"\s*(?::?=|←|<-|≈|\\leftarrow|\\gets|\\approx)")
-
-# What becomes of an operator or a bracket and its operands.
-_Make = Callable[[tuple[Term, ...]], Term]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """An operator that waits for its right operand, or a parenthesis that waits to be closed."""
-
-    token: Token
-    precedence: int
-    make: _Make
-    operands: int  # how many it takes; for a parenthesis, how many there were when it opened
-    closing: str = ""
 
 
 def parse(
@@ -112,20 +97,18 @@ def parse_formula(formula: str, names: Names, *, decimal_comma: bool = False) ->
     return first.root
 
 
-class _Parser:
+class _Parser(Yard):
     """One run of the shunting yard: the operands found so far, and what waits for more."""
 
     def __init__(self, formula: str, names: Names, arrays: bool, entries_last: bool) -> None:
-        self.formula = formula
+        super().__init__(formula)
         self.names = names
         # In LaTeX, and of matrices, what stands side by side is a product.
         self.is_spaced = arrays or any(sign in formula for sign in _SPACED)
-        weak = {"⊙": _ENTRIES, "⊗": _ENTRIES} if entries_last else {}
-        self.binary = _BINARY | weak
+        weak = {"⊙": ENTRIES, "⊗": ENTRIES} if entries_last else {}
+        self.binary = BINARY | weak
         self.before = Token(Kind.END, "", Place(0, 0))  # the token before the one that is read
         self.wants_operand = True
-        self.operands: list[Term] = []
-        self.pending: list[_Pending] = []
         self.sides: list[Side] = []
         self.side_begins = 0
 
@@ -148,18 +131,18 @@ class _Parser:
             return self._begin_call(token)
         if token.kind is Kind.SUM:
             self._refuse_after_bare_call(token)
-            self._wait(token, _ENTRIES, self._summed(token), 1)
+            self.wait(token, ENTRIES, self._summed(token), 1)
             return True
-        if token.text in _CLOSING and token.kind is Kind.SYMBOL:
-            self._open(token, self._absolute(token) if token.text == "|" else _only)
-        elif token.text in _PREFIX:
+        if token.text in CLOSING and token.kind is Kind.SYMBOL:
+            self.open(token, self._absolute(token) if token.text == "|" else only)
+        elif token.text in PREFIX:
             self._refuse_after_bare_call(token)
-            self._wait(token, _PREFIX[token.text], _prefixed(token), 1)
+            self.wait(token, PREFIX[token.text], prefixed(token), 1)
         elif token.text == "=" and self._begins():
             return True  # "= 0.5", as on a sheet that says the left side
         else:
             found = f"{token.text!r} stands here" if token.text else "the formula ends"
-            self._fail(token, f"{found} where a number, a name or a parenthesis must follow")
+            self.fail(token, f"{found} where a number, a name or a parenthesis must follow")
         return True
 
     def _operator(self, token: Token) -> bool:
@@ -172,21 +155,21 @@ class _Parser:
                 number=float(token.text),
                 digits=token.text,
             )
-            self.operands.append(_operation(token, Sign.POWER, (self.operands.pop(), exponent)))
+            self.operands.append(operation(token, Sign.POWER, (self.operands.pop(), exponent)))
             return False
         if token.kind is Kind.SYMBOL and token.text == "ᵀ":
             self._refuse_after_bare_call(token)
-            self.operands.append(_operation(token, Sign.TRANSPOSE, (self.operands.pop(),)))
+            self.operands.append(operation(token, Sign.TRANSPOSE, (self.operands.pop(),)))
             return False
         if token.kind is Kind.SYMBOL and token.text in self.binary:
             return self._binary(token)
         if token.kind is Kind.NAME and (taken := self._word(token)) is not None:
             return taken
-        opened = next((each for each in reversed(self.pending) if each.precedence == _OPEN), None)
+        opened = next((each for each in reversed(self.pending) if each.precedence == OPEN), None)
         closes_bar = token.text == "|" and opened is not None and opened.token.text == "|"
         begins = token.kind in (Kind.CALL, Kind.DERIVATIVE, Kind.SUM) or token.text in (
             "√",
-            *_CLOSING,
+            *CLOSING,
         )
         if not closes_bar and (begins or self._is_factor(token)):
             return self._product(token)
@@ -195,26 +178,22 @@ class _Parser:
         if token.text == "=" and opened is None:
             self._end_side(token)
             return True
-        if token.text not in (*_CLOSING.values(), ",", ""):
-            self._fail(
-                token, f"an operator is missing before {token.text!r}: write * for a product"
-            )
+        if token.text not in (*CLOSING.values(), ",", ""):
+            self.fail(token, f"an operator is missing before {token.text!r}: write * for a product")
         if token.text == "," and self._in_choice():
             return True
-        self._apply_down_to(_CHOICE)
+        self.apply_down_to(CHOICE)
         if token.kind is Kind.END:
             if opened:
-                self._fail(opened.token, "this parenthesis is never closed")
+                self.fail(opened.token, "this parenthesis is never closed")
             self._end_side(token)
             return False
         if opened is None or (token.text == "," and opened.token.kind is not Kind.CALL):
-            self._fail(
-                token, f"{token.text!r} without a parenthesis or function that it is part of"
-            )
+            self.fail(token, f"{token.text!r} without a parenthesis or function that it is part of")
         if token.text == ",":
             return True
         if token.text != opened.closing:
-            self._fail(token, f"{token.text!r} stands here where a {opened.closing!r} must close")
+            self.fail(token, f"{token.text!r} stands here where a {opened.closing!r} must close")
         self.pending.pop()
         arguments = tuple(self.operands[opened.operands :])
         del self.operands[opened.operands :]
@@ -223,7 +202,7 @@ class _Parser:
         return False
 
     def _end_side(self, token: Token) -> None:
-        self._apply_down_to(_CHOICE)
+        self.apply_down_to(CHOICE)
         [root] = self.operands
         self.sides.append(Side(root, Place(self.side_begins, token.place.start)))
         self.operands = []
@@ -236,19 +215,17 @@ class _Parser:
 
     def _in_choice(self) -> bool:
         """Whether an ``if`` waits for its ``else``, and no bracket was opened since."""
-        waiting = next(
-            (each for each in reversed(self.pending) if each.precedence <= _CHOICE), None
-        )
-        return waiting is not None and waiting.precedence == _CHOICE and not waiting.operands
+        waiting = next((each for each in reversed(self.pending) if each.precedence <= CHOICE), None)
+        return waiting is not None and waiting.precedence == CHOICE and not waiting.operands
 
     def _word(self, token: Token) -> bool | None:
         """Take ``if``, ``and`` or ``else`` after an operand; None if it is another name."""
         if self._is_word(token, "if"):
-            self._apply_down_to(_AND)
-            self._wait(token, _CHOICE, _only, 0)
+            self.apply_down_to(AND)
+            self.wait(token, CHOICE, only, 0)
         elif self._is_word(token, "and"):
-            self._apply_down_to(_AND)
-            self._wait(token, _AND, lambda each: _operation(token, Sign.MULTIPLY, each), 2)
+            self.apply_down_to(AND)
+            self.wait(token, AND, lambda each: operation(token, Sign.MULTIPLY, each), 2)
         elif self._is_word(token, "else") and self._in_choice():
             return self._else(token)
         else:
@@ -256,15 +233,15 @@ class _Parser:
         return True
 
     def _else(self, token: Token) -> bool:
-        self._apply_down_to(_AND)
+        self.apply_down_to(AND)
         chosen = self.pending.pop().token
 
         def where(operands: tuple[Term, ...]) -> Term:
             a, condition, b = operands
-            place, extent = chosen.place, _extent(chosen, operands)
+            place, extent = chosen.place, extent_of(chosen, operands)
             return Call(place=place, extent=extent, function="where", operands=(condition, a, b))
 
-        self._wait(chosen, _CHOICE, where, 3)
+        self.wait(chosen, CHOICE, where, 3)
         return True
 
     # Products without a sign.
@@ -290,7 +267,7 @@ class _Parser:
         before = self.before
         if before.kind is Kind.DERIVATIVE:
             return True
-        return before.kind is Kind.SYMBOL and before.text in (*_CLOSING.values(), "ᵀ")
+        return before.kind is Kind.SYMBOL and before.text in (*CLOSING.values(), "ᵀ")
 
     def _is_spaced_power(self, token: Token) -> bool:
         """Whether the number above ends before a gap, as in ``x^2 y``; of e or 2 it may go on."""
@@ -302,7 +279,7 @@ class _Parser:
 
     def _is_fraction(self, token: Token) -> bool:
         """Whether two numbers stand before a gap and a bracket, as in ``2/3 (h - y)``."""
-        if token.text not in _CLOSING:
+        if token.text not in CLOSING:
             return False
         above, below = self.operands[-2:]
         if isinstance(above, Operation) and above.sign is Sign.NEGATE:
@@ -316,15 +293,15 @@ class _Parser:
         """Take the second factor of a product that is written without ``*``."""
         self._refuse_after_bare_call(token)
         for waiting in reversed(self.pending):
-            is_quotient = waiting.token.text == "/" and waiting.precedence == _PRODUCT
+            is_quotient = waiting.token.text == "/" and waiting.precedence == PRODUCT
             if is_quotient and not self._is_fraction(token):
-                self._fail(token, "after a / write the *: is it 1/2*x or 1/(2*x)?")
-            if waiting.precedence <= _PRODUCT:
+                self.fail(token, "after a / write the *: is it 1/2*x or 1/(2*x)?")
+            if waiting.precedence <= PRODUCT:
                 break
         is_named = token.kind in (Kind.NAME, Kind.QUOTED)
-        is_power = bool(self.pending) and self.pending[-1].precedence >= _POWER
+        is_power = bool(self.pending) and self.pending[-1].precedence >= POWER
         if is_named and is_power and not (self._is_closed() or self._is_spaced_power(token)):
-            self._fail(token, "after a power or root write the *: is it e^2*x or e^(2*x)?")
+            self.fail(token, "after a power or root write the *: is it e^2*x or e^(2*x)?")
         start = token.place.start
         self._binary(Token(Kind.SYMBOL, "@", Place(start, start)))
         return self._operand(token)
@@ -344,7 +321,7 @@ class _Parser:
         ways = ways_apart(name, self.names, calls=calls)
         if len(ways) > 1:
             readings = " or ".join("*".join(way) for way in ways)
-            self._fail(token, f"{name!r} is no label: is it {readings}? write the *")
+            self.fail(token, f"{name!r} is no label: is it {readings}? write the *")
         names, start = [], token.place.start
         for piece in ways[0] if ways else ():
             names.append(Token(Kind.NAME, piece, Place(start, start + len(piece))))
@@ -363,37 +340,19 @@ class _Parser:
 
     def _binary(self, token: Token) -> bool:
         precedence = self.binary[token.text]
-        if precedence == _POWER:
+        if precedence == POWER:
             self._refuse_after_bare_call(token)
-        if precedence == _COMPARISON:
-            self._apply_down_to(_SUM)
+        if precedence == COMPARISON:
+            self.apply_down_to(SUM)
             if not self.pending and token.text != "==":
-                self._fail(token, "a comparison must be in brackets: 1[a > 0]")
-            if self.pending[-1].precedence == _COMPARISON:
-                self._fail(token, "only two are compared: write [0 < a][a < 1]")
+                self.fail(token, "a comparison must be in brackets: 1[a > 0]")
+            if self.pending[-1].precedence == COMPARISON:
+                self.fail(token, "only two are compared: write [0 < a][a < 1]")
         # Powers are taken from right to left: 2**3**2 is 2**(3**2).
-        self._apply_down_to(precedence + (precedence == _POWER))
+        self.apply_down_to(precedence + (precedence == POWER))
         sign = Sign(token.text)
-        self._wait(token, precedence, lambda operands: _operation(token, sign, operands), 2)
+        self.wait(token, precedence, lambda operands: operation(token, sign, operands), 2)
         return True
-
-    def _wait(self, token: Token, precedence: int, make: _Make, operands: int) -> None:
-        self.pending.append(_Pending(token, precedence, make, operands))
-
-    def _open(self, token: Token, make: _Make) -> None:
-        bracket = token.bracket if token.kind is Kind.CALL else token.text
-        opened = _Pending(token, _OPEN, make, len(self.operands), _CLOSING[bracket])
-        self.pending.append(opened)
-
-    def _apply_down_to(self, precedence: int) -> None:
-        """Apply the waiting operators that bind at least as strongly as this."""
-        while self.pending and self.pending[-1].precedence >= precedence:
-            waiting = self.pending.pop()
-            if waiting.precedence == _CHOICE and not waiting.operands:
-                self._fail(waiting.token, "what is it otherwise? write: 1 if a > 0, else 0")
-            operands = tuple(self.operands[-waiting.operands :])
-            del self.operands[-waiting.operands :]
-            self.operands.append(waiting.make(operands))
 
     # Functions.
 
@@ -402,7 +361,7 @@ class _Parser:
         name = token.text
         start, end = token.place
         if self._function(name) is not None:
-            self._open(token, self._called(token))
+            self.open(token, self._called(token))
             return True
         name_token = Token(Kind.NAME, name, Place(start, start + len(name)))
         if names := self._apart(name_token, calls=True):
@@ -413,10 +372,10 @@ class _Parser:
                 place = Place(last.place.start, end)
                 return self._product(replace(token, text=last.text, place=place))
         if token.primes:
-            self._fail(token, f"{name} is no function that a slope is known of")
+            self.fail(token, f"{name} is no function that a slope is known of")
         if index := self._index_in_brackets(token):
             problem = f"{name}({index}) is a product here: write {name}_{index} for the vector"
-            self._fail(token, problem)
+            self.fail(token, problem)
         self._operand(name_token)
         if token.raised:
             raised = Place(end - len(token.raised), end)
@@ -431,26 +390,26 @@ class _Parser:
         is_index = bool(index) and not self.names.knows(index)
         return index if is_index and self.names.knows(f"{token.text}_{index}") else ""
 
-    def _called(self, token: Token) -> _Make:
+    def _called(self, token: Token) -> Make:
         """Return what makes a call of its operands."""
         name = self._function(token.text)
         assert name is not None  # it was looked for before
         function = self.names.functions[name]
         has_slope = isinstance(function, Unary) and function.slope is not None
         if token.primes and (token.primes > 1 or not has_slope):
-            self._fail(token, "only the first slope of a function of one number is known: tanh'(a)")
+            self.fail(token, "only the first slope of a function of one number is known: tanh'(a)")
         exponent = float(token.raised or 1)
         if exponent == -1:  # people mean the inverse function by it
-            self._fail(token, "is it 1/f(x) or the inverse of f? write 1/tanh(x) or atanh(x)")
+            self.fail(token, "is it 1/f(x) or the inverse of f? write 1/tanh(x) or atanh(x)")
 
         def make(operands: tuple[Term, ...]) -> Term:
             try:
                 inspect.signature(function).bind(*operands)
             except TypeError as error:
-                self._fail(token, f"{token.text}: {error}")
+                self.fail(token, f"{token.text}: {error}")
             return Call(
                 place=token.place,
-                extent=_extent(token, operands),
+                extent=extent_of(token, operands),
                 operands=operands,
                 function=name,
                 is_slope=bool(token.primes),
@@ -471,22 +430,22 @@ class _Parser:
         if not re.compile(begins).match(self.formula, token.place.end):
             return False
         self._refuse_after_bare_call(token)
-        self._wait(token, _FUNCTION, self._called(token), 1)
+        self.wait(token, FUNCTION, self._called(token), 1)
         return True
 
     def _refuse_after_bare_call(self, token: Token) -> None:
-        if self.pending and self.pending[-1].precedence == _FUNCTION:
+        if self.pending and self.pending[-1].precedence == FUNCTION:
             name = self.pending[-1].token.text
-            self._fail(token, f"how far does {name} reach? write {name}(…)")
+            self.fail(token, f"how far does {name} reach? write {name}(…)")
 
-    def _absolute(self, token: Token) -> _Make:
+    def _absolute(self, token: Token) -> Make:
         return lambda operands: Call(
             place=token.place, extent=token.place, operands=operands, function="abs"
         )
 
     # Sums over an index.
 
-    def _summed(self, token: Token) -> _Make:
+    def _summed(self, token: Token) -> Make:
         return lambda operands: written_out(self.formula, token, operands[0], self.names)
 
     def _has_index(self, name: str) -> bool:
@@ -511,7 +470,7 @@ class _Parser:
         if token.kind is Kind.NUMBER:
             number = float(token.text)
             if number == float("inf"):
-                self._fail(token, "the number is too large for a float")
+                self.fail(token, "the number is too large for a float")
             return Number(place=place, extent=place, number=number, digits=token.text)
         try:
             if not self._has_index(token.text):
@@ -535,36 +494,9 @@ class _Parser:
             close = did_you_mean(name, self.names.functions)
             hint = close if "did you mean" in close else ""  # and no list of all functions
             problem = f"{name!r} is neither a label of the graph nor a function{hint}"
-        self._fail(token, problem)
-
-    def _fail(self, token: Token, problem: str) -> NoReturn:
-        fail(self.formula, token.place, problem)
+        self.fail(token, problem)
 
 
 _SPACED = ("\\", "^{", "_{", "Σ", "∑")
 _FACTOR = re.compile(r"[^\W\d]|[(`\\]")  # what may begin right behind a number
 _ATOMS = (Kind.NUMBER, Kind.FRACTION, Kind.INDICATOR, Kind.NAME, Kind.QUOTED, Kind.DERIVATIVE)
-
-
-def _operation(token: Token, sign: Sign, operands: tuple[Term, ...]) -> Term:
-    extent = _extent(token, operands)
-    return Operation(place=token.place, extent=extent, sign=sign, operands=operands)
-
-
-def _extent(token: Token, operands: tuple[Term, ...]) -> Place:
-    """Return where a sign or a name and its operands stand."""
-    places = [token.place, *(each.extent for each in operands)]
-    return Place(min(place.start for place in places), max(place.end for place in places))
-
-
-def _prefixed(token: Token) -> _Make:
-    if token.text == "+":
-        return _only
-    sign = Sign.NEGATE if token.text == "-" else Sign.ROOT
-    return lambda operands: _operation(token, sign, operands)
-
-
-def _only(operands: tuple[Term, ...]) -> Term:
-    """What a parenthesis makes of its operand that belongs to no function."""
-    [operand] = operands
-    return operand

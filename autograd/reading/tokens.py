@@ -19,9 +19,14 @@ from autograd.reading.functions import function_called
 from autograd.reading.latex import (
     ACCENTS,
     COMMANDS,
-    FUNCTION_COMMANDS,
-    LETTERS_BY_COMMAND,
     STYLES,
+)
+from autograd.reading.spelling import (
+    CLOSING_BRACE,
+    COMMAND,
+    DIGITS,
+    RAISED,
+    Spelling,
 )
 from autograd.reading.tree import Place
 
@@ -42,13 +47,8 @@ class Kind(Enum):
     END = "end"
 
 
-_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # raised ones
-_RAISED = re.compile(f"[{''.join(set(map(chr, FROM_SUPERSCRIPT)) - {'ᵀ'})}]+")
-_RAISED_INTEGER = re.compile(rf"⁻?[{_DIGITS}]+")
-_LETTERS = rf"(?:[^\W{_DIGITS}ᵀ]|[\u0300-\u036f])"  # and digits, and combining accents
+_RAISED_INTEGER = re.compile(rf"⁻?[{DIGITS}]+")
 _PRIMES = re.compile(r"(?:['′’]|\^\{?\\prime\}?)*")
-NAME = re.compile(rf"(?!\d){_LETTERS}+(?:\.{_LETTERS}+|\[[0-9]+(?:,[0-9]+)*\])*")
-_PLACES = re.compile(r"(?:\[[0-9]+(?:,[0-9]+)*\])+")
 _NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FRACTION = re.compile("[¼-¾⅐-⅞↉]")
@@ -60,7 +60,6 @@ _SYMBOL = re.compile(
     r":=|<-|<=|>=|\*\*|[-+*/^(),;=√|<>≤≥←≈@ᵀ[\]{}·⋅∙•‧∗⊙∘⊗×✕−–÷∕⁄]|\\[{}|]|\\[a-zA-Z]+"
 )
 _SIGNS = frozenset("()[]+-/|")  # with which no other token begins
-_COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _EXPONENT = re.compile(r"(?:\^|\*\*)(?:(?P<bare>[0-9]+)|\{(?P<group>-?[0-9]+)\})")
 _SAME = {
     **dict.fromkeys("·⋅∙•‧∗×✕", "*"),
@@ -79,7 +78,6 @@ _CASES = (
     (re.compile(r"\\\\"), Kind.NAME, "else"),
 )
 _OTHERWISE = re.compile(r"\\(?:text|mathrm)\s*\{\s*(?:otherwise|else)\s*\}")
-_VERBATIM = re.compile(r"\s*\{((?:[^{}\\]|\\[_$&#%{} ])+)\}")
 _PARTIAL = re.compile(r"[∂𝜕𝛛𝝏𝞉]|\\partial(?![A-Za-z])|δ|\\delta(?![A-Za-z])")
 _TOTAL = re.compile(r"\\mathrm\s*\{\s*d\s*\}|d")
 _NABLA = re.compile(r"∇|\\nabla(?![A-Za-z])|grad (?=\w)")
@@ -100,23 +98,14 @@ _INDICATOR = re.compile(
 )
 _GAP = re.compile(r"\s*")
 _OPENING = re.compile(r"\s*\{\s*")
-_PERHAPS_OPENING = re.compile(r"\s*(\{?)\s*")
-_CLOSING = re.compile(r"\s*\}")
 _BELOW = re.compile(r"\s*_\s*(\{?)\s*")
 _TWO_DIGITS = re.compile(r"([0-9])\s*([0-9])")
 _TRANSPOSED = re.compile(r"\s*(\{\s*)?(T(?!\w)|\\top|\\intercal|ᵀ)\s*(?(1)\})")
 _LAYER_ABOVE = re.compile(r"\s*\{\s*[(\[]\s*\w+\s*[)\]]\s*\}")
-_INDEX = re.compile(rf"{_LETTERS}+")
-_INDICES = re.compile(rf"\s*{_LETTERS}+\s*(?:,\s*{_LETTERS}+\s*)*\}}")
-_SHIFTED_INDEX = re.compile(rf"\s*({_LETTERS}+)\s*([-+−])\s*([0-9])\s*\}}")  # t - 1
-_INDEX_IN_STYLE = re.compile(
-    rf"\s*\\(?:mathrm|text|mathit|operatorname)\s*\{{\s*({_LETTERS}+)\s*\}}\s*\}}"
-)
 ALLOWED = (
     "numbers, labels (unusual ones in `backquotes`), functions, + - * / ** | ( ), "
     "derivatives such as ∂L/∂w"
 )
-_NESTED = 4  # \hat{\mathbf{y}}; nobody writes more of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +180,7 @@ class _Scanner:
         self.names = names
         self.number = _NUMBER_WITH_COMMA if decimal_comma else _NUMBER
         self.separator = ";" if decimal_comma else ","
+        self.spelling = Spelling(formula, names.knows)
         self.braces: list[str] = []
 
     def scan(self, start: int = 0) -> Iterator[Token]:
@@ -231,9 +221,9 @@ class _Scanner:
         match = _BARE_SUM.match(self.formula, at)
         if match and (index := self._index_of_terms(match.end())):
             return [Token(Kind.SUM, index, Place(*match.span()))], match.end()
-        if match := _RAISED.match(self.formula, at):
+        if match := RAISED.match(self.formula, at):
             return self._raised(at, match.end()), match.end()
-        if name := self._name(at):
+        if name := self.spelling.name(at):
             return self._named(at, *name)
         return self._symbol(at)
 
@@ -247,7 +237,7 @@ class _Scanner:
                 f"{character!r} has no place in a formula; allowed are {ALLOWED}",
             )
         text = match[0]
-        command = _COMMAND.fullmatch(text)
+        command = COMMAND.fullmatch(text)
         if command:
             if command[1] not in COMMANDS:
                 hint = did_you_mean(command[1], [*COMMANDS, *ACCENTS, *STYLES, "frac"])
@@ -378,79 +368,6 @@ class _Scanner:
             return [Token(Kind.NAME, name, place, primes=count, raised=raised)], shown
         return [Token(Kind.NAME, name, Place(at, end))], end
 
-    def _name(self, at: int, depth: int = 0) -> tuple[str, int] | None:
-        """Return the name that begins at a place, in its usual spelling, and where it ends."""
-        base = self._base(at, depth)
-        if base is None:
-            return None
-        name, end = base
-        bare = name.rstrip("_")
-        is_begun = name != bare or self.formula.startswith("_", end)
-        if is_begun and (index := self._index(end + (name == bare))):
-            name, end = f"{bare}_{index[0]}", index[1]
-        if match := _PLACES.match(self.formula, end):
-            name, end = name + match[0], match.end()
-        return name, end
-
-    def _index(self, at: int) -> tuple[str, int] | None:
-        r"""Return the index ``1``, ``{2,1}``, ``{t-1}`` or ``{\mathrm{in}}``, and where it ends."""
-        if not self.formula.startswith("{", at):
-            match = _INDEX.match(self.formula, at)
-            return (match[0], match.end()) if match else None
-        if match := _INDEX_IN_STYLE.match(self.formula, at + 1):
-            return match[1], match.end()
-        if match := _SHIFTED_INDEX.match(self.formula, at + 1):
-            return f"{match[1]}{match[2].replace('−', '-')}{match[3]}", match.end()
-        match = _INDICES.match(self.formula, at + 1)
-        return (re.sub(r"[\s}]", "", match[0]), match.end()) if match else None
-
-    def _base(self, at: int, depth: int) -> tuple[str, int] | None:
-        if self.formula.startswith("∑", at):
-            return "Σ", at + 1
-        command = _COMMAND.match(self.formula, at)
-        if command is None:
-            match = NAME.match(self.formula, at)
-            if match is None:
-                return None
-            name = match[0]
-            if (raised := _RAISED.search(name)) and not self.names.knows(name):
-                name = name[: raised.start()]  # eˣ, where ˣ is a letter too
-            return (name, at + len(name)) if name else None
-        word, after = command[1], command.end()
-        if word in ACCENTS or word in STYLES:
-            return self._dressed(after, ACCENTS.get(word, ""), depth)
-        if word in FUNCTION_COMMANDS:
-            return word, after
-        if word in LETTERS_BY_COMMAND:
-            return LETTERS_BY_COMMAND[word], after
-        size = "CAPITAL" if word[0].isupper() else "SMALL"
-        try:
-            return unicodedata.lookup(f"GREEK {size} LETTER {word.upper()}"), after
-        except KeyError:
-            return None
-
-    def _dressed(self, at: int, accent: str, depth: int) -> tuple[str, int] | None:
-        r"""Return the name in ``\hat{y}``, ``\mathrm{in}`` or ``\hat y``, with its accent."""
-        if not accent and (verbatim := _VERBATIM.match(self.formula, at)):
-            return re.sub(r"\\(.)", r"\1", verbatim[1]).strip(), verbatim.end()
-        match = _PERHAPS_OPENING.match(self.formula, at)
-        assert match is not None  # it may be empty
-        if depth == _NESTED:
-            return None
-        if not match[1]:
-            if _COMMAND.match(self.formula, match.end()):
-                inner = self._base(match.end(), depth + 1)
-            else:  # \hat y_1: of the next letter alone
-                letter = NAME.match(self.formula[: match.end() + 1], match.end())
-                inner = (letter[0], letter.end()) if letter else None
-            return (_accented(inner[0], accent), inner[1]) if inner else None
-        inner = self._name(match.end(), depth + 1)
-        if inner is None:
-            return None
-        name, end = inner
-        closed = _CLOSING.match(self.formula, end)
-        return (_accented(name, accent), closed.end()) if closed else None
-
     # Derivatives by name.
 
     def _derivative(self, at: int) -> Token | None:
@@ -478,7 +395,7 @@ class _Scanner:
             is_partial = True
         elif match := _TOTAL.match(self.formula, start):
             is_partial = False
-            whole = self._name(start)
+            whole = self.spelling.name(start)
             if whole and self.names.knows(whole[0]):
                 return None  # a label that begins with a d
         else:
@@ -489,7 +406,7 @@ class _Scanner:
             return None
         end = name[1]
         if braced:
-            closed = _CLOSING.match(self.formula, end)
+            closed = CLOSING_BRACE.match(self.formula, end)
             if closed is None:
                 return None
             end = closed.end()
@@ -498,7 +415,7 @@ class _Scanner:
     def _name_or_quoted(self, at: int) -> tuple[str, int] | None:
         if self.formula.startswith("`", at) and (end := self.formula.find("`", at + 2)) > 0:
             return self.formula[at + 1 : end], end + 1
-        return self._name(at)
+        return self.spelling.name(at)
 
     def _gradient(self, at: int, after: int) -> Token:
         r"""Return the derivative of the loss in ``∇a2``, ``∇_{a_2} L`` or ``\nabla a_2``."""
@@ -506,10 +423,10 @@ class _Scanner:
         by = self._name_or_quoted(below.end() if below else _gap(self.formula, after))
         of = ""
         if by and below:
-            closed = (_CLOSING if below[1] else _GAP).match(self.formula, by[1])
+            closed = (CLOSING_BRACE if below[1] else _GAP).match(self.formula, by[1])
             end = closed.end() if closed else 0
             by = (by[0], end) if closed and below[1] else by if closed else None
-            loss = self._name(_gap(self.formula, end))
+            loss = self.spelling.name(_gap(self.formula, end))
             if by and loss and self.names.is_loss(loss[0]):
                 of, end = loss
                 parameters = _OF_PARAMETERS.match(self.formula, end)
@@ -517,12 +434,6 @@ class _Scanner:
         if by is None:
             fail(self.formula, Place(at, after), "∇ needs a name: ∇a2, or ∇_{a_2} L")
         return Token(Kind.DERIVATIVE, by[0], Place(at, by[1]), of=of)
-
-
-def _accented(name: str, accent: str) -> str:
-    """Return a name with an accent over its letter, and not over an index: ``ŷ_1``."""
-    letter, *index = name.partition("_")
-    return unicodedata.normalize("NFC", letter + accent) + "".join(index) if accent else name
 
 
 def _gap(text: str, at: int) -> int:

@@ -21,7 +21,9 @@ def blank_picture(loss: Value) -> Picture:
     """
     shown = picture(loss, collapse=None)
     nodes = {
-        node.id: replace(node, value=node.value if node.kind == "leaf" else None, members=())
+        node.id: replace(
+            node, value=node.value if node.kind == "leaf" else None, members=(), blank=True
+        )
         for node in shown.nodes
     }
     edges = tuple(

@@ -69,7 +69,13 @@ class AskedDerivative:
             self.wrong[self.label] = answer
         said = found.details if isinstance(found, Finding) and found.follows_from else []
         mark = "✓" if found.is_right else "✗"
-        return found.is_right, f"{mark} {' '.join(said) or found.message or found.verdict.value}"
+        message = found.verdict.value if self._is_told_by(found.verdict) else found.message
+        return found.is_right, f"{mark} {' '.join(said) or message or found.verdict.value}"
+
+    def _is_told_by(self, verdict: Verdict) -> bool:
+        """Whether the words of a mistake say the gradient: it is the one local derivative."""
+        is_one_step = count_paths(self.loss, self.node) == 1 and self.node in self.loss.parents
+        return is_one_step and verdict.names_cause
 
 
 class AskedQuiz:

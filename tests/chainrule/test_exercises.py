@@ -18,6 +18,8 @@ from autograd import ArgumentError, Verdict, check_derivation
 from chainrule import cli
 from chainrule.exercises import KINDS, LEVELS, Exercise, make, on_screen, practise, sheet, solutions
 from chainrule.exercises.pictures import blank_picture
+from chainrule.exercises.practice import AskedDerivative
+from viz.formats.dot import node_lines
 
 ALL = [(kind, level) for kind in KINDS for level in LEVELS]
 # Those of sums and products alone, whose numbers come out short.
@@ -197,7 +199,7 @@ def test_a_wrong_answer_gets_its_cause_and_another_try() -> None:
     found = make("many-paths", 1, seed=7)
     right, said = practised(found, repr(-found.answers["u"]), *all_right(found))
     assert right == len(found.questions) + len(found.quizzes) - 1
-    assert any(text.startswith("✗ the sign is wrong") for text in said)
+    assert any(text.startswith("✗ wrong sign") for text in said)
     assert not any(f"{found.answers['u']:.4g}" in text for text in said[:3])
 
 
@@ -304,3 +306,20 @@ def test_without_a_seed_it_says_which_it_took(
     assert found
     assert out.startswith(on_screen(make("many-paths", 1, int(found[1]))))
     assert status == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_feedback_on_the_first_step_does_not_say_what_it_is(kind: str) -> None:
+    """Where the derivative is one local derivative, the words for a mistake would have it."""
+    exercise = make(kind, 1, seed=3)
+    label = exercise.questions[0]
+    gradient = exercise.answers[label]
+    for wrong in ("1", str(-gradient), str(2 * gradient), str(gradient**2), "0"):
+        is_right, said = AskedDerivative(exercise, label, {}).judge(wrong)
+        if not is_right:
+            assert f"{gradient:.4g}" not in said
+
+
+def test_the_boxes_of_a_picture_without_numbers_are_as_high_as_their_text() -> None:
+    shown = blank_picture(make("network", 1, seed=1).loss)
+    assert all(len(node_lines(node)) == 1 for node in shown.nodes)

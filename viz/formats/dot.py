@@ -168,7 +168,8 @@ def node_lines(node: Node) -> list[list[tuple[str, str]]]:
         lines = [[title, ("value", f" = {node.value_text}")]]
     else:
         lines = [[title], [value]] if node.value_text else [[title]]
-    return lines if node.kind == "constant" else [*lines, [("gradient", node.gradient_text)]]
+    has_gradient = node.kind != "constant" and not node.blank
+    return [*lines, [("gradient", node.gradient_text)]] if has_gradient else lines
 
 
 def _node(node: Node, colours: Colours) -> str:

@@ -28,7 +28,8 @@ class Node:
     """A node of a picture: a Value, a group of Values, or a hint at what is cut off.
 
     ``gradient`` is None before a backward pass, and for constants and groups; ``detail`` is the
-    shape of a group, and ``norm`` the length of its gradient. A dimmed node is there for context.
+    shape of a group, and ``norm`` the length of its gradient. A dimmed node is there for context; a
+    blank one never gets a gradient, and keeps no room for it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Node:
     norm: float | None = None
     members: tuple[Value, ...] = ()
     dimmed: bool = False
+    blank: bool = False
 
     @property
     def is_group(self) -> bool:

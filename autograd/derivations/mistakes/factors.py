@@ -32,14 +32,26 @@ def scale(case: Case) -> Iterator[Guess]:
         for edge in edges if len(edges) > 1 else ():
             words = "{} was forgotten in {}"
             yield changed(case, {edge: edge.local / factor}, words, name, edge)
-    if len(case.uses) > 1:
-        n = len(case.uses)
+    if (n := _terms_of(case.loss)) > 1:
         yield Guess(case.gradient / n, "it was divided by {}, as if the loss were a mean", str(n))
     means = [edge for edge in case.edges if edge.op is ops.mean]
     for divisor, words in ((-1, "n - 1 was taken for n"), (1, "n + 1 was taken for n")):
         if means and min(len(edge.node.parents) for edge in means) > 1:
             scaled = {edge: 1 / (len(edge.node.parents) + divisor) for edge in means}
             yield changed(case, scaled, f"{words} in the mean")
+
+
+def _terms_of(loss: Value) -> int:
+    """Return how many terms a loss is the sum of."""
+    pending, count = [loss], 0
+    while pending:
+        node = pending.pop()
+        op = record_of(node.primitive)
+        if op in (ops.add, ops.sum):
+            pending.extend(node.parents)
+        else:
+            count += 1
+    return count
 
 
 _NO_CONSTANT = (1.0, "")

@@ -68,7 +68,7 @@ def test_right_answers(name: str, answer: Any) -> None:
         ("W2", "h1 ∇a2ᵀ", Verdict.SHAPE, "it has shape (4, 2) and must have (2, 4); transposed?"),
         ("W2", "ε2 ⊗ z3", Verdict.SHAPE, "it has shape (2, 2) and must have (2, 4)"),
         ("a1", "∇a2 ⊙ g'(a1)", Verdict.SHAPE, "(2, 1) times (4, 1) does not fit"),
-        ("a1", "∇h1ᵀ ⊙ g'(a1)", Verdict.SHAPE, "transposed? ∇h1ᵀᵀ does"),
+        ("a1", "∇h1ᵀ ⊙ g'(a1)", Verdict.SHAPE, "transposed? ∇h1 does"),
         ("a1", "∇h1 + W2", Verdict.SHAPE, "(4, 1) and (2, 4) does not fit"),
         ("a1", "1", Verdict.SHAPE, "it has shape (1, 1) and must have (4, 1)"),
         ("W2", "-∇a2 h1ᵀ", Verdict.WRONG_SIGN, "the sign is wrong"),
