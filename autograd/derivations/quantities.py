@@ -365,7 +365,11 @@ def _judge(read: _Read, quantity: Quantity) -> _Judged:
     exactly = [Given(each.number) for each in given]
     if agree(exactly, right.entries, noise, by_hand=False):
         only_here = read.at and _only_here(read.at, quantity)
-        return (Verdict.ONLY_HERE, only_here, ()) if only_here else (Verdict.RIGHT, "", ())
+        if not only_here:
+            return Verdict.RIGHT, "", ()
+        if mistake := _mistake(exactly, quantity, right, noise, by_hand=False):
+            only_here += f"\n{mistake[1]}: here the numbers are the same"
+        return Verdict.ONLY_HERE, only_here, ()
     if agree(given, right.entries, noise, by_hand=False):
         mistake = _mistake(exactly, quantity, right, noise, by_hand=False)
         if mistake is None:

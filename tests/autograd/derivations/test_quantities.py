@@ -139,6 +139,19 @@ def test_a_formula_with_matrices_must_hold_at_other_numbers() -> None:
     assert judge("w", "x ⊙ x", loss=loss).verdict is Verdict.ONLY_HERE
 
 
+def test_the_mistake_that_comes_to_the_same_here_is_named() -> None:
+    """Where a matrix happens to be symmetric, W is what Wᵀ is."""
+    model = nn.MLP(2, [2, 2], activation="tanh", seed=3)
+    weights = {each.label: each for each in model.parameters()}
+    weights["W2[0,1]"].data = weights["W2[1,0]"].data
+    x = [Value(0.3, label="x[0]"), Value(-0.8, label="x[1]")]
+    loss = nn.squared_error(model(x), [0.2, 0.7])
+    found = judge("h1", "W2 ∇a2", loss=loss)
+    assert found.verdict is Verdict.ONLY_HERE
+    assert "the transposition was forgotten: here the numbers are the same" in found.message
+    assert judge("h1", "W2ᵀ ∇a2", loss=loss).verdict is Verdict.RIGHT
+
+
 # The equations of the notes, for networks of any shape and activation.
 
 
