@@ -42,16 +42,20 @@ def scale(case: Case) -> Iterator[Guess]:
 
 
 def _terms_of(loss: Value) -> int:
-    """Return how many terms a loss is the sum of."""
+    """Return how many terms a loss is the sum of; 0 for more than a batch has."""
     pending, count = [loss], 0
     while pending:
         node = pending.pop()
-        op = record_of(node.primitive)
-        if op in (ops.add, ops.sum):
+        if record_of(node.primitive) in (ops.add, ops.sum):
             pending.extend(node.parents)
         else:
             count += 1
+        if count + len(pending) > MOST_TERMS:  # a sum of sums may have 2ⁿ
+            return 0
     return count
+
+
+MOST_TERMS = 1000
 
 
 _NO_CONSTANT = (1.0, "")
