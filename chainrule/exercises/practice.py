@@ -73,9 +73,13 @@ class AskedDerivative:
         return found.is_right, f"{mark} {' '.join(said) or message or found.verdict.value}"
 
     def _is_told_by(self, verdict: Verdict) -> bool:
-        """Whether the words of a mistake say the gradient: it is the one local derivative."""
-        is_one_step = count_paths(self.loss, self.node) == 1 and self.node in self.loss.parents
-        return is_one_step and verdict.names_cause
+        """Whether the words of a mistake may say the gradient: all other factors of it are ±1."""
+        if not verdict.names_cause or count_paths(self.loss, self.node) != 1:
+            return False
+        [path] = paths(self.loss, self.node)
+        steps = zip(path.nodes, path.positions, strict=False)
+        factors = [abs(node.local_derivatives[position]) for node, position in steps]
+        return sum(factor != 1.0 for factor in factors) <= 1
 
 
 class AskedQuiz:
