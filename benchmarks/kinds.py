@@ -32,8 +32,10 @@ from figures import Report
 from programs import PROGRAMS, Program
 from rich.console import Console
 from rich.table import Table
+from sequences import SEQUENCES
 
 TURNS, SECONDS = 7, 0.02
+KINDS = PROGRAMS | SEQUENCES
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=PROGRAMS, metavar="KIND", default=PROGRAMS)
+    parser.add_argument("--only", nargs="+", choices=KINDS, metavar="KIND", default=KINDS)
     parser.add_argument("--json", type=Path, help="write the table here")
     arguments = parser.parse_args()
     table = Table(title="Programs of many kinds, compiled for NumPy")
@@ -60,7 +62,7 @@ def main() -> int:
         table.add_column(title, justify="right" if title else "left")
     agree = True
     for kind in arguments.only:
-        make, n = PROGRAMS[kind]
+        make, n = KINDS[kind]
         figures = measure(make(n))
         agree &= not figures.agrees
         table.add_row(

@@ -19,13 +19,14 @@ FEWEST = 4  # examples, or bodies
 @pytest.fixture(scope="module")
 def benchmarks() -> Any:
     """The modules of the benchmarks, which are scripts and import one another as such."""
-    names = ("agreement", "programs")
+    names = ("agreement", "programs", "sequences")
     sys.path.insert(0, str(BENCHMARKS))
     try:
         import agreement
         import programs
+        import sequences
 
-        yield agreement, programs
+        yield agreement, programs.PROGRAMS | sequences.SEQUENCES
     finally:
         sys.path.remove(str(BENCHMARKS))
         for name in names:
@@ -34,8 +35,8 @@ def benchmarks() -> Any:
 
 def test_programs_of_many_kinds_agree_with_eager_and_with_numpy_by_hand(benchmarks: Any) -> None:
     agreement, programs = benchmarks
-    assert len(programs.PROGRAMS) >= 20
-    for kind, (make, _) in programs.PROGRAMS.items():
+    assert len(programs) >= 20
+    for kind, (make, _) in programs.items():
         program = make(FEWEST)
         eager = agreement.eager(program)
         by_hand = agreement.by_hand(program)()

@@ -112,6 +112,8 @@ def with_shared_terms(passes: Sequence[Sequence[Statement]]) -> list[list[Statem
     every = [each for section in passes for each in sections(section)]
     names = {name for section in every for name in names_read(section)}
     names |= {each.target.name for section in every for each in simple(section)}
+    loops = [each for section in every for each in section if isinstance(each, Loop)]
+    names |= {name for loop in loops for name in (loop.counter, loop.tape)}
     temporaries = (name for name in map("t{}".format, count(1)) if name not in names)
     is_changed = {name for section in passes for name in changed(section)}
     return _shared(passes, is_changed, temporaries)

@@ -13,6 +13,22 @@ _INF = "float('inf')"
 
 # What was wrong once, as it was found.
 _FOUND = {
+    "an input with the name of a counter": Program(  # which was that of a shared term then
+        {"a": "Value(1.0)"},
+        {"t": "[[0], [0], [0]]"},
+        [
+            "v = [autograd.relu(a)]",
+            "for i in range(17): v.append(a * 1.0 if i in [0] else autograd.sin(v[-1] * 1.0))",
+        ],
+        ["autograd.logsumexp(v)"],
+        ["v"],
+    ),
+    "a round's slope in a loop": Program(  # it was checked as if it were outside of the loop
+        {"a": "Value(1.0)"},
+        {},
+        ["v = [a]", "for i in range(16): v.append(autograd.sin(autograd.relu(v[-1])))"],
+        ["autograd.logsumexp(v)"],
+    ),
     "an upstream without a batch axis was taken for one with it": Program(
         {"a": "Value(0.3)", "C": "[0.5, -2.0, 1.5, 0.7, 3.0]"},
         {"x": "[[0.1 * i * j - 0.7 for i in range(6)] for j in range(5)]"},

@@ -25,6 +25,7 @@ LARGEST = 100.0  # of the numbers of a program
 STEEPEST = 1000.0  # of its local derivatives
 LONGEST = 5  # vector, and batch
 MOST_LINES = 6
+FEWEST_ROUNDS, MOST_ROUNDS = 14, 20  # of a loop over time
 N_CLASSES = 3
 
 NUMBERS = (1.0, 2.0, 0.5, -1.0, 0.0, 0.25, -0.5, 1.5, 3.0, -2.0, 0.3, 0.7, -1.3, 0.9, 2.2)
@@ -282,7 +283,8 @@ class _Writer:
     def line(self) -> None:
         """Write a line, unless its numbers are no good."""
         kind = self.one_of(
-            *("vector", "number", "number", "matrix", "softmax", "replaced", "carried", "gradient")
+            *("vector", "number", "number", "matrix", "softmax", "replaced", "carried", "gradient"),
+            *("rounds", "path"),
         )
         name, n = f"v{len(self.lines)}", self.up_to(LONGEST, least=1)
         if kind == "number":
@@ -312,6 +314,30 @@ class _Writer:
         elif kind == "carried" and self.carried:
             name = self.one_of(*self.carried)
             self.written(f"for i in range({n}): {name} = {self.element('i', n)}")
+        elif kind == "rounds" and self.carried:
+            states = [self.one_of(*self.carried) for _ in range(self.up_to(3, least=1))]
+            states = [*dict.fromkeys(states)]
+            n = self.up_to(MOST_ROUNDS, least=FEWEST_ROUNDS)
+            terms = [self.of_round(n) for _ in states]
+            self.written(f"for i in range({n}): {', '.join(states)} = {', '.join(terms)}")
+        elif kind == "path":
+            n = self.up_to(MOST_ROUNDS, least=FEWEST_ROUNDS)
+            if self.written(f"{name} = [{self.element()}]"):
+                self.computed.append(name)
+                self.numbers.append(f"{name}[-1]")
+                if self.written(f"for i in range({n}): {name}.append({self.of_round(n)})"):
+                    self.vectors[name] = n + 1
+                self.numbers.remove(f"{name}[-1]")
+                self.vectors.setdefault(name, 1)
+
+    def of_round(self, n: int) -> str:
+        """Write what a round of many computes; a few may compute something else."""
+        term = str(self.one_of("autograd.sin({0})", "autograd.tanh({0})", "{0} * 0.5", "{0}"))
+        term = term.format(f"({self.element('i', n)})")
+        if self.up_to(3):
+            return term
+        places = sorted({self.one_of(0, 1, n // 2, n - 1) for _ in range(self.up_to(3, least=1))})
+        return f"({self.element('i', n)} if i in {places} else {term})"
 
     def written(self, line: str) -> bool:
         """Write a line if it gives numbers that can be compared, for all examples."""
