@@ -100,6 +100,12 @@ def test_an_element_that_xla_rounds_otherwise_is_still_the_extreme(loss: Any) ->
         assert step()[1].flat.tolist() == pytest.approx(expected, rel=1e-8, abs=1e-10)
 
 
+def test_xla_may_take_subnormal_numbers_for_0() -> None:
+    a = Value(1e-310, label="a")
+    assert result(lambda: a * 1e300)[0] == a.data * 1e300 > 0.0
+    assert result(lambda: a * 1e300, "jax")[0] in (0.0, a.data * 1e300)
+
+
 CANCELLING = """
 import autograd
 from autograd import Value
