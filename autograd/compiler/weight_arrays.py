@@ -26,21 +26,21 @@ class WeightArrays(Elements):
             if op is not ops.dot:
                 continue
             weights, inputs, bias = dot_parts(self._equal(graph.operands[node]))
-            if weights[0] in graph.rows:
+            if is_row := weights[0] in graph.rows:
                 [vector] = inputs
                 if vector not in elements:
                     elements[vector] = self._equal(graph.operands[vector])
                 inputs = elements[vector]
-            if all(kinds[x] == "parameter" for x in inputs):
+            elif all(kinds[x] == "parameter" for x in inputs):
                 weights, inputs = inputs, weights
             use = self.level[node], inputs, node, bias
             if weights in found and found[weights] < use:
                 continue
             if {*map(kinds.__getitem__, weights)} != {"parameter"}:
                 continue
-            if any(kinds[x] != "parameter" for x in inputs):
+            if is_row or any(kinds[x] != "parameter" for x in inputs):
                 found[weights] = use
-        layers: dict[tuple[object, str], dict[tuple[int, ...], tuple[int, ...]]] = {}
+        layers: dict[tuple[object, str, bool], dict[tuple[int, ...], tuple[int, ...]]] = {}
         users: dict[int, int] = {}
         for weights, (level, inputs, node, bias) in sorted(
             found.items(), key=lambda item: item[1][2]
@@ -50,9 +50,10 @@ class WeightArrays(Elements):
                 continue  # numbers with names of their own, and no row of a matrix
             users[weights[0]] = node
             [(name, _)] = names.most_common(1)
-            layers.setdefault(((level, inputs), name), {})[weights] = bias
-        n_names = Counter(layer for layer, _ in layers)
-        for (layer, _), rows in layers.items():
+            is_row = weights[0] in graph.rows  # and not numbers one by one
+            layers.setdefault(((level, inputs), name, is_row), {})[weights] = bias
+        n_names = Counter(layer for layer, *_ in layers)
+        for (layer, *_), rows in layers.items():
             leaves = [w for row in rows for w in row]
             width = self._length(next(iter(rows)))
             if len(rows) * width <= FEW and not self.batched[users[leaves[0]]]:

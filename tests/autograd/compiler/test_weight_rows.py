@@ -217,3 +217,15 @@ def test_arguments_of_other_shapes_get_a_program_for_the_same_parameters() -> No
     value, gradient = step(of_two[:, :1])
     losses = [loss([[Value(v) for v in row] for row in each[:1]]) for each in of_two]
     assert_agrees(step, value, gradient, sum(losses) / len(losses))
+
+
+def test_what_a_row_is_multiplied_by_may_come_to_be_parameters() -> None:
+    """A sum with 0 is no node of the program, so that all operands of the product are leaves."""
+
+    def loss() -> Value:
+        return autograd.dot(U, [v + 0.0 for v in [*FILTER, FILTER[0]]])
+
+    step = autograd.compile(loss)
+    value, gradient = step()
+    assert {*step.leaves} == {*U, *FILTER}
+    assert_agrees(step, value, gradient, loss())
