@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import mpmath
+
 import autograd as ag
 from autograd import Value
 
@@ -50,6 +52,10 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "sech": lambda x: 1 / math.cosh(x), "relu": lambda x: max(x, 0.0),
     "softplus": lambda x: math.log1p(math.exp(x)),
 }  # fmt: skip
+OF_ANY_PRECISION: dict[str, Callable[[Any], Any]] = {
+    "tanh": mpmath.tanh, "σ": lambda x: 1 / (1 + mpmath.exp(-x)), "sin": mpmath.sin,
+    "cos": mpmath.cos,
+}  # fmt: skip
 
 
 @dataclass
@@ -82,13 +88,13 @@ class Graph:
                 if operand == name:
                     yield node, forms
 
-    def leading(self) -> set[str]:
-        """Return the names of the nodes that the loss depends on."""
+    def leading(self) -> list[str]:
+        """Return the names of the nodes that the loss depends on, in order, as draws need them."""
         found = {self.loss.name}
         for node in reversed(self.nodes.values()):
             if node.name in found:
                 found.update(operand for operand, _ in node.locals)
-        return found
+        return [name for name in self.nodes if name in found]
 
     def depending(self, name: str) -> set[str]:
         """Return the names of the nodes that depend on one, and that one."""
@@ -197,9 +203,7 @@ def number_of(tree: Tree, graph: Graph) -> float:
         case ("call", function, a):
             return FUNCTIONS[function](number_of(a, graph))
         case ("slope", function, a):
-            x, h = number_of(a, graph), 1e-6
-            f = FUNCTIONS["sigmoid" if function == "σ" else function]
-            return (f(x + h) - f(x - h)) / (2 * h)
+            return float(mpmath.diff(OF_ANY_PRECISION[function], number_of(a, graph)))
         case ("step", a):
             return float(number_of(a, graph) > 0)
         case ("partial", _, _, number):
@@ -414,7 +418,7 @@ def answers(draws: random.Random, *, wrong: bool) -> Iterator[Made]:
     """
     graph = random_graph(draws)
     asked = draws.choice([name for name in graph.leading() if name != graph.loss.name])
-    on_the_way = graph.leading() & graph.depending(asked)
+    on_the_way = {*graph.leading()} & graph.depending(asked)
     edges = [
         (node.name, operand)
         for node in graph.nodes.values()
@@ -422,7 +426,9 @@ def answers(draws: random.Random, *, wrong: bool) -> Iterator[Made]:
         if {node.name, operand} <= on_the_way
     ]
     broken = draws.choice(edges) if wrong else None
-    by_name = [] if wrong else [n for n in graph.leading() - {asked} if draws.random() < 0.2]
+    by_name = [
+        name for name in graph.leading() if not wrong and name != asked and draws.random() < 0.2
+    ]
 
     def chosen(of: str, by: str, forms: list[Tree]) -> Tree:
         right = draws.choice(forms)
