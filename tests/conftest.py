@@ -31,7 +31,7 @@ def fake_dot(monkeypatch, tmp_path):
         folder = tmp_path / "fake-dot"
         folder.mkdir()
         program = folder / "dot"
-        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
         return program

@@ -89,7 +89,7 @@ def test_what_an_earlier_build_left_in_a_checkout_is_not_the_version(tmp_path, m
         (tmp_path / folder).mkdir(parents=True)
         for name in files:
             metadata = f"Metadata-Version: 2.1\nName: chainrule\nVersion: {version}\n"
-            (tmp_path / folder / name).write_text(metadata)
+            (tmp_path / folder / name).write_text(metadata, "utf-8")
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "site")])
     assert doctor.version() == "2.0"
     monkeypatch.setattr(sys, "path", [str(tmp_path)])

@@ -41,10 +41,12 @@ class Site:
             record.append(f"{path},sha256={digest},{len(text)}")
         info = self.folder / f"{name}-1.0.dist-info"
         info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "RECORD").write_text("\n".join([*record, f"{info.name}/RECORD,,", ""]))
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8"
+        )
+        (info / "RECORD").write_text("\n".join([*record, f"{info.name}/RECORD,,", ""]), "utf-8")
         if origin:
-            (info / "direct_url.json").write_text(origin)
+            (info / "direct_url.json").write_text(origin, "utf-8")
 
     def install_ours(self, **origin):
         files = {
@@ -74,7 +76,7 @@ class Site:
 
     def uninstall(self, name):
         info = self.folder / f"{name}-1.0.dist-info"
-        for line in (info / "RECORD").read_text().splitlines():
+        for line in (info / "RECORD").read_text("utf-8").splitlines():
             (self.folder / line.split(",")[0]).unlink(missing_ok=True)
         shutil.rmtree(info)
 
@@ -151,7 +153,9 @@ def test_before_us_in_the_order_of_installation_others_are_broken(site, name):
     site.install_other(name, PYTHON_2)
     site.install_ours()
     site.install("needs-it", {"needing.py": b""})
-    with (site.folder / "needs-it-1.0.dist-info" / "METADATA").open("a") as metadata:
+    with (site.folder / "needs-it-1.0.dist-info" / "METADATA").open(
+        "a", encoding="utf-8"
+    ) as metadata:
         metadata.write(f"Requires-Dist: {name} (>=1.0)\n")
     for package in ("autograd", "chainrule", "nn", "viz"):
         found = site.python("-c", f"import {package}, autograd; print(autograd.Value(2.0).data)")
@@ -176,7 +180,7 @@ def test_in_a_zip_file_all_is_well_and_data_files_are_found(site, tmp_path):
     site.install_ours()
     shutil.rmtree(site.folder / "chainrule-1.0.dist-info")
     script = tmp_path / "graph.py"
-    script.write_text("from autograd import Value\nloss = Value(2.0, label='x') ** 2\n")
+    script.write_text("from autograd import Value\nloss = Value(2.0, label='x') ** 2\n", "utf-8")
     packed = tmp_path / "chainrule.pyz"
     zipapp.create_archive(site.folder, packed, main="chainrule.cli:main")
 
@@ -211,7 +215,7 @@ def test_an_uninstallation_that_took_files_of_ours_is_told(site, name, ours_firs
 
 def test_a_file_changed_by_hand_is_ours_all_the_same(site):
     site.install_ours()
-    with (site.folder / "autograd" / "text.py").open("a") as file:
+    with (site.folder / "autograd" / "text.py").open("a", encoding="utf-8") as file:
         file.write("# mine\n")
     found = site.python("-W", "error", "-c", "import chainrule, nn; print(chainrule.Value)")
     assert (found.returncode, found.stderr) == (0, "")

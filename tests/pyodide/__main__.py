@@ -22,14 +22,14 @@ NEEDED = ("graphviz", "hypothesis", "mpmath", "packaging", "pytest", "rich")
 STACK = 900_000  # KiB, for graphs of a million nodes
 # What is loaded with NumPy, and what asks for files, terminals, programs, threads and event loops.
 LEFT_OUT = (
-    "autograd/compiler", "autograd/installing.py", "nn/engines", "nn/estimators.py", "viz/plots",
-    "viz/formats/render.py", "tests/autograd/compiler", "tests/autograd/test_contexts.py",
+    "autograd/compiler", "autograd/installing.py", "nn/engines", "nn/estimators.py",
+    "tests/autograd/compiler", "tests/autograd/test_contexts.py",
     "tests/autograd/test_elsewhere.py", "tests/autograd/test_files.py", "tests/nn/engines",
     "tests/nn/test_progress.py", "tests/viz/plots", "tests/viz/terminal",
     "tests/viz/formats/test_drawing.py", "tests/viz/formats/test_render.py",
 )  # fmt: skip
 HALVES = (
-    ("tests/autograd/derivations", "tests/autograd/reading", "tests/viz", "viz", "nn"),
+    ("tests/autograd/derivations", "tests/autograd/reading", "tests/viz", "nn"),
     ("tests/autograd", "tests/nn", "tests/test_notes.py", "tests/test_errata.py", "autograd",
      "--ignore=tests/autograd/derivations", "--ignore=tests/autograd/reading"),
 )  # fmt: skip
