@@ -525,6 +525,38 @@ _OF_COMPILER = (
     ),
 )  # fmt: skip
 
+_ROWS = ("tests/autograd/compiler/test_weight_rows.py",)
+_SET = ("tests/autograd/compiler/test_arguments.py::test_what_can_not_be_set_changes_nothing",)
+_OF_ARRAYS = (
+    Mutation(
+        "a weight may be in two rows of weights", "autograd",
+        "if (elements[1:] == elements[:-1]).any(): return False", "", _ROWS,
+    ),
+    Mutation(
+        "a weight in a row may be used elsewhere too", "autograd",
+        "return not (elements[places] == outside).any()", "return True", _ROWS,
+    ),
+    Mutation(
+        "what multiplies a row of weights may be a parameter", "autograd",
+        "if are_inputs[id(inputs)] and are_weights[weights]", "if are_weights[weights]", _ROWS,
+    ),
+    Mutation(
+        "a masked number is a parameter", "autograd",
+        "given = numbers if is_own else read_array(name, numbers)",
+        "given = numbers if is_own else np.asarray(numbers)", _SET,
+    ),
+    Mutation(
+        "a complex number is a parameter", "autograd",
+        "check_real(name, given)", "pass", _SET, within="Arrays._set",
+    ),
+    Mutation(
+        "a program by itself takes complex parameters", "autograd",
+        "check_real(name, array)", "pass",
+        ("tests/autograd/compiler/test_portable.py::test_arguments_that_do_not_fit",),
+        within="real_array",
+    ),
+)  # fmt: skip
+
 _TRANSFORMS = ("tests/autograd/test_transforms.py",)
 _OF_TRANSFORMS = (
     Mutation(
@@ -756,5 +788,5 @@ _OF_TEACHING = (
 
 MUTATIONS = (
     *_OF_LOSSES, *_OF_TRAINING, *_OF_OPTIMISERS, *_OF_BLOCKS, *_OF_FILES, *_OF_MISTAKES,
-    *_OF_COMPILER, *_OF_TRANSFORMS, *_OF_CORE, *_OF_TEACHING,
+    *_OF_COMPILER, *_OF_ARRAYS, *_OF_TRANSFORMS, *_OF_CORE, *_OF_TEACHING,
 )  # fmt: skip
