@@ -107,7 +107,8 @@ class _Search:
             }
             for position in positions
         ]
-        if not self._may_repeat(region, positions):
+        # Cut elsewhere, the round in the middle may be another, in which not all go on from others.
+        if not all(sources) or not self._may_repeat(region, positions):
             return None
         alike = [
             self._is_alike(region, number, positions, sources) for number in range(region.n_rounds)

@@ -78,6 +78,15 @@ _FOUND = {
         ],
         ["autograd.logsumexp(u)"],
     ),
+    "nodes that are alike by chance were taken for a loop without a start": Program(
+        {"a": "Value(1.0)"},
+        {},
+        [
+            "v = autograd.selu(a)",
+            "u = [[autograd.selu(v * Value(1.0)) for j in range(3)] for i in range(3)]",
+        ],
+        ["autograd.logsumexp([p for row in u for p in row])"],
+    ),
     "JAX computed the largest element anew, rounded otherwise, and then no element was it": Program(
         {
             "a": "Value(0.9, label='a')",
