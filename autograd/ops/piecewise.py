@@ -105,16 +105,25 @@ def remainder(m: Any, a: Any, b: Any) -> Any:
     return m.remainder(a, b)
 
 
-@op(Binary, lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0))
-def copysign(m: Any, a: Any, b: Any) -> Any:
-    """Return |a| with the sign of b.
+def _with_sign(m: Any, a: Any, b: Any) -> Any:
+    """|a| with the sign of b; nan where b is nan, whose sign is another on every machine."""
+    return m.where(m.equal(b, b), m.copysign(a, b), b)
 
-    ∂/∂a = 1 where a and b have the same sign, else -1, and 0 at a = 0; ∂/∂b = 0.
+
+@op(
+    Binary,
+    lambda m, y, a, b: (m.sign(a) * _with_sign(m, 1.0, b), 0.0),
+    readable=lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0),
+)
+def copysign(m: Any, a: Any, b: Any) -> Any:
+    """Return |a| with the sign of b, which may be that of -0.0.
+
+    ∂/∂a = 1 where a and b have the same sign, else -1, and 0 at a = 0; ∂/∂b = 0. nan where b is nan.
 
     >>> copysign(3.0, -0.0)
     -3.0
     """
-    return m.copysign(a, b)
+    return _with_sign(m, a, b)
 
 
 @op(

@@ -74,6 +74,7 @@ def local(function: Callable[..., Value], *operands: float) -> tuple[float, ...]
         (autograd.elu, [0.0], [1.0]),
         (autograd.copysign, [0.0, -1.0], [0.0, 0.0]),
         (autograd.copysign, [2.0, -0.0], [-1.0, 0.0]),
+        (autograd.copysign, [2.0, nan], [nan, 0.0]),
         (lambda x: autograd.clip(x, -1, 1), [1.0], [1.0]),
         (lambda x: autograd.clip(x, -1, 1), [-1.0], [1.0]),
         (lambda x: autograd.clip(x, -1, 1), [1.5], [0.0]),

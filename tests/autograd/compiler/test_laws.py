@@ -210,12 +210,10 @@ def run(inputs: Sequence[Value], instructions: Instructions) -> Value:
 
 
 def depends_on_a_sign(node: Value) -> bool:
-    """Say whether a node would be another if a computed 0 or a nan had the other sign.
+    """Say whether a node would be another if a computed 0 had the other sign.
 
     Whether a sum is 0 or -0 depends on where it begins, and NumPy's may begin elsewhere.
     """
-    if node.op == "copysign" and math.isnan(node.parents[1].data):
-        return True
     if not any(parent.parents and parent.data == 0.0 for parent in node.parents):
         return False
     return node.op in ("atan2", "copysign") or not all(
