@@ -116,9 +116,9 @@ def _with_sign(m: Any, a: Any, b: Any) -> Any:
     readable=lambda m, y, a, b: (m.sign(a) * m.copysign(1.0, b), 0.0),
 )
 def copysign(m: Any, a: Any, b: Any) -> Any:
-    """Return |a| with the sign of b, which may be that of -0.0.
+    """Return |a| with the sign of b, which may be that of -0.0; nan where b is nan.
 
-    ∂/∂a = 1 where a and b have the same sign, else -1, and 0 at a = 0; ∂/∂b = 0. nan where b is nan.
+    ∂/∂a = 1 where a and b have the same sign, else -1, and 0 at a = 0; ∂/∂b = 0.
 
     >>> copysign(3.0, -0.0)
     -3.0
