@@ -194,24 +194,26 @@ def _locals(node: Value, numbers: Mapping[Value, float]) -> Sequence[float]:
     return found
 
 
-def targets(computed: Iterable[Value]) -> set[Value]:
+def targets(computed: Iterable[Value]) -> list[Value]:
     """Return what the cross entropies of a graph compare with, also where they are written out.
+
+    They come in the order of the nodes, each once.
 
     >>> y, p = Value(1.0), Value(0.3).sigmoid()
     >>> loss = -(y * ops.log(p) + (1 - y) * ops.log(1 - p))
-    >>> targets(computed_nodes(loss)) == {y}
+    >>> targets(computed_nodes(loss)) == [y]
     True
     """
-    found: set[Value] = set()
+    found: list[Value] = []
     for node in computed:
         op = ops.record_of(node.primitive)
         if op is ops.cross_entropy_of_distribution:
-            found.update(ops.halves(node.parents)[1])
+            found += ops.halves(node.parents)[1]
         elif op is ops.multiply:
             for target, other in (node.parents, node.parents[::-1]):
                 if _is_log_of_probability(other):
-                    found.add(_left_of_one(target))
-    return {target for target in found if not target.parents}
+                    found.append(_left_of_one(target))
+    return [target for target in dict.fromkeys(found) if not target.parents]
 
 
 def _is_log_of_probability(node: Value) -> bool:
@@ -239,7 +241,7 @@ def at_other_leaves(loss: Value, step: float) -> dict[Value, float] | None:
     2.5
     """
     computed = computed_nodes(loss)
-    stay = targets(computed)
+    stay = set(targets(computed))
     leaves = dict.fromkeys(p for node in computed for p in node.parents if not p.parents)
     numbers = {}
     for i, leaf in enumerate(leaves):

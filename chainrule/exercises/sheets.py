@@ -117,7 +117,7 @@ def sheet(exercise: Exercise, form: SheetFormat) -> str:
     is SVG.
 
     Args:
-        exercise: what :func:`make` returned.
+        exercise: what :func:`~chainrule.exercises.exercise.make` returned.
         form: ``"markdown"`` or ``"html"``.
     """
     shown = blank_picture(exercise.loss)
@@ -129,7 +129,7 @@ def solutions(exercise: Exercise, form: SheetFormat) -> str:
     """Return the sheet with the solutions, in the same formats; its picture has all numbers.
 
     Args:
-        exercise: what :func:`make` returned.
+        exercise: what :func:`~chainrule.exercises.exercise.make` returned.
         form: ``"markdown"`` or ``"html"``.
     """
     loss = exercise.recipe.nodes()["L"]

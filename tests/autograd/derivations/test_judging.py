@@ -14,6 +14,8 @@ import autograd as ag
 from autograd import Value, Verdict, check_derivation
 from autograd.explanations.formulas import local_derivative_text
 from autograd.explanations.path_sums import Path, count_paths, paths
+from autograd.graph import computed_nodes
+from autograd.replaying import targets
 
 UNARY = (ag.sin, ag.tanh, ag.sigmoid, ag.exp, ag.atan, lambda a: a**2, lambda a: 0.7 * a)
 BINARY = (
@@ -129,3 +131,12 @@ def test_the_class_of_an_example_may_be_put_into_a_formula(y: float, answer: str
     weight = Value(1.0, label="w")
     [finding] = check_derivation(weight * loss, {"c": f"-{right}"}).findings
     assert finding.verdict is Verdict.ONLY_HERE
+
+
+def test_the_targets_of_a_batch_are_found_in_its_order() -> None:
+    """Of many the first few classes are tried for a mistake, and those are the same everywhere."""
+    w, classes = Value(0.7, label="w"), [Value(float(k % 2)) for k in range(40)]
+    outputs = [ag.sigmoid(w * k) for k in range(40)]
+    terms = zip(classes, outputs, strict=True)
+    loss = -ag.sum([y * ag.log(p) + (1 - y) * ag.log(1 - p) for y, p in terms])
+    assert [*map(id, targets(computed_nodes(loss)))] == [*map(id, classes)]
