@@ -39,12 +39,14 @@ def breakpoint_on(
         LabelError: from the pass, if no node has the label, or more than one.
         ArgumentError: if ``when`` is none of these, or waits for a value that is not given.
 
-    ::
+    ``with breakpoint_on(w):`` stops wherever the gradient of w grows. Here nothing is so large:
 
-        with breakpoint_on(w):
-            loss.backward()
-        with breakpoint_on(when=lambda step: abs(step.contribution) > 100):
-            loss.backward()
+    >>> w = Value(3.0, label="w")
+    >>> loss = w * w
+    >>> with breakpoint_on(when=lambda step: abs(step.contribution) > 100):
+    ...     loss.backward()
+    >>> w.grad
+    6.0
     """
     if value is not None and not isinstance(value, (Value, str)):
         raise OperandError(f"breakpoint_on watches a Value, not {value!r}")

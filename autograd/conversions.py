@@ -24,10 +24,13 @@ def to_networkx(loss: Value) -> networkx.MultiDiGraph:
     and ``grad``; an edge has its ``position`` among the parents and its ``local_derivative``. So
     ``x * x`` has two edges.
 
-    ::
-
-        graph = autograd.to_networkx(loss)
-        networkx.write_graphml(graph, "loss.graphml")
+    >>> import networkx
+    >>> x = Value(3.0, label="x")
+    >>> graph = to_networkx(x * x)
+    >>> sorted(graph.edges(data="local_derivative"))
+    [(0, 1, 3.0), (0, 1, 3.0)]
+    >>> networkx.is_directed_acyclic_graph(graph)
+    True
     """
     import networkx
 
@@ -52,10 +55,11 @@ def to_sympy(loss: Value) -> sympy.Expr:
     Raises:
         NotDifferentiableError: if a node was made by hand, or its op has no expression.
 
-    ::
-
-        expression = autograd.to_sympy(loss)
-        expression.diff("w")
+    >>> import sympy
+    >>> w = Value(3.0, label="w")
+    >>> expression = to_sympy((2 * w - 1) ** 2)
+    >>> sympy.expand(expression.diff(sympy.Symbol("w", real=True)))
+    8*w - 4
     """
     import sympy
 
@@ -78,10 +82,12 @@ def from_sympy(expression: sympy.Expr, values: Mapping[str, Value | float]) -> V
     Raises:
         ArgumentError: if a symbol has no value, or a function has no counterpart here.
 
-    ::
-
-        x = Value(2.0, label="x")
-        y = autograd.from_sympy(sympy.sin(sympy.Symbol("x")) ** 2, {"x": x})
+    >>> import sympy
+    >>> x = Value(2.0, label="x")
+    >>> y = from_sympy(sympy.Symbol("x") ** 3, {"x": x})
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
     """
     import sympy
 

@@ -30,10 +30,10 @@ class TorchModel(Module):
 
     Its parameters are those of the model, under the same names: ``0.weight`` is a list of rows.
 
-    ::
-
-        ours = nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
-        ours([0.5, -1.0])  # three Values
+    >>> import torch
+    >>> ours = from_torch(torch.nn.Linear(2, 3))
+    >>> [name for name, _ in ours.named_parameters()][:2]
+    ['tensors.weight.0.0', 'tensors.weight.0.1']
     """
 
     def __init__(self, parameters: Mapping[str, Nested], run: Callable[..., Nested]) -> None:
@@ -63,22 +63,16 @@ def from_torch(model: torch.nn.Module) -> TorchModel:
     Raises:
         ConfigurationError: if something in the model is not supported; it is named.
 
-    ::
-
-        ours = nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
-        h = ours([0.5, -1.0])
-        h[0].backward()
+    >>> import torch
+    >>> ours = from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()))
+    >>> h = ours([0.5, -1.0])
+    >>> h[0].backward()
+    >>> len(h), h[0].op
+    (3, 'tanh')
     """
-    from torch import fx
-
-    try:
-        traced = fx.symbolic_trace(model)
-    except Exception as error:  # whatever the model's own code raises when it is traced
-        raise ConfigurationError(
-            f"torch.fx can't trace {type(model).__name__}, so it can't be made of Values: {error}"
-        ) from error
+    graph, traced = _traced(model)
     modules = dict(traced.named_modules())
-    steps = {node.name: _step_of(node, modules) for node in traced.graph.nodes}
+    steps = {node.name: _step_of(node, modules) for node in graph.nodes}
     shared: dict[int, Nested] = {}  # a parameter that stands in two places is one
     parameters: dict[str, Nested] = {}
     for name, tensor in model.named_parameters(remove_duplicate=False):
@@ -95,6 +89,23 @@ def from_torch(model: torch.nn.Module) -> TorchModel:
         return known[name]
 
     return TorchModel(parameters, run)
+
+
+def _traced(model: torch.nn.Module) -> tuple[fx.Graph, torch.nn.Module]:
+    """Return what a model computes, step by step, and the module that has what the steps name."""
+    from torch import fx
+
+    if fx.Tracer().is_leaf_module(model, ""):  # one of PyTorch's own, which is a step as it is
+        graph = fx.Graph()
+        graph.output(graph.call_module("", (graph.placeholder("x"),)))
+        return graph, model
+    try:
+        traced = fx.symbolic_trace(model)
+    except Exception as error:  # whatever the model's own code raises when it is traced
+        raise ConfigurationError(
+            f"torch.fx can't trace {type(model).__name__}, so it can't be made of Values: {error}"
+        ) from error
+    return traced.graph, traced
 
 
 Known = Mapping[str, Any]
@@ -116,7 +127,7 @@ def _step_of(node: fx.Node, modules: Mapping[str, torch.nn.Module]) -> Step:
     if node.op == "output":
         return lambda known, tensors, given: put_in(node.args[0], known)
     if node.op == "call_module":
-        layer, prefix = _layer(modules[target], target), f"{target}."
+        layer, prefix = _layer(modules[target], target), f"{target}." if target else ""
         return lambda known, tensors, given: layer(
             {n.removeprefix(prefix): each for n, each in tensors.items() if n.startswith(prefix)},
             *put_in(node.args, known),
@@ -157,7 +168,8 @@ def _layer(module: torch.nn.Module, name: str) -> Layer:
     for kind, activation in _activations(module):
         if isinstance(module, kind):
             return lambda tensors, x: map_leaves(activation, x)
-    raise _unsupported(f"{name}: the module {type(module).__name__}")
+    module_name = f"the module {type(module).__name__}"
+    raise _unsupported(f"{name}: {module_name}" if name else module_name)
 
 
 def _activations(module: Any) -> list[tuple[type, Callable[[Any], Any]]]:
@@ -414,10 +426,12 @@ def to_torch(model: MLP) -> torch.nn.Sequential:
     Raises:
         ConfigurationError: if an activation has no module in PyTorch.
 
-    ::
-
-        module = nn.to_torch(nn.MLP(2, [3, 1], seed=0))
-        module(torch.tensor([[1.0, -2.0]], dtype=torch.float64))
+    >>> import torch
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1], seed=0)
+    >>> x = torch.tensor([[1.0, -2.0]], dtype=torch.float64)
+    >>> round(to_torch(model)(x).item() - model([1.0, -2.0]).data, 12)
+    0.0
     """
     import torch
 

@@ -27,11 +27,16 @@ def to_torch(program: CompiledProgram) -> Callable[..., torch.Tensor]:
             the function, if a tensor requires a gradient that the program doesn't compute: those of
             inputs are asked for by ``compile(…, wrt=…)``.
 
-    ::
-
-        loss = autograd.to_torch(step.program)
-        weights = {name: torch.tensor(w, requires_grad=True) for name, w in step.parameters.items()}
-        loss(weights, x, y).backward()
+    >>> import torch
+    >>> from autograd import Value, compile
+    >>> w = Value(3.0, label="w")
+    >>> step = compile(lambda x, y: (w * x - y) ** 2, batch=("x", "y"))
+    >>> _ = step([1.0], [2.0])
+    >>> weights = {"w": torch.tensor(3.0, requires_grad=True)}
+    >>> loss = to_torch(step.program)(weights, torch.tensor([2.0]), torch.tensor([5.0]))
+    >>> loss.backward()
+    >>> loss.item(), weights["w"].grad.item()
+    (1.0, 4.0)
     """
     try:
         import torch
@@ -79,10 +84,14 @@ def to_jax(program: CompiledProgram) -> Callable[..., jax.Array]:
     Raises:
         CompileError: as :func:`to_torch` does.
 
-    ::
-
-        loss = autograd.to_jax(step.program)
-        gradient = jax.jit(jax.grad(loss))(dict(step.parameters), x, y)
+    >>> import jax
+    >>> from autograd import Value, compile
+    >>> w = Value(3.0, label="w")
+    >>> step = compile(lambda x, y: (w * x - y) ** 2, batch=("x", "y"))
+    >>> value, _ = step([2.0], [5.0])
+    >>> gradient = jax.grad(to_jax(step.program))({"w": 3.0}, jax.numpy.array([2.0]), [5.0])
+    >>> value, float(gradient["w"])
+    (1.0, 4.0)
     """
     try:
         import jax
@@ -121,7 +130,7 @@ def to_jax(program: CompiledProgram) -> Callable[..., jax.Array]:
     loss.defvjp(forward, backward, symbolic_zeros=True)
 
     def function(parameters: Mapping[str, Any], *inputs: Any) -> jax.Array:
-        return loss(*differentiable.in_order(parameters, inputs))
+        return loss(*map(jax.numpy.asarray, differentiable.in_order(parameters, inputs)))
 
     return function
 

@@ -62,6 +62,8 @@ MODELS: list[tuple[Callable[[], Any], Any]] = [
          [0.3, -1.2, 0.8, 2.0])
         for act in ACTIVATIONS
     ],
+    (lambda: tnn.Linear(4, 3), [0.3, -1.2, 0.8, 2.0]),  # a layer by itself
+    (lambda: tnn.LayerNorm(3), [0.3, -1.2, 0.8]),
     (Residual, [0.3, -1.2, 0.8, 2.0]),
     (Embedded, [0, 3, 1]),
 ]  # fmt: skip
@@ -128,6 +130,7 @@ class Approximate(tnn.Module):  # type: ignore[misc, unused-ignore]
     ("model", "words"),
     [
         (tnn.Sequential(tnn.Conv1d(1, 1, 3)), "0: the module Conv1d"),
+        (tnn.Conv1d(1, 1, 3), "^the module Conv1d"),
         (tnn.Sequential(tnn.Linear(2, 2), tnn.BatchNorm1d(2)), "1: the module BatchNorm1d"),
         (tnn.Sequential(tnn.Softmax(dim=0)), "dim=0, the axis of the batch"),
         (tnn.Sequential(tnn.GELU("tanh")), "GELU with approximate='tanh'"),
