@@ -276,8 +276,13 @@ class _Scanner:
         return [Token(Kind.SUM, index, place, bounds=bounds)]
 
     def _index_of_terms(self, at: int) -> str:
-        """Return the index of what a sum is made of, as in ``Σ wᵢxᵢ``; empty if it has none."""
-        for match in _INDEXED.finditer(self.formula, at):
+        """Return the index of what a sum is made of, as in ``Σ wᵢxᵢ``; empty if it has none.
+
+        That of another sum behind it is none of its own: ``Σ(ŷ ⊙ ∇ŷ) + Σᵢ wᵢxᵢ``.
+        """
+        next_sum = _BARE_SUM.search(self.formula, at)
+        end = next_sum.start() if next_sum else len(self.formula)
+        for match in _INDEXED.finditer(self.formula, at, end):
             index = match[2] or match[3]
             if not self.names.knows(f"{match[1]}_{index}"):
                 return index

@@ -28,7 +28,8 @@ def number(formula: str) -> float:
         ("Σ_{j=2}^3 w_j x_{j-1}", -2), ("Σ_{k=0}^0 y_{k+1} y_k", 24), ("Σ_{j=1}^3 w_{j-1}", None),
         ("Σ_j", None), ("Σ_j w_j / Σ_j x_j", 20), ("(Σ_j w_j)/(Σ_j x_j)", 20),
         ("Σ w_j x_j", 1.5), ("Σ x_j + c", 10.5), (r"\sum w_j (x_j - 1)", -8.5), ("Σ(w1, w2)", 5),
-        ("Σ w_i x_j", 3.5), ("Σ q_j", None),
+        ("Σ w_i x_j", 3.5), ("Σ q_j", None), ("Σ(w1, w2) + Σ_j x_j", 5.5), ("Σ w_j Σ x_k", 5),
+        ("c Σ(w1, w2) Σ x_k", 25), (r"\sum(w1, w2) - \sum x_j", 4.5),
     ],
 )  # fmt: skip
 def test_sums_over_an_index(formula: str, expected: float | None) -> None:
