@@ -58,7 +58,9 @@ def machine() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         models = [
-            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+            line
+            for line in cpuinfo.read_text("utf-8").splitlines()
+            if line.startswith("model name")
         ]
         cpu = models[0].partition(": ")[2] if models else cpu
     python = f"{platform.python_implementation()} {platform.python_version()}"

@@ -91,6 +91,6 @@ def test_the_excerpt_of_a_script(tmp_path) -> None:
         )
     )
     names: dict = {}
-    exec(compile(script.read_text(), str(script), "exec"), names)
+    exec(compile(script.read_text("utf-8"), str(script), "exec"), names)
     assert str(names["y"].origin) == f"{script}:5"
     assert names["y"].origin.excerpt() == "    return x ** 2\n           ^^^^^^"

@@ -33,6 +33,6 @@ def test_the_picture_of_the_training_has_a_panel_for_each_kind_of_number(tmp_pat
     pytest.importorskip("matplotlib")
     model, data = nn.MLP(1, [2], seed=0), ([[0.0], [1.0]], [0, 1])
     history = nn.fit(model, *data, loss="cross_entropy", epochs=2, validation=data, progress=False)
-    picture = demo._plot_history(history, tmp_path / "loss.svg").read_text()
+    picture = demo._plot_history(history, tmp_path / "loss.svg").read_text("utf-8")
     for title in ("Loss", "Accuracy", "Gradient norms", "training", "validation", "layers.0"):
         assert f"<!-- {title} -->" in picture

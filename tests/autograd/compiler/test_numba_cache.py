@@ -65,7 +65,7 @@ def test_a_damaged_text_is_written_anew_and_never_run(
         if not is_loaded:
             sys.modules.pop(f"autograd.compiled.{path.stem}")
         assert loss_of(text) == number_in(text)
-        assert path.read_text() == text
+        assert path.read_text("utf-8") == text
         assert [found.name for found in (tmp_path / "cache").iterdir()] == [path.name]
 
 
@@ -74,11 +74,11 @@ def test_bytecode_beside_a_program_is_not_run(tmp_path: Path, monkeypatch: Any, 
     loss_of(text)
     [path] = tmp_path.iterdir()
     status = path.stat()
-    path.write_text(text.replace("of a test", "of a tesT"))
+    path.write_bytes(text.replace("of a test", "of a tesT").encode())
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(path)], check=True)
     assert list(tmp_path.rglob("*.pyc"))
-    path.write_text(text)
+    path.write_bytes(text.encode())
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     sys.modules.pop(f"autograd.compiled.{path.stem}")
     assert loss_of(text) == number_in(text)
@@ -200,7 +200,7 @@ def copy(kept: Path, tmp_path: Path) -> Path:
 
 def code_of(folder: Path, factor: float) -> tuple[Path, Path]:
     """Return the files of a program: its text, and its code."""
-    [text] = [path for path in folder.glob("*.py") if str(factor) in path.read_text()]
+    [text] = [path for path in folder.glob("*.py") if str(factor) in path.read_text("utf-8")]
     [code] = folder.glob(f"{text.stem}.*.nbc")
     return text, code
 
