@@ -81,7 +81,9 @@ class _Rolling:
             for slot, operands in enumerate(slots):
                 first = self.equal[operands[0]]
                 if slot not in sources and all(self.equal[x] == first for x in operands):
-                    slots[slot] = (first,) * len(nodes)
+                    # What a round computes itself, a loop can't take: then what computes it again.
+                    shared = operands[0] if first in self.loop_of else first
+                    slots[slot] = (shared,) * len(nodes)
             for node, operands in zip(nodes, zip(*slots, strict=True), strict=True):
                 self.operands[node] = operands
 

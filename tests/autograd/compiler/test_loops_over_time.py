@@ -217,6 +217,28 @@ def test_parameters_that_are_others_in_each_round_are_stacked():
     assert "for t in range(30):" in step.source
 
 
+@pytest.mark.parametrize(
+    "following",
+    [
+        lambda h, first, b, x: autograd.sin(h) + autograd.sin(first) + x,
+        lambda h, first, b, x: autograd.sin(h * b) + autograd.sin(first * b) * x,
+        lambda h, first, b, x: autograd.sin(h * b) + autograd.sin(first * b),
+    ],
+)
+def test_rounds_may_compute_anew_what_the_first_computed(following):
+    """The nodes compute the same, but no loop can take from outside what it computes itself."""
+    a, b = Value(0.6, label="a"), Value(-0.3, label="b")
+
+    def loss(x):
+        h = a
+        for each in x:
+            h = following(h, a, b, each)
+        return h * h
+
+    step = autograd.compile(loss, batch="x", check=False)
+    check(step, loss, [a, b], np.random.default_rng(5).normal(size=(3, 20)))
+
+
 def test_layers_of_a_deep_network_stay_layers():
     layers = [(matrix(3, 3, f"w{i}"), matrix(1, 3, f"b{i}")[0]) for i in range(20)]
 
