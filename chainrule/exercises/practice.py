@@ -73,8 +73,14 @@ class AskedDerivative:
         return found.is_right, f"{mark} {' '.join(said) or message or found.verdict.value}"
 
     def _is_told_by(self, verdict: Verdict) -> bool:
-        """Whether the words of a mistake may say the gradient: all other factors of it are ±1."""
-        if not verdict.names_cause or count_paths(self.loss, self.node) != 1:
+        """Whether the words about an answer may say the gradient.
+
+        Those about few digits do, and those about a mistake where all other factors of it are ±1.
+        """
+        if verdict is Verdict.TOO_FEW_DIGITS:
+            return True
+        is_about_a_mistake = verdict.names_cause or verdict is Verdict.NOT_THE_GRADIENT
+        if not is_about_a_mistake or count_paths(self.loss, self.node) != 1:
             return False
         [path] = paths(self.loss, self.node)
         steps = zip(path.nodes, path.positions, strict=False)
