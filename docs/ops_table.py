@@ -103,8 +103,9 @@ def call_of(op: Primitive) -> tuple[Callable[..., Any], tuple[str, ...], tuple[f
 
 
 def _own_names(op: Primitive, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what two operands are called in the op's signature, if it has as many."""
-    own = tuple(inspect.signature(op).parameters) if op.name.isidentifier() else ()
+    """Return what two operands are called in the op's signature, if each is a number there."""
+    is_called = op.name.isidentifier() and not op.vectors
+    own = tuple(inspect.signature(op).parameters) if is_called else ()
     return own if len(own) == len(names) == 2 else names
 
 

@@ -123,6 +123,11 @@ def test_the_table_of_ops_has_a_row_for_each_with_kinks_and_domain() -> None:
     slopes = {name: row[2] for name, row in zip(TABLE, rows, strict=True)}
     assert r"\frac{\partial f}{\partial w_{1}} = x_{1}" in slopes["dot"]
     assert r"\frac{\partial f}{\partial y} = \frac{x}{x^{2} + y^{2}}" in slopes["atan2"]
+    assert r"\frac{\partial f}{\partial x} = 1" in slopes["sum"]
+    for name, row in zip(TABLE, rows, strict=True):  # a name of a vector stands for no number
+        vectors = inspect.signature(TABLE[name]).parameters if TABLE[name].vectors else {}
+        formulas_of_it = "".join(re.findall(r"\$(.*?)\$", row[1] + row[2])) + row[3]
+        assert not [each for each in vectors if re.search(rf"\b{each}\b", formulas_of_it)], name
 
 
 def test_mathematics_is_shown_of_every_public_name_that_has_any() -> None:
