@@ -78,10 +78,15 @@ def body_of(loop: Loop) -> list[Statement]:
 
 
 def of_body(loop: Loop, statements: Sequence[Statement]) -> Loop:
-    """Return the loop with other statements, as :func:`body_of` has them."""
-    n = len(statements) - len(loop.carried)
-    carried = [(each.target, each.term) for each in statements[n:] if isinstance(each, Assign)]
-    return replace(loop, body=[*statements[:n]], carried=carried)
+    """Return the loop with other statements, as :func:`body_of` has them.
+
+    What stands between those that hand on goes before them all, as these are done at once.
+    """
+    last = {each.target.name: each for each in simple(statements)}
+    handing_on = [last[target.name] for target, _ in loop.carried]
+    carried = [(each.target, each.term) for each in handing_on]
+    body = [each for each in statements if not any(each is other for other in handing_on)]
+    return replace(loop, body=body, carried=carried)
 
 
 def sections(statements: Sequence[Statement]) -> list[Sequence[Statement]]:

@@ -239,6 +239,24 @@ def test_rounds_may_compute_anew_what_the_first_computed(following):
     check(step, loss, [a, b], np.random.default_rng(5).normal(size=(3, 20)))
 
 
+def test_what_is_shared_between_states_is_computed_before_they_are_handed_on():
+    """The slope of g · g is used twice, where the gradient of g goes to the round before alone."""
+    a, b, c = Value(0.6, label="a"), Value(-0.3, label="b"), Value(0.9, label="c")
+
+    def loss(x):
+        h, g, k = a, b, c
+        for _ in x:
+            slope = h * a * (g - h)
+            h, g, k = (
+                autograd.sin(slope), autograd.sin(k * g + g * g * g * h), autograd.sin(h * k)
+            )  # fmt: skip
+        return h * x[0]
+
+    step = autograd.compile(loss, batch="x", check=False)
+    check(step, loss, [a, b, c], np.random.default_rng(6).normal(size=(2, 20)))
+    assert "for t in" in step.source
+
+
 def test_layers_of_a_deep_network_stay_layers():
     layers = [(matrix(3, 3, f"w{i}"), matrix(1, 3, f"b{i}")[0]) for i in range(20)]
 
