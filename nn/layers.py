@@ -347,6 +347,7 @@ class MLP(Module, Generic[Output]):
         widths = [*sizes] if n_outputs is None else [*sizes, n_outputs]
         if not widths:
             raise ConfigurationError("an MLP needs at least one layer: its sizes are empty")
+        known_activations.find(activation)  # an error, also where there is no hidden layer
         if activations is None:
             activations = [activation] * (len(widths) - 1) + [output]
         elif isinstance(activations, str) or len(activations) != len(widths):

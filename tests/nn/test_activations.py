@@ -6,7 +6,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import ConfigurationError, Layer, Neuron, activations
+from nn import MLP, ConfigurationError, Layer, Neuron, activations
 
 
 @pytest.mark.parametrize("name", [n for n, g in activations.ACTIVATIONS.items() if not g.of_layer])
@@ -56,6 +56,9 @@ def test_unknown_activations_are_errors():
         Neuron(2, "tahn")
     with pytest.raises(ConfigurationError, match=r"must be a name or a function, not 3"):
         Layer(2, 2, 3)
+    for sizes in ([1], [2, 1]):
+        with pytest.raises(ConfigurationError, match=r"^unknown activation 'swish'; here it is"):
+            MLP(2, sizes, activation="swish")
 
 
 def test_softmax_needs_a_layer():
