@@ -167,8 +167,10 @@ class _Loop:
         while True:
             groups = _groups(rounds.first, keys)
             lifter = self._lifted(groups, Constants())
+            following = lifter.computed_instead([rounds.following[leaf] for leaf in keys])
             found: dict[int, Hashable] = {
-                leaf: (keys[leaf], lifter.place[rounds.following[leaf]]) for leaf in keys
+                leaf: (key, lifter.place[node])
+                for (leaf, key), node in zip(keys.items(), following, strict=True)
             }
             if len(_groups(rounds.first, found)) == len(groups):
                 return groups
@@ -219,7 +221,8 @@ class _Loop:
         assert array is not None
         before = [self.rounds.first[leaf] for leaf in leaves]
         first = View(None, ()) if before[0] < 0 else self._outside(before, array.shape)
-        following = lifter.view([self.rounds.following[leaf] for leaf in leaves], array.shape)
+        after = lifter.computed_instead([self.rounds.following[leaf] for leaf in leaves])
+        following = lifter.view(after, array.shape)
         state = State(array, first, following)
         finals = {leaf: self.finals[leaf] for leaf in leaves if leaf in self.finals}
         if finals:
@@ -251,7 +254,9 @@ class _Loop:
         if self.finals:
             return []
         rounds, outer = self.rounds, self.outer
-        nodes = dict.fromkeys([node for _, node in rounds.results.values()])
+        wanted = [node for _, node in rounds.results.values()]
+        instead = dict(zip(wanted, lifter.computed_instead(wanted), strict=True))
+        nodes = dict.fromkeys(instead.values())
         by_array: dict[int, list[int]] = {}
         for node in sorted(nodes, key=lifter.position.__getitem__):
             by_array.setdefault(lifter.place[node], []).append(node)
@@ -263,9 +268,9 @@ class _Loop:
             outer.labels[result] = ""
             column = {node: i for i, node in enumerate(nodes_of_array)}
             for outside, (number, node) in rounds.results.items():
-                if node in column:
+                if instead[node] in column:
                     outer.place[outside] = result.number
-                    outer.position[outside] = number * size + column[node]
+                    outer.position[outside] = number * size + column[instead[node]]
             found.append(Collected(result, lifter.view(nodes_of_array, shape)))
         return found
 

@@ -257,6 +257,41 @@ def test_what_is_shared_between_states_is_computed_before_they_are_handed_on():
     assert "for t in" in step.source
 
 
+@pytest.mark.parametrize(
+    "loss_of",
+    [lambda path: path[-1], lambda path: path[-1] * path[-2], sum, lambda path: sum(path[1::2])],
+)
+def test_a_round_may_compute_the_same_twice(loss_of):
+    """Of g and sin(h + g) one is computed: it is what the next round takes, and what is wanted."""
+    a, b, c = Value(0.6, label="a"), Value(-0.3, label="b"), Value(0.9, label="c")
+
+    def loss(x):
+        g, k, path = a, x[1], []
+        for _ in x:
+            h = g + (c - b) * (g * k)
+            both = h + g
+            k = autograd.sin((k - h) * autograd.cos(both) - autograd.sin(both))
+            g = autograd.sin(both)
+            path += [g, k]
+        return loss_of(path), {"path": path}
+
+    x = np.random.default_rng(7).normal(size=(2, 20)) / 2
+    for function in (loss, lambda x: loss(x)[0]):
+        step = autograd.compile(function, batch="x", check=False)
+        value, gradient, *further = step(x)
+        step.store(gradient)
+        found = [leaf.grad for leaf in (a, b, c)]
+        expected = [loss(values(row)) for row in x]
+        mean = sum(each for each, _ in expected) / 2
+        assert value == pytest.approx(mean.data, rel=1e-9)
+        assert found == pytest.approx(autograd.gradients(mean, [a, b, c]), rel=1e-7)
+        for path in further:
+            assert path["path"] == pytest.approx(
+                np.array([[each.data for each in row["path"]] for _, row in expected]), rel=1e-9
+            )
+        assert "for t in" in step.source
+
+
 def test_layers_of_a_deep_network_stay_layers():
     layers = [(matrix(3, 3, f"w{i}"), matrix(1, 3, f"b{i}")[0]) for i in range(20)]
 
