@@ -340,7 +340,7 @@ class _Parser(Yard):
 
     def _binary(self, token: Token) -> bool:
         precedence = self.binary[token.text]
-        if precedence == POWER:
+        if precedence == POWER or token.text == "/":  # ln x/y is ln(x)/y to some, ln(x/y) to others
             self._refuse_after_bare_call(token)
         if precedence == COMPARISON:
             self.apply_down_to(SUM)
