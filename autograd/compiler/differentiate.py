@@ -130,7 +130,7 @@ class Backward:
         gradient, term = gradient_of(wanted), self.gradient(wanted, full=True)
         if wanted.kind == "input":
             term = multiply(term, self.of_example)
-        if not (isinstance(term, Variable) and term.name == gradient.name):
+        if not gradient.is_name_of(term):
             self._assign(gradient, term)
 
     def add(self, view: View, term: Term, of: Full) -> None:
@@ -168,11 +168,7 @@ class Backward:
             zeros = Zeros(*array.full)
             start = zeros + start if wholes else zeros
         self._assign(gradient, start)
-        for view, term in parts:
-            positions = None if view.positions is None else view.positions.term
-            if view.repeated:
-                term = filled(term, view.full)
-            self.statements.append(AddAt(gradient, term, view.index, positions, view.repeated))
+        self.statements += [added_at(gradient, view, term) for view, term in parts]
         return gradient
 
     def _total(self, array: Array, terms: Sequence[Term], full: bool) -> Term:
@@ -306,6 +302,14 @@ def gradient_of(array: Array, full: Full | None = None) -> Variable:
     """Return the variable for an array's gradient, or for one that broadcasts to it."""
     shape, batched = full or array.full
     return Variable(f"d{array.name}", shape, batched, array.is_nameless)
+
+
+def added_at(target: Variable, view: View, term: Term) -> AddAt:
+    """Return the statement that adds a term to the elements of an array that a view reads."""
+    positions = None if view.positions is None else view.positions.term
+    if view.repeated:
+        term = filled(term, view.full)
+    return AddAt(target, term, view.index, positions, view.repeated)
 
 
 def same(a: View, b: View) -> bool:

@@ -42,8 +42,9 @@ def forward(program: Program, functions: OwnFunctions) -> list[Statement]:
     for output in program.outputs:
         full = (output.shape, bool(program.inputs))  # maybe the same for all examples
         term = filled(filled_view(output.view, output.shape), full)
-        if not (isinstance(term, Variable) and term.name == output.name):
-            statements.append(Assign(Variable(output.name, *full), term))
+        target = Variable(output.name, *full)
+        if not target.is_name_of(term):
+            statements.append(Assign(target, term))
     if program.loss is not None:
         statements.append(Assign(LOSS, _loss(program.loss, program)))
     return statements

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from autograd.compiler.array_terms import OfRound, Zeros
-from autograd.compiler.differentiate import MOST_TERMS, Backward, filled, gradient_of
+from autograd.compiler.differentiate import (
+    MOST_TERMS,
+    Backward,
+    added_at,
+    filled,
+    gradient_of,
+)
 from autograd.compiler.program import Array, Operation, Program
 from autograd.compiler.rounds import LoopOperation, State, of_rounds
 from autograd.compiler.statements import (
-    AddAt,
     AddTo,
     Loop,
     PutAt,
@@ -80,16 +85,10 @@ class BackwardWithLoops(Backward):
 
     def added_to(self, total: Variable, array: Array) -> list[Statement]:
         """Return the statements that add the gradient of an array to a total."""
-        found: list[Statement] = []
-        for view, term in self.contributions.pop(array):
-            if view is None:
-                found.append(AddTo(total, term))
-                continue
-            positions = None if view.positions is None else view.positions.term
-            if view.repeated:
-                term = filled(term, view.full)
-            found.append(AddAt(total, term, view.index, positions, view.repeated))
-        return found
+        return [
+            AddTo(total, term) if view is None else added_at(total, view, term)
+            for view, term in self.contributions.pop(array)
+        ]
 
     def _sources(self, loop: LoopOperation) -> set[Array]:
         """Return the leaves of a round whose gradient is needed."""
@@ -113,7 +112,7 @@ class BackwardWithLoops(Backward):
         """Return the gradient of an array under its name."""
         gradient = gradient_of(array)
         term = self.gradient(array, full=True)
-        if not (isinstance(term, Variable) and term.name == gradient.name):
+        if not gradient.is_name_of(term):
             self._assign(gradient, term)
         return gradient
 

@@ -153,6 +153,10 @@ class Variable(Term):
     def is_nameless(self) -> bool:
         return bool(self.facts[1])
 
+    def is_name_of(self, term: Term) -> bool:
+        """Say whether a term is this variable already, so that it needs no assignment."""
+        return isinstance(term, Variable) and term.name == self.name
+
 
 class Number(Term):
     """A number that is fixed."""
