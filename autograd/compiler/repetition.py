@@ -108,10 +108,12 @@ class _Search:
             for position in positions
         ]
         # Cut elsewhere, the round in the middle may be another, in which not all go on from others.
-        if not all(sources) or not self._may_repeat(region, positions):
+        middle = self._round(region, region.n_rounds // 2, positions)
+        if not all(sources) or not self._may_repeat(middle):
             return None
         alike = [
-            self._is_alike(region, number, positions, sources) for number in range(region.n_rounds)
+            self._is_alike(region, number, positions, middle, sources)
+            for number in range(region.n_rounds)
         ]
         start, stop = _longest_run(alike)
         if stop - start < FEWEST_IN_ORDER:
@@ -142,9 +144,8 @@ class _Search:
         start = region.first + number * region.period
         return [self.order[start + position] for position in positions]
 
-    def _may_repeat(self, region: Region, positions: Sequence[int]) -> bool:
+    def _may_repeat(self, nodes: Sequence[int]) -> bool:
         """Say whether nodes are such as a loop may compute: none stops a gradient, or looks up."""
-        nodes = self._round(region, region.n_rounds // 2, positions)
         return not any(
             node in self.graph.choices or record_of(self.graph.ops[node]) is DETACH
             for node in nodes
@@ -155,11 +156,11 @@ class _Search:
         region: Region,
         number: int,
         positions: Sequence[int],
+        middle: Sequence[int],
         sources: Sequence[dict[int, Source]],
     ) -> bool:
-        """Say whether a round has the ops and the sources of the template, in these positions."""
+        """Say whether a round has the ops of the middle one and its sources, in these positions."""
         graph, start = self.graph, region.first + number * region.period
-        middle = self._round(region, region.n_rounds // 2, positions)
         inside = {*positions}
         for position, node_in_middle, expected in zip(positions, middle, sources, strict=True):
             node = self.order[start + position]
